@@ -1,0 +1,60 @@
+/** Dynamics as data, and what a platform-independent integrator or thermostat says of itself. */
+import type { Described } from '../registry.ts';
+import type { Settings } from '../scenario/schema.ts';
+
+/** A resolved `dynamics` section: `integrator` names the entry, the rest are its settings in the system's units. */
+export interface DynamicsDescription {
+  readonly integrator: string;
+  readonly timestep: number;
+  readonly settings: Settings;
+  readonly thermostat: { readonly type: string; readonly settings: Settings } | null;
+  /** Steps between removals of the centre-of-mass motion; 0: never. */
+  readonly removeCenterOfMass: number;
+  readonly seed: number;
+}
+
+/** The part of the state that an integrator works on. Arrays are 3N and owned by the context. */
+export interface DynamicState {
+  readonly positions: Float64Array;
+  readonly velocities: Float64Array;
+  /** Conservative forces at `positions`. */
+  readonly forces: Float64Array;
+  readonly mass: Float64Array;
+  /** kB in the system's units. */
+  readonly boltzmann: number;
+  readonly degreesOfFreedom: number;
+  /** Steps done so far: with the seed, all that noise depends on. */
+  step: number;
+  potentialEnergy: number;
+}
+
+/** One compiled integrator: advances the state by one step. `updateForces` recomputes forces and potential energy. */
+export interface Integrator {
+  step(state: DynamicState, updateForces: () => void): void;
+  /** What the method conserves beyond kinetic + potential (thermostat energy, minus the heat taken in), energy units. */
+  reservoirEnergy(state: DynamicState): number;
+  /** Internal variables for a checkpoint, and back. */
+  save(): Float64Array;
+  load(variables: Float64Array): void;
+}
+
+export interface IntegratorKind extends Described {
+  /** Whether the equations of motion conserve total momentum, so that three degrees of freedom are lost when its motion is removed. */
+  readonly conservesMomentum: boolean;
+  /** Target temperature, or null for constant energy. */
+  temperature(settings: Settings): number | null;
+  create(description: DynamicsDescription, particles: number): Integrator;
+}
+
+/** A thermostat acts on velocities before and after a velocity-Verlet step. */
+export interface Thermostat {
+  /** Applied at the start (`half` 0) and the end (`half` 1) of a step of length dt. */
+  apply(state: DynamicState, dt: number, half: 0 | 1): void;
+  reservoirEnergy(state: DynamicState): number;
+  save(): Float64Array;
+  load(variables: Float64Array): void;
+}
+
+export interface ThermostatKind extends Described {
+  create(settings: Settings, seed: number): Thermostat;
+}

@@ -1,0 +1,80 @@
+/** The interfaces of energy terms: formula, parameters, evaluation. Loops, cut-offs and geometry are elsewhere, once. */
+import type { Described } from '../registry.ts';
+import type { Dimension } from '../scenario/schema.ts';
+import type { Box } from '../system/box.ts';
+import type { System } from '../system/system.ts';
+import type { CoulombDescription, CustomForce } from './description.ts';
+
+/** A parameter of a term: its name, what it measures, and its check. */
+export interface Parameter {
+  readonly name: string;
+  readonly dimension: Dimension;
+  readonly description: string;
+}
+
+/**
+ * A term that depends on one internal coordinate x of two, three or four atoms: the distance, the angle (or its cosine),
+ * or the dihedral angle in the IUPAC convention (trans = pi).
+ */
+export interface BondedTerm extends Described {
+  readonly coordinate: 'distance' | 'angle' | 'cosine' | 'dihedral';
+  readonly parameters: readonly Parameter[];
+  /**
+   * Writes the energy to out[0] and its derivative with respect to x to out[1]; `p[o..]` are the parameters.
+   * Returns false where the term is undefined (a FENE bond at its maximum): the loop then names the atoms.
+   */
+  evaluate(x: number, p: Float64Array, o: number, out: Float64Array): boolean;
+}
+
+/** A pair potential as a function of the squared distance. */
+export interface PairTerm extends Described {
+  readonly parameters: readonly Parameter[];
+  /** Writes the energy to out[0] and -(dE/dr)/r to out[1]. */
+  evaluate(r2: number, p: Float64Array, o: number, out: Float64Array): void;
+  /** The cut-off that the parameters themselves imply (WCA: 2^(1/6) sigma), if any. */
+  range?(p: Float64Array, o: number): number;
+}
+
+/** How charges interact: the pair part, and what is beyond pairs (reciprocal space) as further kernels. */
+export interface CoulombMethod extends Described {
+  /** Returns the pair evaluator for unit charge product; out as in PairTerm, in units of the Coulomb constant. */
+  pair(description: CoulombDescription, cutoff: number): (r2: number, out: Float64Array) => void;
+  /** Kernels for the long-ranged part; none for truncated methods. */
+  longRange?(description: CoulombDescription, cutoff: number, exclusions: Int32Array, context: KernelContext): ForceKernel[];
+}
+
+/**
+ * Pairs that may be within the cut-off, each once: particle i has the neighbours `neighbours[start[i] .. start[i + 1]]`.
+ * Contains every pair within the cut-off asked for (and more: check the distance). Replaced as a whole when it is rebuilt:
+ * read `version` to learn of it.
+ */
+export interface PairList {
+  readonly start: Int32Array;
+  readonly neighbours: Int32Array;
+  readonly version: number;
+}
+
+/** What a kernel can ask of the platform when it is compiled. */
+export interface KernelContext {
+  readonly system: System;
+  /** A list kept up to date by the platform before every `compute`; `exclusions` are flat pairs left out of it. */
+  pairList(cutoff: number, exclusions?: Int32Array): PairList;
+}
+
+/** A compiled force: adds to forces and virial, returns the energy. Allocates nothing in `compute`. */
+export interface ForceKernel {
+  /** Name in the energy table, in the log and in error messages. */
+  readonly label: string;
+  /**
+   * @param positions 3N, not wrapped into the box
+   * @param forces 3N; the kernel adds to it
+   * @param virial 9 components, sum over pairs of r_ij (x) f_ij, row-major; the kernel adds to it
+   * @returns potential energy
+   */
+  compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number;
+}
+
+/** A kind of force with a kernel of its own: plugins register potentials and biases as these. */
+export interface CustomForceKind extends Described {
+  compile(description: CustomForce, context: KernelContext): ForceKernel;
+}

@@ -1,0 +1,66 @@
+/**
+ * A platform turns a described system into something that can be advanced.
+ *
+ * It owns the state, the pair lists and the kernels, and is the only place where speed matters. It does not know of scenarios,
+ * files or stages. The reference platform is plain f64 loops, written to be read; others must agree with it in every test.
+ */
+import type { DynamicsDescription } from '../dynamics/dynamics.ts';
+import type { Described, Registry } from '../registry.ts';
+import type { Box } from '../system/box.ts';
+import type { System } from '../system/system.ts';
+
+/** Potential energy by term, in the order of the system's forces. */
+export interface EnergyTerm {
+  readonly label: string;
+  readonly energy: number;
+}
+
+/** Energies in energy units, pressure in pressure units (bar, or reduced), temperature in K or reduced. */
+export interface Observables {
+  readonly step: number;
+  readonly time: number;
+  readonly potential: number;
+  readonly terms: readonly EnergyTerm[];
+  readonly kinetic: number;
+  readonly conserved: number;
+  readonly temperature: number;
+  readonly volume: number;
+  readonly pressure: number;
+}
+
+export interface PlatformStatistics {
+  readonly listBuilds: number;
+  /** Builds that came after an atom had moved more than half the buffer: must be 0. */
+  readonly dangerousBuilds: number;
+  readonly neighboursPerParticle: number;
+  /** Seconds by task: `pairs`, `bonded`, `list`, `integrate`, ... */
+  readonly secondsByTask: Readonly<Record<string, number>>;
+}
+
+/** A checkpoint's content: named numbers and arrays, enough to go on to the bit. */
+export type Snapshot = Readonly<Record<string, number | Float64Array>>;
+
+export interface Context {
+  readonly system: System;
+  /** Live views; valid until the next `advance`. Positions are not wrapped. */
+  readonly positions: Float64Array;
+  readonly velocities: Float64Array;
+  /** Conservative forces at `positions`. */
+  readonly forces: Float64Array;
+  readonly box: Box;
+  readonly step: number;
+  advance(steps: number): void;
+  observe(): Observables;
+  /** Relaxes positions; `tolerance` is the largest rms force (energy/length) to stop at. Returns the steps taken. */
+  minimise(options: { readonly tolerance: number; readonly maxSteps: number }): number;
+  /** Draws velocities at `temperature`; removes the centre-of-mass motion where it is conserved. */
+  drawVelocities(temperature: number): void;
+  save(): Snapshot;
+  load(snapshot: Snapshot): void;
+  statistics(): PlatformStatistics;
+}
+
+export interface PlatformKind extends Described {
+  /** Throws InputError for anything in the system or the dynamics that it has no kernel for. */
+  compile(system: System, dynamics: DynamicsDescription, registry: Registry): Promise<Context>;
+}

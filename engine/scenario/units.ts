@@ -1,0 +1,32 @@
+/** Unit systems: `md` (nm, ps, Da, kJ/mol, K, e, rad, bar; CODATA 2018) and `lj` (everything reduced). */
+
+export type UnitSystem = 'md' | 'lj';
+
+/** Constants of a unit system, in its own units. */
+export interface UnitConstants {
+  /** kB: kJ/(mol K), or 1. */
+  readonly boltzmann: number;
+  /** e^2/(4 pi eps0): kJ nm/(mol e2), or 1. */
+  readonly coulomb: number;
+  /** Pressure units in one energy/length^3: bar for `md`, 1 for `lj`. */
+  readonly pressure: number;
+}
+
+// CODATA 2018 exact values; kB in kJ/(mol K) is the molar gas constant / 1000.
+const elementaryCharge = 1.602176634e-19;
+const boltzmannSI = 1.380649e-23;
+const avogadro = 6.02214076e23;
+const vacuumPermittivity = 8.8541878128e-12;
+
+const constants: Readonly<Record<UnitSystem, UnitConstants>> = {
+  md: {
+    boltzmann: (boltzmannSI * avogadro) / 1000,
+    coulomb: ((elementaryCharge * elementaryCharge) / (4 * Math.PI * vacuumPermittivity)) * 1e9 * avogadro * 1e-3,
+    pressure: (1e3 / avogadro / 1e-27) * 1e-5,
+  },
+  lj: { boltzmann: 1, coulomb: 1, pressure: 1 },
+};
+
+export function unitConstants(units: UnitSystem): UnitConstants {
+  return constants[units];
+}

@@ -1,0 +1,48 @@
+/** What is simulated: a structure (particles and how they are connected), where it is, and which forces act. Pure data. */
+import type { ForceDescription } from '../forces/description.ts';
+import type { UnitSystem } from '../scenario/units.ts';
+import type { Box } from './box.ts';
+
+/** Particles and connectivity; arrays have one element a particle unless said otherwise. JSON form: `structure.json` of a run. */
+export interface Structure {
+  readonly units: UnitSystem;
+  /** Da, or reduced mass. */
+  readonly mass: Float64Array;
+  /** Elementary charges, or reduced charge. */
+  readonly charge: Float64Array;
+  /** Index into `typeNames`. */
+  readonly type: Int32Array;
+  readonly typeNames: readonly string[];
+  /** Atom names such as `CA`; site names for coarse-grained particles. */
+  readonly name: readonly string[];
+  /** Element symbols; an empty string where there is none. */
+  readonly element: readonly string[];
+  /** Index of the particle's molecule, 0, 1, ...; the particles of a molecule are contiguous. */
+  readonly molecule: Int32Array;
+  /** Index into `residueNames` order, 0, 1, ...; one entry of `residueNames` a residue. */
+  readonly residue: Int32Array;
+  readonly residueNames: readonly string[];
+  /** Pairs of bonded particles, flat: i0, j0, i1, j1, ... with i < j. */
+  readonly bonds: Int32Array;
+}
+
+/** A structure with coordinates, and the forces that act if the source of the structure knows them. */
+export interface Assembly {
+  readonly structure: Structure;
+  /** 3N, length units; molecules whole (not broken across the box). */
+  readonly positions: Float64Array;
+  /** 3N, length/time; `null` means: draw from the Maxwell-Boltzmann distribution if a temperature is known. */
+  readonly velocities: Float64Array | null;
+  readonly box: Box;
+  /** Set by sources that carry their own forces (a trained potential); called after replication, on the final structure. */
+  readonly forces?: (structure: Structure, box: Box) => ForceDescription[];
+}
+
+/** Everything a platform needs. */
+export interface System {
+  readonly structure: Structure;
+  readonly positions: Float64Array;
+  readonly velocities: Float64Array | null;
+  readonly box: Box;
+  readonly forces: readonly ForceDescription[];
+}

@@ -1,0 +1,66 @@
+/** What a coarse-grained potential model is to the rest: something trained on mapped frames that becomes forces of the engine. */
+import type {
+  Box,
+  Described,
+  ForceDescription,
+  Progress,
+  Registry,
+  Settings,
+  StageFolder,
+  Structure,
+} from '../../engine/index.ts';
+
+/** Mapped frames of one atomistic run. Positions and forces are 3 x sites; the sites of a molecule are contiguous and whole. */
+export interface TrainingSet {
+  /** The coarse-grained structure: a particle a site, bonds between sites that share an atomistic bond. */
+  readonly structure: Structure;
+  readonly frames: number;
+  positions(frame: number): Float64Array;
+  /** Mapped instantaneous forces. */
+  forces(frame: number): Float64Array;
+  box(frame: number): Box;
+  /** Frame indices; whole blocks of consecutive frames go to one side or the other. */
+  readonly training: readonly number[];
+  readonly validation: readonly number[];
+  /** K, or reduced. */
+  readonly temperature: number;
+  /** kB times temperature, energy units. */
+  readonly kT: number;
+}
+
+export interface TrainingContext {
+  readonly seed: number;
+  readonly registry: Registry;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly folder: StageFolder;
+  /** One row of `training.csv`; the first call fixes the columns. */
+  record(row: Readonly<Record<string, number>>): void;
+}
+
+/** Mean square force errors per component, (energy/length)^2. */
+export interface ForceErrors {
+  readonly training: number;
+  readonly validation: number;
+}
+
+export interface TrainedModel {
+  /** The JSON part of the model: everything needed to use it, besides the weights. */
+  readonly description: Readonly<Record<string, unknown>>;
+  /** Named tensors, row-major. */
+  readonly weights: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array | Float64Array }>>;
+  readonly errors: ForceErrors;
+}
+
+/** A kind of model, under the registry kind `model`. */
+export interface ModelKind extends Described {
+  train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel>;
+  /** The forces of a trained model on a structure of any number of the same molecules. */
+  forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, box: Box): ForceDescription[];
+}
+
+declare module '../../engine/registry.ts' {
+  interface RegistryKinds {
+    model: ModelKind;
+  }
+}

@@ -1,0 +1,26 @@
+/** Where tests find their fixtures and a scratch folder, whether they run from source or from the build. */
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder that holds package.json. */
+export const root: string = (() => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+})();
+
+/** Path of a file under `test/fixtures`. */
+export function fixture(...parts: string[]): string {
+  return join(root, 'test', 'fixtures', ...parts);
+}
+
+export function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, 'utf8')) as T;
+}
+
+/** A new empty folder under the system's temporary folder. */
+export function scratch(): string {
+  return mkdtempSync(join(tmpdir(), 'md-test-'));
+}
