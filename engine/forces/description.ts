@@ -1,5 +1,13 @@
 /** Forces as plain data: what acts on which particles with which parameters. A platform compiles these; nothing here computes. */
 
+/** A function of one coordinate on a uniform grid: cubic Hermite data (value and derivative) at `start + k * spacing`. */
+export interface Table {
+  readonly start: number;
+  readonly spacing: number;
+  readonly values: Float64Array;
+  readonly derivatives: Float64Array;
+}
+
 /** A bonded term over a list of atom tuples, e.g. all harmonic bonds of a system. */
 export interface BondedForce {
   readonly kind: 'bonded';
@@ -11,6 +19,8 @@ export interface BondedForce {
   readonly parameters: Float64Array;
   /** The energy as an expression, for `expression-bond`, `expression-angle` and `expression-torsion`; parameter names in `names`. */
   readonly expression?: { readonly energy: string; readonly names: readonly string[] };
+  /** For tabulated terms: the tables; the parameter of a tuple is the index of its table. */
+  readonly tables?: readonly Table[];
   /** Name in the energy table; the term's name if absent. */
   readonly label?: string;
 }
@@ -29,16 +39,8 @@ export interface PairPotential {
   /** Where switching begins (length), for the modifier `switch`. */
   readonly switchDistance?: number;
   readonly expression?: { readonly energy: string; readonly names: readonly string[] };
-  /**
-   * Tables for `tabulated-pair`: for each table, nodes on a uniform grid from `start` with `spacing`; cubic Hermite data
-   * (value, derivative) a node. The parameter of a type pair is the index of its table.
-   */
-  readonly tables?: readonly {
-    readonly start: number;
-    readonly spacing: number;
-    readonly values: Float64Array;
-    readonly derivatives: Float64Array;
-  }[];
+  /** For `tabulated-pair`: the tables; the parameter of a type pair is the index of its table. */
+  readonly tables?: readonly Table[];
 }
 
 export interface CoulombDescription {

@@ -3,7 +3,7 @@ import type { Described } from '../registry.ts';
 import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
 import type { System } from '../system/system.ts';
-import type { CoulombDescription, CustomForce } from './description.ts';
+import type { BondedForce, CoulombDescription, CustomForce, PairPotential } from './description.ts';
 
 /** A parameter of a term: its name, what it measures, and its check. */
 export interface Parameter {
@@ -24,6 +24,8 @@ export interface BondedTerm extends Described {
    * Returns false where the term is undefined (a FENE bond at its maximum): the loop then names the atoms.
    */
   evaluate(x: number, p: Float64Array, o: number, out: Float64Array): boolean;
+  /** For terms whose form is part of the force (expressions, tables): the evaluator of this force; used instead of `evaluate`. */
+  compile?(force: BondedForce): BondedTerm['evaluate'];
 }
 
 /** A pair potential as a function of the squared distance. */
@@ -31,6 +33,8 @@ export interface PairTerm extends Described {
   readonly parameters: readonly Parameter[];
   /** Writes the energy to out[0] and -(dE/dr)/r to out[1]. */
   evaluate(r2: number, p: Float64Array, o: number, out: Float64Array): void;
+  /** For terms whose form is part of the potential (expressions, tables): the evaluator of this potential; used instead of `evaluate`. */
+  compile?(potential: PairPotential): PairTerm['evaluate'];
   /** The cut-off that the parameters themselves imply (WCA: 2^(1/6) sigma), if any. */
   range?(p: Float64Array, o: number): number;
 }
