@@ -1,0 +1,40 @@
+/** The choice of a tfjs backend. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { backendNames, selectBackend } from '../../../plugins/learning/index.ts';
+
+test('some backend can always be used, and those passed over say why', async () => {
+  const { tf, name, skipped } = await selectBackend();
+  assert.ok(backendNames.includes(name));
+  for (const earlier of backendNames.slice(0, backendNames.indexOf(name))) assert.ok(skipped[earlier]);
+  const product = tf.tidy(() => Array.from(tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()));
+  assert.equal(product, [11]);
+});
+
+for (const wanted of ['wasm', 'cpu'] as const) {
+  test(`the ${wanted} backend works, also after another was in use`, async () => {
+    await selectBackend(wanted === 'cpu' ? ['wasm'] : ['cpu']);
+    const { tf, name } = await selectBackend([wanted]);
+    assert.is(name, wanted);
+    assert.is(tf.getBackend(), wanted);
+    const gradient = tf.tidy(() =>
+      Array.from(
+        tf
+          .grad((x) => tf.sum(tf.square(x)))(tf.tensor1d([1, -2]))
+          .dataSync(),
+      ),
+    );
+    assert.equal(gradient, [2, -4]);
+  });
+}
+
+test('no usable backend is one error that gives each reason', async () => {
+  try {
+    await selectBackend([]);
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).name, 'InputError');
+  }
+});
+
+test.run();
