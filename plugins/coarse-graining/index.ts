@@ -1,0 +1,4 @@
+/** Coarse-graining: finding which atoms belong together, and seeing atomistic runs through such a mapping. */
+export { MappedTrajectory, mapFrame, mapStructure } from './apply.ts';
+export { type Assignment, type Mapping, type MappingQuality, readMapping, type SeedReport } from './mapping.ts';
+export { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
