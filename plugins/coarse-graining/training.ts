@@ -1,0 +1,100 @@
+/** Training one autoencoder: the temperature schedule, the noise, and Adam steps on tfjs variables. */
+import seedrandom from 'seedrandom';
+import type { LearningBackend } from '../learning/index.ts';
+import { Autoencoder, type AutoencoderLoss, type AutoencoderProblem } from './autoencoder.ts';
+
+/** tau(epoch) = start exp(-epoch / decay) + floor, after Wang & Gomez-Bombarelli 2019, who use 4, 320 and 0.2. */
+export interface Annealing {
+  readonly start: number;
+  readonly decay: number;
+  readonly floor: number;
+}
+
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Weight of the force term, which is on during the second half. */
+  readonly forceWeight: number;
+  readonly annealing: Annealing;
+}
+
+export interface TrainingRow extends AutoencoderLoss {
+  readonly epoch: number;
+  readonly tau: number;
+}
+
+export interface TrainedAutoencoder {
+  /** The most probable site of each atom; sites may be empty. */
+  readonly assignment: number[];
+  /** Unexplained fraction with the trained decoder, without noise at the last temperature. */
+  readonly reconstruction: number;
+  readonly rows: readonly TrainingRow[];
+}
+
+export function temperature(annealing: Annealing, epoch: number): number {
+  return annealing.start * Math.exp(-epoch / annealing.decay) + annealing.floor;
+}
+
+/** Rows of training.csv kept of a training. */
+const rowsKept = 200;
+const epochsBetweenBreaths = 100;
+
+/**
+ * Trains one model from one seed. The matrices are so small that the analytic gradient in plain loops is much faster than tfjs' tape;
+ * variables and optimiser are tfjs'.
+ * @param every called from time to time with the epoch and the last losses, to report progress or to stop by throwing
+ */
+export async function trainAutoencoder(
+  backend: LearningBackend,
+  problem: AutoencoderProblem,
+  options: TrainingOptions,
+  seed: string,
+  every: (row: TrainingRow) => Promise<void> | void = () => {},
+): Promise<TrainedAutoencoder> {
+  const { tf } = backend;
+  const { atoms, sites } = problem;
+  const random = seedrandom(seed);
+  const model = new Autoencoder(problem);
+  const noise = new Float64Array(atoms * sites);
+  const logits = Float64Array.from(noise, () => 0.1 * (random() - 0.5));
+  const decoder = Float64Array.from(noise, () => 0.1 * (random() - 0.5));
+  const shape: [number, number] = [atoms, sites];
+  const variables = {
+    logits: tf.variable(tf.tensor2d(Float32Array.from(logits), shape), true),
+    decoder: tf.variable(tf.tensor2d(Float32Array.from(decoder), shape), true),
+  };
+  const optimizer = tf.train.adam(options.learningRate);
+  const rows: TrainingRow[] = [];
+  const keepEvery = Math.max(1, Math.floor(options.epochs / rowsKept));
+  try {
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      for (let k = 0; k < noise.length; k++) noise[k] = -Math.log(-Math.log(random() || Number.MIN_VALUE));
+      const tau = temperature(options.annealing, epoch);
+      const weight = epoch >= options.epochs / 2 ? options.forceWeight : 0;
+      const row = { epoch, tau, ...model.evaluate({ logits, decoder }, noise, tau, weight) };
+      if (epoch % keepEvery === 0 || epoch === options.epochs - 1) rows.push(row);
+      if (epoch % epochsBetweenBreaths === 0) await every(row);
+      tf.tidy(() =>
+        optimizer.applyGradients([
+          { name: variables.logits.name, tensor: tf.tensor2d(Float32Array.from(model.logitsGradient), shape) },
+          { name: variables.decoder.name, tensor: tf.tensor2d(Float32Array.from(model.decoderGradient), shape) },
+        ]),
+      );
+      logits.set(variables.logits.dataSync());
+      decoder.set(variables.decoder.dataSync());
+    }
+    const last = model.evaluate({ logits, decoder }, null, temperature(options.annealing, options.epochs), 0);
+    return { assignment: mostProbable(logits, atoms, sites), reconstruction: last.reconstruction, rows };
+  } finally {
+    variables.logits.dispose();
+    variables.decoder.dispose();
+    optimizer.dispose();
+  }
+}
+
+function mostProbable(logits: Float64Array, atoms: number, sites: number): number[] {
+  return Array.from({ length: atoms }, (_, j) => {
+    const row = logits.subarray(j * sites, (j + 1) * sites);
+    return row.indexOf(Math.max(...row));
+  });
+}
