@@ -28,8 +28,9 @@ export interface DynamicState {
   potentialEnergy: number;
 }
 
-/** One compiled integrator: advances the state by one step. `updateForces` recomputes forces and potential energy. */
+/** One compiled integrator: a composition of kick, drift and noise that advances the state by one step. */
 export interface Integrator {
+  /** Advances positions and velocities by one timestep; `updateForces` recomputes forces and potential energy at the new positions. */
   step(state: DynamicState, updateForces: () => void): void;
   /** What the method conserves beyond kinetic + potential (thermostat energy, minus the heat taken in), energy units. */
   reservoirEnergy(state: DynamicState): number;
@@ -43,7 +44,7 @@ export interface IntegratorKind extends Described {
   readonly conservesMomentum: boolean;
   /** Target temperature, or null for constant energy. */
   temperature(settings: Settings): number | null;
-  create(description: DynamicsDescription, particles: number): Integrator;
+  create(description: DynamicsDescription, thermostat: Thermostat | null): Integrator;
 }
 
 /** A thermostat acts on velocities before and after a velocity-Verlet step. */
@@ -56,5 +57,7 @@ export interface Thermostat {
 }
 
 export interface ThermostatKind extends Described {
+  /** Target temperature. */
+  temperature(settings: Settings): number;
   create(settings: Settings, seed: number): Thermostat;
 }

@@ -1,0 +1,33 @@
+/** Registers everything that the engine itself brings. */
+import { berendsen } from './dynamics/berendsen.ts';
+import { langevin } from './dynamics/langevin.ts';
+import { noseHoover } from './dynamics/nose-hoover.ts';
+import { overdampedLangevin } from './dynamics/overdamped-langevin.ts';
+import { velocityRescaling } from './dynamics/velocity-rescaling.ts';
+import { velocityVerlet } from './dynamics/velocity-verlet.ts';
+import { cosineAngle } from './forces/cosine-angle.ts';
+import { cosineSquaredAngle } from './forces/cosine-squared-angle.ts';
+import { coulombCutoff } from './forces/coulomb-cutoff.ts';
+import { coulombEwald } from './forces/coulomb-ewald.ts';
+import { coulombReactionField } from './forces/coulomb-reaction-field.ts';
+import { feneBond } from './forces/fene-bond.ts';
+import { harmonicAngle } from './forces/harmonic-angle.ts';
+import { harmonicBond } from './forces/harmonic-bond.ts';
+import { lennardJones } from './forces/lennard-jones.ts';
+import { periodicTorsion } from './forces/periodic-torsion.ts';
+import { rbTorsion } from './forces/rb-torsion.ts';
+import { wca } from './forces/wca.ts';
+import { referencePlatform } from './platforms/reference/reference.ts';
+import type { Registry } from './registry.ts';
+
+/** Adds the engine's terms, dynamics, builders, platforms and stages to a registry. */
+export function registerEngine(registry: Registry): void {
+  for (const term of [harmonicBond, feneBond, harmonicAngle, cosineAngle, cosineSquaredAngle, periodicTorsion, rbTorsion]) {
+    registry.add('bonded', term);
+  }
+  for (const term of [lennardJones, wca]) registry.add('pair', term);
+  for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
+  for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
+  for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);
+  registry.add('platform', referencePlatform);
+}

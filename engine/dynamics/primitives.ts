@@ -1,0 +1,58 @@
+/** The pieces that integrators are made of: kick, drift, kinetic energy, centre-of-mass motion, Maxwell-Boltzmann velocities. */
+import { Noise } from '../random/noise.ts';
+import type { DynamicState } from './dynamics.ts';
+
+/** v += dt f/m */
+export function kick(state: DynamicState, dt: number): void {
+  const { velocities, forces, mass } = state;
+  for (let i = 0; i < mass.length; i++) {
+    const scale = dt / mass[i];
+    velocities[3 * i] += scale * forces[3 * i];
+    velocities[3 * i + 1] += scale * forces[3 * i + 1];
+    velocities[3 * i + 2] += scale * forces[3 * i + 2];
+  }
+}
+
+/** x += dt v */
+export function drift(state: DynamicState, dt: number): void {
+  const { positions, velocities } = state;
+  for (let k = 0; k < positions.length; k++) positions[k] += dt * velocities[k];
+}
+
+/** Sum of m v^2/2, energy units. */
+export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass'>): number {
+  const { velocities, mass } = state;
+  let twice = 0;
+  for (let i = 0; i < mass.length; i++) {
+    const [x, y, z] = [velocities[3 * i], velocities[3 * i + 1], velocities[3 * i + 2]];
+    twice += mass[i] * (x * x + y * y + z * z);
+  }
+  return 0.5 * twice;
+}
+
+/** Multiplies all velocities by a factor. */
+export function scaleVelocities(state: DynamicState, factor: number): void {
+  const { velocities } = state;
+  for (let k = 0; k < velocities.length; k++) velocities[k] *= factor;
+}
+
+/** Takes the velocity of the centre of mass off every particle. */
+export function removeCenterOfMassMotion(velocities: Float64Array, mass: Float64Array): void {
+  let total = 0;
+  const momentum = [0, 0, 0];
+  for (let i = 0; i < mass.length; i++) {
+    total += mass[i];
+    for (let a = 0; a < 3; a++) momentum[a] += mass[i] * velocities[3 * i + a];
+  }
+  for (let k = 0; k < velocities.length; k++) velocities[k] -= momentum[k % 3] / total;
+}
+
+/** Draws velocities from the Maxwell-Boltzmann distribution at kT (energy units), reproducibly from the seed. */
+export function drawVelocities(velocities: Float64Array, mass: Float64Array, kT: number, seed: number): void {
+  const noise = new Noise(seed, 'velocities');
+  for (let i = 0; i < mass.length; i++) {
+    noise.normals(0, i, velocities, 3 * i);
+    const width = Math.sqrt(kT / mass[i]);
+    for (let a = 0; a < 3; a++) velocities[3 * i + a] *= width;
+  }
+}

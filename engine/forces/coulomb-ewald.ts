@@ -1,0 +1,178 @@
+/** Ewald summation: erfc(alpha r)/r between pairs, the rest in reciprocal space, with conducting surroundings. */
+import { erfc, exp, log, sincos } from '../math/functions.ts';
+import { unitConstants } from '../scenario/units.ts';
+import type { CoulombDescription } from './description.ts';
+import type { CoulombMethod, ForceKernel, KernelContext } from './terms.ts';
+
+const twoOverRootPi = 2 / Math.sqrt(Math.PI);
+
+/** The splitting parameter alpha (1/length) for a relative tolerance: alpha = sqrt(-ln(2 tolerance))/cutoff (OpenMM user guide, theory). */
+export function ewaldSplitting(description: CoulombDescription, cutoff: number): number {
+  return Math.sqrt(-log(2 * (description.tolerance ?? 1e-5))) / cutoff;
+}
+
+/** Ewald, Ann. Phys. 369, 253 (1921); Allen & Tildesley, Computer Simulation of Liquids, section 6.2. */
+export const coulombEwald: CoulombMethod = {
+  name: 'ewald',
+  summary: 'Ewald summation in plain loops, the reference for periodic electrostatics.',
+  status: 'validated',
+  schema: {},
+  pair(description, cutoff) {
+    const alpha = ewaldSplitting(description, cutoff);
+    return (r2, out) => {
+      const r = Math.sqrt(r2);
+      const energy = erfc(alpha * r) / r;
+      out[0] = energy;
+      out[1] = (energy + twoOverRootPi * alpha * exp(-alpha * alpha * r2)) / r2;
+    };
+  },
+  longRange(description, cutoff, exclusions, context) {
+    const alpha = ewaldSplitting(description, cutoff);
+    const tolerance = description.tolerance ?? 1e-5;
+    return [reciprocalSpace(alpha, tolerance, context), excludedPairs(alpha, exclusions, context)];
+  },
+};
+
+/** The number of waves along a direction of the given width: the smallest whose estimated relative error is below the tolerance. */
+function waves(alpha: number, width: number, tolerance: number): number {
+  let k = 1;
+  const error = (n: number) => {
+    const x = (Math.PI * n) / (width * alpha);
+    return (n / 20) * Math.sqrt(width * alpha) * exp(-x * x);
+  };
+  while (error(k) > tolerance) k++;
+  return k;
+}
+
+/** E = (2 pi/V) sum_k exp(-k^2/4 alpha^2)/k^2 |S(k)|^2 - alpha/sqrt(pi) sum q^2 - pi Q^2/(2 V alpha^2); virial of the same. */
+function reciprocalSpace(alpha: number, tolerance: number, context: KernelContext): ForceKernel {
+  const { structure, box } = context.system;
+  const { charge } = structure;
+  const n = charge.length;
+  const coulomb = unitConstants(structure.units).coulomb;
+  const v0 = box.vectors ?? new Float64Array(9);
+  const limits = [0, 4, 8].map((d) => waves(alpha, v0[d], tolerance));
+  const sines = new Float64Array(n);
+  const cosines = new Float64Array(n);
+  const sc = new Float64Array(2);
+  let sumSquares = 0;
+  let total = 0;
+  for (const q of charge) {
+    sumSquares += q * q;
+    total += q;
+  }
+
+  function wave(kx: number, ky: number, kz: number, volume: number, x: Float64Array, forces: Float64Array, virial: Float64Array): number {
+    const k2 = kx * kx + ky * ky + kz * kz;
+    let real = 0;
+    let imaginary = 0;
+    for (let i = 0; i < n; i++) {
+      sincos(kx * x[3 * i] + ky * x[3 * i + 1] + kz * x[3 * i + 2], sc);
+      sines[i] = charge[i] * sc[0];
+      cosines[i] = charge[i] * sc[1];
+      real += cosines[i];
+      imaginary += sines[i];
+    }
+    // The factor 2 counts k and -k, of which only one is visited.
+    const weight = (2 * coulomb * 2 * Math.PI * exp(-k2 / (4 * alpha * alpha))) / (volume * k2);
+    for (let i = 0; i < n; i++) {
+      const f = 2 * weight * (sines[i] * real - cosines[i] * imaginary);
+      forces[3 * i] += f * kx;
+      forces[3 * i + 1] += f * ky;
+      forces[3 * i + 2] += f * kz;
+    }
+    const energy = weight * (real * real + imaginary * imaginary);
+    const stretch = 2 * (1 / k2 + 1 / (4 * alpha * alpha)) * energy;
+    virial[0] += energy - stretch * kx * kx;
+    virial[1] -= stretch * kx * ky;
+    virial[2] -= stretch * kx * kz;
+    virial[3] -= stretch * kx * ky;
+    virial[4] += energy - stretch * ky * ky;
+    virial[5] -= stretch * ky * kz;
+    virial[6] -= stretch * kx * kz;
+    virial[7] -= stretch * ky * kz;
+    virial[8] += energy - stretch * kz * kz;
+    return energy;
+  }
+
+  return {
+    label: 'ewald-reciprocal',
+    compute(positions, box, forces, virial) {
+      const v = box.vectors;
+      if (!v) return 0;
+      const volume = v[0] * v[4] * v[8];
+      const unit = 2 * Math.PI;
+      const background = (coulomb * Math.PI * total * total) / (2 * volume * alpha * alpha);
+      let energy = (-coulomb * alpha * sumSquares) / Math.sqrt(Math.PI) - background;
+      for (const d of [0, 4, 8]) virial[d] -= background;
+      for (let a = 0; a <= limits[0]; a++)
+        for (let b = a === 0 ? 0 : -limits[1]; b <= limits[1]; b++)
+          for (let c = a === 0 && b === 0 ? 1 : -limits[2]; c <= limits[2]; c++) {
+            // Reciprocal vectors of a lower-triangular cell by back substitution: H k = 2 pi (a, b, c).
+            const kx = (unit * a) / v[0];
+            const ky = (unit * b - v[3] * kx) / v[4];
+            const kz = (unit * c - v[6] * kx - v[7] * ky) / v[8];
+            energy += wave(kx, ky, kz, volume, positions, forces, virial);
+          }
+      return energy;
+    },
+  };
+}
+
+/** Takes out of reciprocal space what excluded pairs contribute there: -q_i q_j erf(alpha r)/r. */
+function excludedPairs(alpha: number, exclusions: Int32Array, context: KernelContext): ForceKernel {
+  const { charge, units } = context.system.structure;
+  const coulomb = unitConstants(units).coulomb;
+  return {
+    label: 'ewald-exclusions',
+    compute(positions, _box, forces, virial) {
+      let sum = 0;
+      for (let k = 0; k < exclusions.length; k += 2) {
+        const i = 3 * exclusions[k];
+        const j = 3 * exclusions[k + 1];
+        const dx = positions[i] - positions[j];
+        const dy = positions[i + 1] - positions[j + 1];
+        const dz = positions[i + 2] - positions[j + 2];
+        const r2 = dx * dx + dy * dy + dz * dz;
+        const r = Math.sqrt(r2);
+        const qq = coulomb * charge[exclusions[k]] * charge[exclusions[k + 1]];
+        const energy = (-qq * (1 - erfc(alpha * r))) / r;
+        const f = (energy + qq * twoOverRootPi * alpha * exp(-alpha * alpha * r2)) / r2;
+        sum += energy;
+        addPairForce(i, j, dx, dy, dz, f, forces, virial);
+      }
+      return sum;
+    },
+  };
+}
+
+/** Adds f (dx, dy, dz) to the particle at offset i, its opposite at offset j, and the pair's virial. */
+export function addPairForce(
+  i: number,
+  j: number,
+  dx: number,
+  dy: number,
+  dz: number,
+  f: number,
+  forces: Float64Array,
+  virial: Float64Array,
+): void {
+  const fx = f * dx;
+  const fy = f * dy;
+  const fz = f * dz;
+  forces[i] += fx;
+  forces[i + 1] += fy;
+  forces[i + 2] += fz;
+  forces[j] -= fx;
+  forces[j + 1] -= fy;
+  forces[j + 2] -= fz;
+  virial[0] += dx * fx;
+  virial[1] += dx * fy;
+  virial[2] += dx * fz;
+  virial[3] += dy * fx;
+  virial[4] += dy * fy;
+  virial[5] += dy * fz;
+  virial[6] += dz * fx;
+  virial[7] += dz * fy;
+  virial[8] += dz * fz;
+}

@@ -1,0 +1,27 @@
+/** Reaction field: E = q_i q_j / (4 pi eps0) (1/r + k r^2 - c), zero at the cut-off. */
+import type { CoulombMethod } from './terms.ts';
+
+/**
+ * Tironi, Sperb, Smith & van Gunsteren, J. Chem. Phys. 102, 5451 (1995):
+ * k = (eps - 1)/(rc^3 (2 eps + 1)), c = 3 eps/(rc (2 eps + 1)); a conducting surrounding is eps = infinity.
+ * Excluded and 1-4 pairs carry no reaction-field term, as in OpenMM.
+ */
+export const coulombReactionField: CoulombMethod = {
+  name: 'reaction-field',
+  summary: 'Coulomb within the cut-off with a dielectric continuum beyond it.',
+  status: 'validated',
+  schema: {},
+  pair(description, cutoff) {
+    const dielectric = description.dielectric ?? Number.POSITIVE_INFINITY;
+    const [kScaled, cScaled] = Number.isFinite(dielectric)
+      ? [(dielectric - 1) / (2 * dielectric + 1), (3 * dielectric) / (2 * dielectric + 1)]
+      : [0.5, 1.5];
+    const k = kScaled / (cutoff * cutoff * cutoff);
+    const c = cScaled / cutoff;
+    return (r2, out) => {
+      const inverse = 1 / Math.sqrt(r2);
+      out[0] = inverse + k * r2 - c;
+      out[1] = inverse * inverse * inverse - 2 * k;
+    };
+  },
+};

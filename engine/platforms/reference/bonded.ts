@@ -1,0 +1,159 @@
+/** Loops over bonds, angles and torsions: the geometry and its derivatives, once; the terms supply energy and slope. */
+import { SimulationError } from '../../errors.ts';
+import type { BondedForce } from '../../forces/description.ts';
+import type { BondedTerm, ForceKernel } from '../../forces/terms.ts';
+import { acos, atan2 } from '../../math/functions.ts';
+import type { Structure } from '../../system/system.ts';
+import { type Box, minimumImage } from '../../system/box.ts';
+
+type Evaluate = BondedTerm['evaluate'];
+/** Energy and forces of one tuple of atoms; adds to forces and virial. */
+type Tuple = (x: Float64Array, box: Box, k: number, forces: Float64Array, virial: Float64Array) => number;
+
+export function compileBonded(force: BondedForce, term: BondedTerm, structure: Structure): ForceKernel {
+  const label = force.label ?? term.name;
+  const evaluate: Evaluate = term.compile ? term.compile(force) : (x, p, o, out) => term.evaluate(x, p, o, out);
+  const arity = { distance: 2, angle: 3, cosine: 3, dihedral: 4 }[term.coordinate];
+  const count = force.atoms.length / arity;
+  const width = count > 0 ? force.parameters.length / count : 0;
+  const undefinedAt = (k: number, coordinate: number): never => {
+    const atoms = Array.from(force.atoms.subarray(k * arity, (k + 1) * arity), (i) => `${i} (${structure.name[i]})`).join(', ');
+    throw new SimulationError(
+      `${label} between particles ${atoms} is undefined at ${term.coordinate} ${coordinate.toPrecision(6)}: the bond is broken or the ` +
+        'configuration has blown up. Use a smaller timestep, minimise first, or look for overlapping particles at the start.',
+    );
+  };
+  const tuple = { distance: bondTuple, angle: angleTuple, cosine: angleTuple, dihedral: dihedralTuple }[term.coordinate];
+  const one = tuple(force, evaluate, width, undefinedAt, term.coordinate === 'cosine');
+  return {
+    label,
+    compute(positions, box, forces, virial) {
+      let energy = 0;
+      for (let k = 0; k < count; k++) energy += one(positions, box, k, forces, virial);
+      return energy;
+    },
+  };
+}
+
+function bondTuple(force: BondedForce, evaluate: Evaluate, width: number, fail: (k: number, x: number) => never): Tuple {
+  const { atoms, parameters } = force;
+  const d = new Float64Array(3);
+  const out = new Float64Array(2);
+  return (x, box, k, forces, virial) => {
+    const i = 3 * atoms[2 * k];
+    const j = 3 * atoms[2 * k + 1];
+    difference(x, i, j, box, d, 0);
+    const r = Math.sqrt(dot(d, 0, d, 0));
+    if (!evaluate(r, parameters, k * width, out)) fail(k, r);
+    const slope = -out[1] / r;
+    for (let a = 0; a < 3; a++) {
+      const f = slope * d[a];
+      forces[i + a] += f;
+      forces[j + a] -= f;
+      for (let b = 0; b < 3; b++) virial[3 * b + a] += d[b] * f;
+    }
+    return out[0];
+  };
+}
+
+/**
+ * Angle i-j-k at j. With u = r_i - r_j, v = r_k - r_j and c = cos theta = u.v/(|u||v|):
+ * dc/dr_i = (v/|v| - c u/|u|)/|u|, likewise for k; dE/dc = -dE/dtheta / sin theta.
+ */
+function angleTuple(
+  force: BondedForce,
+  evaluate: Evaluate,
+  width: number,
+  fail: (k: number, x: number) => never,
+  inCosine: boolean,
+): Tuple {
+  const { atoms, parameters } = force;
+  const d = new Float64Array(6);
+  const out = new Float64Array(2);
+  return (x, box, k, forces, virial) => {
+    const i = 3 * atoms[3 * k];
+    const j = 3 * atoms[3 * k + 1];
+    const l = 3 * atoms[3 * k + 2];
+    difference(x, i, j, box, d, 0);
+    difference(x, l, j, box, d, 3);
+    const u = Math.sqrt(dot(d, 0, d, 0));
+    const v = Math.sqrt(dot(d, 3, d, 3));
+    const c = Math.max(-1, Math.min(1, dot(d, 0, d, 3) / (u * v)));
+    let slope: number; // -dE/dc
+    if (inCosine) {
+      if (!evaluate(c, parameters, k * width, out)) fail(k, c);
+      slope = -out[1];
+    } else {
+      const theta = acos(c);
+      if (!evaluate(theta, parameters, k * width, out)) fail(k, theta);
+      // At exactly 0 or pi the direction of the force is undefined; 1e-8 keeps it finite there and changes nothing elsewhere.
+      slope = out[1] / Math.max(1e-8, Math.sqrt(1 - c * c));
+    }
+    for (let a = 0; a < 3; a++) {
+      const fi = (slope * (d[3 + a] / v - (c * d[a]) / u)) / u;
+      const fl = (slope * (d[a] / u - (c * d[3 + a]) / v)) / v;
+      forces[i + a] += fi;
+      forces[l + a] += fl;
+      forces[j + a] -= fi + fl;
+      for (let b = 0; b < 3; b++) virial[3 * b + a] += d[b] * fi + d[3 + b] * fl;
+    }
+    return out[0];
+  };
+}
+
+/**
+ * Dihedral i-j-k-l in the IUPAC convention (trans = pi). Forces after Blondel & Karplus, J. Comput. Chem. 17, 1132 (1996):
+ * with F = r_i - r_j, G = r_j - r_k, H = r_l - r_k, A = F x G, B = H x G.
+ */
+function dihedralTuple(force: BondedForce, evaluate: Evaluate, width: number, fail: (k: number, x: number) => never): Tuple {
+  const { atoms, parameters } = force;
+  const d = new Float64Array(9); // F, G, H
+  const n = new Float64Array(9); // A, B, B x A
+  const out = new Float64Array(2);
+  return (x, box, k, forces, virial) => {
+    const [i, j, l, m] = [3 * atoms[4 * k], 3 * atoms[4 * k + 1], 3 * atoms[4 * k + 2], 3 * atoms[4 * k + 3]];
+    difference(x, i, j, box, d, 0);
+    difference(x, j, l, box, d, 3);
+    difference(x, m, l, box, d, 6);
+    cross(d, 0, d, 3, n, 0);
+    cross(d, 6, d, 3, n, 3);
+    cross(n, 3, n, 0, n, 6);
+    const g = Math.sqrt(dot(d, 3, d, 3));
+    const a2 = dot(n, 0, n, 0);
+    const b2 = dot(n, 3, n, 3);
+    const phi = atan2(dot(n, 6, d, 3) / g, dot(n, 0, n, 3));
+    if (!evaluate(phi, parameters, k * width, out)) fail(k, phi);
+    const slope = -out[1];
+    const fg = dot(d, 0, d, 3) / (a2 * g);
+    const hg = dot(d, 6, d, 3) / (b2 * g);
+    for (let a = 0; a < 3; a++) {
+      const fi = slope * (-g / a2) * n[a];
+      const fm = slope * (g / b2) * n[3 + a];
+      const s = slope * (fg * n[a] - hg * n[3 + a]);
+      forces[i + a] += fi;
+      forces[j + a] += s - fi;
+      forces[l + a] += -s - fm;
+      forces[m + a] += fm;
+      // About j: i at F, k at -G, l at H - G.
+      for (let b = 0; b < 3; b++) virial[3 * b + a] += d[b] * fi - d[3 + b] * (-s - fm) + (d[6 + b] - d[3 + b]) * fm;
+    }
+    return out[0];
+  };
+}
+
+function difference(x: Float64Array, i: number, j: number, box: Box, d: Float64Array, o: number): void {
+  d[o] = x[i] - x[j];
+  d[o + 1] = x[i + 1] - x[j + 1];
+  d[o + 2] = x[i + 2] - x[j + 2];
+  minimumImage(box, d, o);
+}
+
+function dot(u: Float64Array, i: number, v: Float64Array, j: number): number {
+  return u[i] * v[j] + u[i + 1] * v[j + 1] + u[i + 2] * v[j + 2];
+}
+
+function cross(u: Float64Array, i: number, v: Float64Array, j: number, w: Float64Array, k: number): void {
+  w[k] = u[i + 1] * v[j + 2] - u[i + 2] * v[j + 1];
+  w[k + 1] = u[i + 2] * v[j] - u[i] * v[j + 2];
+  w[k + 2] = u[i] * v[j + 1] - u[i + 1] * v[j];
+}
