@@ -1,0 +1,112 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openBox, orthorhombic, type Trajectory } from '../../../engine/index.ts';
+import { compareTrajectories } from '../../../tools/analysis/compare.ts';
+import { normal, structureOf, trajectoryOf, uniform } from '../../support/trajectories.ts';
+
+const test = suite('compare');
+
+/** A gas of dumbbells that walk, with bonds of the given mean length. */
+function dumbbells(count: number, edge: number, bond: number, step: number, seed: number): Trajectory {
+  const random = uniform(seed);
+  const gauss = normal(random);
+  const centres = Float64Array.from({ length: 3 * count }, () => edge * random());
+  const frames = Array.from({ length: 60 }, () => {
+    const x = new Float64Array(6 * count);
+    for (let m = 0; m < count; m++) {
+      const direction = [gauss(), gauss(), gauss()];
+      const half = (bond + 0.004 * gauss()) / (2 * Math.hypot(...direction));
+      for (let k = 0; k < 3; k++) {
+        centres[3 * m + k] += step * gauss();
+        x[6 * m + k] = centres[3 * m + k] - half * direction[k];
+        x[6 * m + 3 + k] = centres[3 * m + k] + half * direction[k];
+      }
+    }
+    return x;
+  });
+  return trajectoryOf(
+    structureOf({ count, types: ['CH3', 'CH3'], bonds: [[0, 1]] }),
+    orthorhombic(edge, edge, edge),
+    frames,
+    0.1,
+  );
+}
+
+const reference = { name: 'atoms', trajectory: dumbbells(200, 3, 0.2, 0.02, 1), speed: 10 };
+
+test('every field of the contract is there, and every number is finite', () => {
+  const found = compareTrajectories(reference, { name: 'beads', trajectory: dumbbells(100, 2.4, 0.2, 0.04, 2), speed: 80 });
+  const plain = JSON.parse(JSON.stringify(found));
+  for (const field of ['rdf', 'bonds', 'angles', 'dihedrals', 'diffusion', 'speed']) assert.ok(field in plain, field);
+  assert.equal(
+    plain.rdf.map((one: { pair: string }) => one.pair),
+    ['CH3-CH3', 'centre-centre'],
+  );
+  for (const rdf of plain.rdf) {
+    for (const field of ['pair', 'r', 'reference', 'candidate', 'meanAbsoluteError', 'firstPeak']) assert.ok(field in rdf, field);
+    const mean =
+      rdf.r.reduce((sum: number, _: number, k: number) => sum + Math.abs(rdf.reference[k] - rdf.candidate[k]), 0) / rdf.r.length;
+    assert.ok(Math.abs(mean - rdf.meanAbsoluteError) < 1e-6);
+    for (const list of [rdf.r, rdf.reference, rdf.candidate, rdf.referenceError]) assert.ok(list.every(Number.isFinite));
+    assert.ok(Number.isFinite(rdf.firstPeak.reference.r) && Number.isFinite(rdf.firstPeak.candidate.height));
+  }
+  const [bond] = plain.bonds;
+  for (const field of ['name', 'x', 'reference', 'candidate', 'overlap', 'jensenShannon']) assert.ok(field in bond, field);
+  // two ideal gases differ by no more than their noise
+  assert.ok(plain.rdf[1].meanAbsoluteError < 1.6 * plain.rdf[1].expectedFromNoise);
+  assert.is(plain.rmax, 1.2);
+  assert.is(plain.speed.ratio, 8);
+  // D grows with the square of the step; both estimates carry errors
+  const { ratio, referenceError, candidateError, reference: d, candidate } = plain.diffusion;
+  const spread = ratio * Math.hypot(referenceError / d, candidateError / candidate);
+  assert.ok(Math.abs(ratio - 4) < 4 * spread && spread < 1, `${ratio} +- ${spread}`);
+  assert.match(
+    plain.verdict,
+    /beads against atoms: g\(r\) differs by 0\.\d+ .* bond distributions overlap by at least 0\.9\d+; .* 8\.0 times faster/,
+  );
+});
+
+test('a run compared with itself agrees exactly', () => {
+  const found = compareTrajectories(reference, { ...reference, name: 'again' });
+  for (const rdf of found.rdf) assert.is(rdf.meanAbsoluteError, 0);
+  for (const bond of found.bonds) {
+    assert.ok(Math.abs(bond.overlap - 1) < 1e-6);
+    assert.is(bond.jensenShannon, 0);
+  }
+  assert.is(found.diffusion.ratio, 1);
+});
+
+test('longer bonds are noticed', () => {
+  const found = compareTrajectories(reference, { name: 'stretched', trajectory: dumbbells(200, 3, 0.216, 0.02, 3), speed: null });
+  // sd 0.004 each, 4 sd apart: overlap erfc(4 / (2 sqrt 2)) = 0.0455
+  assert.ok(Math.abs(found.bonds[0].overlap - 0.0455) < 0.01, `${found.bonds[0].overlap}`);
+  assert.is(found.speed.ratio, null);
+});
+
+test('the range of g(r) ends at half the smaller box', () => {
+  const small = { name: 'small', trajectory: dumbbells(50, 1.8, 0.2, 0.02, 3), speed: 1 };
+  assert.is(compareTrajectories(reference, small).rmax, 0.9);
+});
+
+test('runs in open boundaries are compared without g(r), and the reason is noted', () => {
+  const { structure, frame } = reference.trajectory;
+  const open = trajectoryOf(
+    structure,
+    openBox,
+    Array.from({ length: 20 }, (_, f) => frame(f).positions),
+  );
+  const found = compareTrajectories({ name: 'a', trajectory: open, speed: 1 }, { name: 'b', trajectory: open, speed: 1 });
+  assert.equal(found.rdf, []);
+  assert.match(found.notes.join(), /open boundaries/);
+  assert.is(found.bonds.length, 1);
+});
+
+test('runs with no type of particle in common are refused with both lists', () => {
+  const other = trajectoryOf(structureOf({ count: 1, types: ['X'] }), openBox, [new Float64Array(3)]);
+  assert.throws(
+    () => compareTrajectories(reference, { name: 'other', trajectory: other, speed: null }),
+    /"atoms" \(CH3\) and "other" \(X\) have no type of particle in common; give the `mapping`/,
+  );
+});
+
+test.run();

@@ -1,0 +1,51 @@
+/** The stage `compare`: writes `compare.json` for two simulations of a scenario. */
+import { Interrupted, type StageKind } from '../../engine/index.ts';
+import { defaultBins, defaultFrames } from './compare.ts';
+import { compareStages } from './compare-stages.ts';
+
+export const compareStage: StageKind = {
+  name: 'compare',
+  summary: 'Radial distribution functions, bonds, angles, dihedrals, diffusion and speed of two simulations side by side.',
+  status: 'pending',
+  schema: {
+    type: 'object',
+    properties: {
+      reference: { reference: { stage: ['simulate'] }, description: 'The simulation to be reproduced, usually atomistic.' },
+      candidate: { reference: { stage: ['simulate'] }, description: 'The simulation to be judged.' },
+      mapping: {
+        reference: { stage: ['train-mapping'] },
+        description: "Turns the reference into sites; found from the candidate's potential when absent.",
+      },
+      frames: {
+        type: 'integer',
+        minimum: 1,
+        description: `At most this many frames of each run, evenly spaced (${defaultFrames} unless a stride is given).`,
+      },
+      stride: { type: 'integer', minimum: 1, description: 'Use every so many frames.' },
+      rmax: {
+        quantity: 'length',
+        exclusiveMinimum: 0,
+        description: 'Largest distance of g(r): 1.2 nm (3.5 sigma) or half the smallest box width, whichever is less.',
+      },
+      bins: { type: 'integer', minimum: 10, default: defaultBins, description: 'Bins of every curve.' },
+    },
+    required: ['reference', 'candidate'],
+  },
+  async run(context) {
+    const { inputs, settings, folder, progress, signal } = context;
+    const comparison = await compareStages(inputs.reference, inputs.candidate, {
+      mapping: inputs.mapping,
+      frames: settings.frames as number | undefined,
+      stride: settings.stride as number | undefined,
+      rmax: settings.rmax as number | undefined,
+      bins: settings.bins as number | undefined,
+      progress: (done, total, text) => {
+        if (signal.aborted) throw new Interrupted(`the comparison "${context.name}" was stopped; run it again`);
+        progress.update(done, total, text);
+      },
+    });
+    await folder.write('compare.json', `${JSON.stringify(comparison)}\n`);
+    progress.note(comparison.verdict);
+    for (const note of comparison.notes) progress.note(`note: ${note}`);
+  },
+};
