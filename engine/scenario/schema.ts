@@ -14,6 +14,8 @@ export type Dimension =
   | 'rate' // 1/time
   | 'force-constant' // energy/length^2
   | 'angular-force-constant' // energy/rad^2
+  | 'force' // energy/length
+  | 'velocity' // length/time
   | 'dimensionless';
 
 /**

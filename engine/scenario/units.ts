@@ -1,5 +1,7 @@
 /** Unit systems: `md` (nm, ps, Da, kJ/mol, K, e, rad, bar; CODATA 2018) and `lj` (everything reduced). */
 
+import type { Dimension } from './schema.ts';
+
 export type UnitSystem = 'md' | 'lj';
 
 /** Constants of a unit system, in its own units. */
@@ -29,4 +31,46 @@ const constants: Readonly<Record<UnitSystem, UnitConstants>> = {
 
 export function unitConstants(units: UnitSystem): UnitConstants {
   return constants[units];
+}
+
+const unitNames: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>>> = {
+  md: {
+    length: 'nm',
+    time: 'ps',
+    mass: 'Da',
+    energy: 'kJ/mol',
+    temperature: 'K',
+    charge: 'e',
+    pressure: 'bar',
+    angle: 'rad',
+    density: 'Da/nm^3',
+    rate: '1/ps',
+    'force-constant': 'kJ/mol/nm^2',
+    'angular-force-constant': 'kJ/mol/rad^2',
+    force: 'kJ/mol/nm',
+    velocity: 'nm/ps',
+    dimensionless: '',
+  },
+  lj: {
+    length: 'sigma',
+    time: 'tau',
+    mass: 'm',
+    energy: 'epsilon',
+    temperature: 'epsilon/kB',
+    charge: '',
+    pressure: 'epsilon/sigma^3',
+    angle: 'rad',
+    density: '1/sigma^3',
+    rate: '1/tau',
+    'force-constant': 'epsilon/sigma^2',
+    'angular-force-constant': 'epsilon/rad^2',
+    force: 'epsilon/sigma',
+    velocity: 'sigma/tau',
+    dimensionless: '',
+  },
+};
+
+/** The unit in which numbers of a dimension are held; empty for pure numbers (and for reduced charges). */
+export function unitOf(dimension: Dimension, units: UnitSystem): string {
+  return unitNames[units][dimension];
 }
