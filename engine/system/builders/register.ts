@@ -1,0 +1,12 @@
+/** Registers the engine's own system builders. */
+import type { Registry } from '../../registry.ts';
+import { chain } from './chain.ts';
+import { file } from './file.ts';
+import { lattice } from './lattice.ts';
+import { pack } from './pack.ts';
+import { ring } from './ring.ts';
+import { stageBuilder } from './stage.ts';
+
+export function registerBuilders(registry: Registry): void {
+  for (const builder of [file, pack, lattice, ring, chain, stageBuilder(registry)]) registry.add('builder', builder);
+}
