@@ -1,17 +1,12 @@
 /** What a compiled graph network does: energies and forces, and the gradient that trains it. */
 import type { Box } from '../../../engine/index.ts';
 
-/** The extreme distances met by the last `evaluate`, for the watchdog; i = -1 where there was no pair. */
-export interface Extremes {
-  /** [r, i, j] of the closest non-bonded pair, of the shortest and of the longest bonded pair. */
-  readonly values: Float64Array;
-}
-
 /**
  * A network on a fixed set of sites.
  *
- * A kernel owns its buffers and allocates nothing in `evaluate` once its edge arrays have grown to the size needed. The reference
- * (`reference.ts`) is f64 TypeScript, written to be read; the fast one (`simd.ts`) is f32 WebAssembly with SIMD, and must agree.
+ * The passes are written once (`network.ts`) over operations on features. The reference (`reference.ts`) does these in f64 TypeScript,
+ * written to be read; the fast one (`simd.ts`) in f32 WebAssembly with SIMD, and must agree. A kernel owns its buffers and allocates
+ * nothing in `evaluate` once its edge arrays have grown to the size needed.
  */
 export interface GraphKernel {
   /** Dense parameters (`parameterLayout`) and filter tables [layer][row][feature]. */
@@ -29,7 +24,8 @@ export interface GraphKernel {
    * reverse pass, so no second reverse pass is needed.
    */
   addGradient(direction: Float64Array, parameters: Float64Array, tables: Float64Array): void;
-  readonly extremes: Extremes;
+  /** From the last `evaluate`: [r, i, j] of the closest non-bonded, the shortest bonded, the longest bonded pair; i = -1: none. */
+  readonly extremes: Float64Array;
 }
 
 /** The sites that a kernel is compiled for. */

@@ -1,115 +1,50 @@
-/** The graph network in f64 TypeScript: forward, reverse, and the tangents of both; written to be read, the model for the fast kernel. */
+/** The operations of the graph network in f64 TypeScript: plain loops, the model for the SIMD kernel. */
 import type { Box } from '../../../engine/index.ts';
-import {
-  type GraphArchitecture,
-  type ParameterOffsets,
-  parameterOffsets,
-  parameterSize,
-  tableRows,
-  tableSize,
-} from './architecture.ts';
-import {
-  activation,
-  activationCurvature,
-  activationSlope,
-  addBias,
-  addColumns,
-  addOuter,
-  addTo,
-  multiply,
-  multiplyTransposed,
-} from './dense.ts';
+import { type GraphArchitecture, parameterSize, tableRows, tableSize } from './architecture.ts';
+import { activation, activationCurvature, activationSlope } from './activation.ts';
 import { Edges, splineWeights } from './edges.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
+import { GraphNetwork, type NetworkOperations } from './network.ts';
 
-/** Per-site features of one layer; `Dot` is the derivative along the direction, `Bar` the derivative of the energy by it. */
-class LayerState {
-  readonly x: Float64Array;
-  readonly m: Float64Array;
-  readonly z: Float64Array;
-  readonly zBar: Float64Array;
-  readonly mBar: Float64Array;
-  readonly xBar: Float64Array;
-  readonly xDot: Float64Array;
-  readonly mDot: Float64Array;
-  readonly zDot: Float64Array;
-  readonly zBarDot: Float64Array;
-  readonly mBarDot: Float64Array;
-  readonly xBarDot: Float64Array;
-
-  constructor(size: number) {
-    const array = (): Float64Array => new Float64Array(size);
-    this.x = array();
-    this.m = array();
-    this.z = array();
-    this.zBar = array();
-    this.mBar = array();
-    this.xBar = array();
-    this.xDot = array();
-    this.mDot = array();
-    this.zDot = array();
-    this.zBarDot = array();
-    this.mBarDot = array();
-    this.xBarDot = array();
-  }
+export function referenceKernel(architecture: GraphArchitecture, sites: GraphSites): GraphKernel {
+  return new GraphNetwork(architecture, new ReferenceOperations(architecture, sites));
 }
 
-/**
- * Continuous-filter convolutions (Schuett et al., NIPS 2017; J. Chem. Phys. 148, 241722, 2018) with separate filters for bonded and
- * non-bonded edges (Wang & Gomez-Bombarelli, npj Comput. Mater. 5, 125, 2019):
- *
- *     h_i = embedding of species; in each layer  x = h A,  m_i = sum_j x_j * W(r_ij),  h += s(m B + b) C + c;
- *     E = scale * sum_i w . s(h_i D + d)
- *
- * with filters W that are cubic splines on a grid of distances, and s the activation of `dense.ts`.
- */
-export class ReferenceKernel implements GraphKernel {
-  readonly edges: Edges;
-  get extremes(): { values: Float64Array } {
-    return { values: this.edges.extremes };
-  }
-
+class ReferenceOperations implements NetworkOperations<Float64Array> {
   private readonly architecture: GraphArchitecture;
   private readonly sites: GraphSites;
   private readonly n: number;
-  private readonly offsets: ParameterOffsets;
+  private readonly f: number;
   private readonly weights: Float64Array;
   private readonly tables: Float64Array;
+  private readonly weightGradient: Float64Array;
+  private readonly tableGradient: Float64Array;
+  private readonly edges: Edges;
   private start: Int32Array = new Int32Array(1);
   private neighbours: Int32Array = new Int32Array(0);
-  private readonly layers: LayerState[];
-  /** h at the entrance of each layer and at the exit of the last, with adjoints, tangents and tangents of adjoints. */
-  private readonly h: Float64Array[];
-  private readonly hBar: Float64Array[];
-  private readonly hDot: Float64Array[];
-  private readonly hBarDot: Float64Array[];
-  private readonly y: Float64Array;
-  private readonly yBar: Float64Array;
-  private readonly yDot: Float64Array;
-  private readonly yBarDot: Float64Array;
-  private readonly scratch: Float64Array;
-  private readonly basis = new Float64Array(8);
   /** dE/dr of each edge, and dr along the direction. */
   private slope = new Float64Array(0);
   private rDot = new Float64Array(0);
+  private readonly basis = new Float64Array(8);
 
   constructor(architecture: GraphArchitecture, sites: GraphSites) {
     this.architecture = architecture;
     this.sites = sites;
     this.n = sites.species.length;
-    this.offsets = parameterOffsets(architecture);
+    this.f = architecture.features;
     this.weights = new Float64Array(parameterSize(architecture));
     this.tables = new Float64Array(tableSize(architecture));
+    this.weightGradient = new Float64Array(this.weights.length);
+    this.tableGradient = new Float64Array(this.tables.length);
     this.edges = new Edges(architecture);
-    const size = this.n * architecture.features;
-    const array = (): Float64Array => new Float64Array(size);
-    this.layers = Array.from({ length: architecture.layers }, () => new LayerState(size));
-    const perLevel = (): Float64Array[] => Array.from({ length: architecture.layers + 1 }, array);
-    this.h = perLevel();
-    this.hBar = perLevel();
-    this.hDot = perLevel();
-    this.hBarDot = perLevel();
-    [this.y, this.yBar, this.yDot, this.yBarDot, this.scratch] = [array(), array(), array(), array(), array()];
+  }
+
+  get extremes(): Float64Array {
+    return this.edges.extremes;
+  }
+
+  array(): Float64Array {
+    return new Float64Array(this.n * this.f);
   }
 
   setNetwork(parameters: Float64Array, tables: Float64Array): void {
@@ -122,14 +57,24 @@ export class ReferenceKernel implements GraphKernel {
     this.neighbours = neighbours;
   }
 
-  evaluate(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number {
+  buildEdges(positions: Float64Array, box: Box): void {
     this.edges.build(positions, box, this.start, this.neighbours, this.sites.bonded);
     if (this.slope.length < this.edges.count) {
       this.slope = new Float64Array(this.edges.i.length);
       this.rDot = new Float64Array(this.edges.i.length);
     }
-    const energy = this.forward();
-    this.reverse();
+    this.slope.fill(0);
+  }
+
+  setDirection(direction: Float64Array): void {
+    const { i, j, unit, count } = this.edges;
+    for (let e = 0; e < count; e++) {
+      this.rDot[e] = 0;
+      for (let c = 0; c < 3; c++) this.rDot[e] += unit[3 * e + c] * (direction[3 * i[e] + c] - direction[3 * j[e] + c]);
+    }
+  }
+
+  addForces(forces: Float64Array, virial: Float64Array): void {
     const { i, j, unit, r, count } = this.edges;
     for (let e = 0; e < count; e++)
       for (let c = 0; c < 3; c++) {
@@ -138,122 +83,134 @@ export class ReferenceKernel implements GraphKernel {
         forces[3 * j[e] + c] -= force;
         for (let a = 0; a < 3; a++) virial[3 * a + c] += r[e] * unit[3 * e + a] * force;
       }
-    return energy;
   }
 
-  addGradient(direction: Float64Array, parameters: Float64Array, tables: Float64Array): void {
-    const { i, j, unit, count } = this.edges;
-    for (let e = 0; e < count; e++) {
-      let sum = 0;
-      for (let c = 0; c < 3; c++) sum += unit[3 * e + c] * (direction[3 * i[e] + c] - direction[3 * j[e] + c]);
-      this.rDot[e] = sum;
-    }
-    this.forwardTangent();
-    this.reverseTangent(parameters, tables);
+  embed(out: Float64Array): void {
+    const { n, f } = this;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) out[i * f + k] = this.weights[this.sites.species[i] * f + k];
   }
 
-  private forward(): number {
-    const { n, weights, offsets, scratch: a, y } = this;
-    const { features: f, energyScale } = this.architecture;
+  zero(out: Float64Array): void {
+    out.fill(0);
+  }
+
+  add(out: Float64Array, v: Float64Array): void {
+    for (let k = 0; k < out.length; k++) out[k] += v[k];
+  }
+
+  addBias(out: Float64Array, bias: number): void {
+    const { n, f } = this;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) out[i * f + k] += this.weights[bias + k];
+  }
+
+  multiply(out: Float64Array, v: Float64Array, matrix: number): void {
+    const { n, f, weights } = this;
+    out.fill(0);
     for (let i = 0; i < n; i++)
-      for (let k = 0; k < f; k++) this.h[0][i * f + k] = weights[offsets.embedding + this.sites.species[i] * f + k];
-    for (const [l, { x, m, z }] of this.layers.entries()) {
-      const at = offsets.layers[l];
-      multiply(x, this.h[l], weights, at.send, n, f);
-      this.convolve(m, x, l);
-      multiply(z, m, weights, at.update, n, f);
-      addBias(z, weights, at.updateBias, n, f);
-      for (let k = 0; k < n * f; k++) a[k] = activation(z[k]);
-      multiply(this.h[l + 1], a, weights, at.output, n, f);
-      addBias(this.h[l + 1], weights, at.outputBias, n, f);
-      addTo(this.h[l + 1], this.h[l]);
-    }
-    multiply(y, this.h[this.layers.length], weights, offsets.readout, n, f);
-    addBias(y, weights, offsets.readoutBias, n, f);
+      for (let k = 0; k < f; k++) for (let o = 0; o < f; o++) out[i * f + o] += v[i * f + k] * weights[matrix + k * f + o];
+  }
+
+  multiplyTransposed(out: Float64Array, v: Float64Array, matrix: number): void {
+    const { n, f, weights } = this;
+    out.fill(0);
+    for (let i = 0; i < n; i++)
+      for (let k = 0; k < f; k++) for (let o = 0; o < f; o++) out[i * f + k] += v[i * f + o] * weights[matrix + k * f + o];
+  }
+
+  activate(out: Float64Array, z: Float64Array): void {
+    for (let k = 0; k < out.length; k++) out[k] = activation(z[k]);
+  }
+
+  activationSlope(out: Float64Array, z: Float64Array, v: Float64Array): void {
+    for (let k = 0; k < out.length; k++) out[k] = activationSlope(z[k]) * v[k];
+  }
+
+  addActivationCurvature(out: Float64Array, z: Float64Array, u: Float64Array, v: Float64Array): void {
+    for (let k = 0; k < out.length; k++) out[k] += activationCurvature(z[k]) * u[k] * v[k];
+  }
+
+  readout(y: Float64Array, output: number): number {
+    const { n, f } = this;
     let energy = 0;
-    for (let i = 0; i < n; i++)
-      for (let k = 0; k < f; k++) energy += weights[offsets.readoutOutput + k] * activation(y[i * f + k]);
-    return energyScale * energy;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) energy += this.weights[output + k] * activation(y[i * f + k]);
+    return this.architecture.energyScale * energy;
   }
 
-  private reverse(): void {
-    const { n, weights, offsets, scratch: aBar, y, yBar } = this;
-    const { features: f, energyScale, layers } = this.architecture;
-    this.slope.fill(0);
-    for (let i = 0; i < n; i++)
-      for (let k = 0; k < f; k++)
-        yBar[i * f + k] = energyScale * weights[offsets.readoutOutput + k] * activationSlope(y[i * f + k]);
-    multiplyTransposed(this.hBar[layers], yBar, weights, offsets.readout, n, f);
-    for (let l = layers - 1; l >= 0; l--) {
-      const { x, z, zBar, mBar, xBar } = this.layers[l];
-      const at = offsets.layers[l];
-      multiplyTransposed(aBar, this.hBar[l + 1], weights, at.output, n, f);
-      for (let k = 0; k < n * f; k++) zBar[k] = aBar[k] * activationSlope(z[k]);
-      multiplyTransposed(mBar, zBar, weights, at.update, n, f);
-      this.convolve(xBar, mBar, l); // every edge carries its message both ways, so the sum is its own transpose
-      this.addSlopes(x, mBar, l);
-      multiplyTransposed(this.hBar[l], xBar, weights, at.send, n, f);
-      addTo(this.hBar[l], this.hBar[l + 1]);
-    }
+  broadcastOutput(out: Float64Array, output: number): void {
+    const { n, f } = this;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) out[i * f + k] = this.architecture.energyScale * this.weights[output + k];
   }
 
-  private forwardTangent(): void {
-    const { n, weights, offsets, scratch: aDot } = this;
-    const { features: f } = this.architecture;
-    this.hDot[0].fill(0);
-    for (const [l, { x, z, xDot, mDot, zDot }] of this.layers.entries()) {
-      const at = offsets.layers[l];
-      multiply(xDot, this.hDot[l], weights, at.send, n, f);
-      this.convolve(mDot, xDot, l);
-      this.convolveSlope(mDot, x, l);
-      multiply(zDot, mDot, weights, at.update, n, f);
-      for (let k = 0; k < n * f; k++) aDot[k] = activationSlope(z[k]) * zDot[k];
-      multiply(this.hDot[l + 1], aDot, weights, at.output, n, f);
-      addTo(this.hDot[l + 1], this.hDot[l]);
-    }
-    multiply(this.yDot, this.hDot[this.layers.length], weights, offsets.readout, n, f);
+  convolve(out: Float64Array, v: Float64Array, layer: number): void {
+    out.fill(0);
+    this.addConvolution(out, v, layer, 0);
   }
 
-  /** The tangent of the reverse pass; at each matrix, the tangent of its gradient. */
-  private reverseTangent(gradient: Float64Array, tableGradient: Float64Array): void {
-    const { n, weights, offsets, scratch, y, yBar, yDot, yBarDot } = this;
-    const { features: f, energyScale, layers } = this.architecture;
-    for (let i = 0; i < n; i++)
+  convolveReverse(xBar: Float64Array | null, x: Float64Array, mBar: Float64Array, layer: number): void {
+    if (xBar) this.convolve(xBar, mBar, layer); // every edge carries its message both ways: the sum is its own transpose
+    const { f, basis: b, tables: c } = this;
+    for (let e = 0; e < this.edges.count; e++) {
+      const [i, j, at] = [this.edges.i[e] * f, this.edges.j[e] * f, this.coefficients(e, layer)];
+      splineWeights(this.edges.t[e], b);
+      let sum = 0;
       for (let k = 0; k < f; k++) {
-        const p = i * f + k;
-        yBarDot[p] = energyScale * weights[offsets.readoutOutput + k] * activationCurvature(y[p]) * yDot[p];
-        gradient[offsets.readoutOutput + k] += energyScale * activationSlope(y[p]) * yDot[p];
+        const w = b[4] * c[at + k] + b[5] * c[at + f + k] + b[6] * c[at + 2 * f + k] + b[7] * c[at + 3 * f + k];
+        sum += w * (x[j + k] * mBar[i + k] + x[i + k] * mBar[j + k]);
       }
-    addOuter(gradient, offsets.readout, this.hDot[layers], yBar, n, f);
-    addOuter(gradient, offsets.readout, this.h[layers], yBarDot, n, f);
-    addColumns(gradient, offsets.readoutBias, yBarDot, n, f);
-    multiplyTransposed(this.hBarDot[layers], yBarDot, weights, offsets.readout, n, f);
-    for (let l = layers - 1; l >= 0; l--) {
-      const { m, z, zBar, mBar, xBar, mDot, zDot, zBarDot, mBarDot, xBarDot } = this.layers[l];
-      const at = offsets.layers[l];
-      for (let k = 0; k < n * f; k++) scratch[k] = activationSlope(z[k]) * zDot[k];
-      addOuter(gradient, at.output, scratch, this.hBar[l + 1], n, f);
-      for (let k = 0; k < n * f; k++) scratch[k] = activation(z[k]);
-      addOuter(gradient, at.output, scratch, this.hBarDot[l + 1], n, f);
-      addColumns(gradient, at.outputBias, this.hBarDot[l + 1], n, f);
-      multiplyTransposed(zBarDot, this.hBarDot[l + 1], weights, at.output, n, f);
-      multiplyTransposed(scratch, this.hBar[l + 1], weights, at.output, n, f);
-      for (let k = 0; k < n * f; k++)
-        zBarDot[k] = zBarDot[k] * activationSlope(z[k]) + scratch[k] * activationCurvature(z[k]) * zDot[k];
-      addOuter(gradient, at.update, mDot, zBar, n, f);
-      addOuter(gradient, at.update, m, zBarDot, n, f);
-      addColumns(gradient, at.updateBias, zBarDot, n, f);
-      multiplyTransposed(mBarDot, zBarDot, weights, at.update, n, f);
-      this.convolve(xBarDot, mBarDot, l);
-      this.convolveSlope(xBarDot, mBar, l);
-      this.addTableGradient(tableGradient, l);
-      addOuter(gradient, at.send, this.hDot[l], xBar, n, f);
-      addOuter(gradient, at.send, this.h[l], xBarDot, n, f);
-      multiplyTransposed(this.hBarDot[l], xBarDot, weights, at.send, n, f);
-      addTo(this.hBarDot[l], this.hBarDot[l + 1]);
+      this.slope[e] += sum * this.inverseSpacing(e);
     }
+  }
+
+  convolveTangent(out: Float64Array, vDot: Float64Array, v: Float64Array, layer: number): void {
+    this.convolve(out, vDot, layer);
+    this.addConvolution(out, v, layer, 4);
+  }
+
+  clearGradients(): void {
+    this.weightGradient.fill(0);
+    this.tableGradient.fill(0);
+  }
+
+  addGradientsTo(parameters: Float64Array, tables: Float64Array): void {
+    this.add(parameters, this.weightGradient);
+    this.add(tables, this.tableGradient);
+  }
+
+  gradeMatrix(matrix: number, u: Float64Array, v: Float64Array): void {
+    const { n, f, weightGradient: g } = this;
     for (let i = 0; i < n; i++)
-      for (let k = 0; k < f; k++) gradient[offsets.embedding + this.sites.species[i] * f + k] += this.hBarDot[0][i * f + k];
+      for (let k = 0; k < f; k++) for (let o = 0; o < f; o++) g[matrix + k * f + o] += u[i * f + k] * v[i * f + o];
+  }
+
+  gradeBias(bias: number, v: Float64Array): void {
+    const { n, f } = this;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) this.weightGradient[bias + k] += v[i * f + k];
+  }
+
+  gradeEmbedding(v: Float64Array): void {
+    const { n, f } = this;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) this.weightGradient[this.sites.species[i] * f + k] += v[i * f + k];
+  }
+
+  gradeOutput(output: number, v: Float64Array): void {
+    const { n, f } = this;
+    const scale = this.architecture.energyScale;
+    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) this.weightGradient[output + k] += scale * v[i * f + k];
+  }
+
+  gradeFilters(layer: number, x: Float64Array, mBar: Float64Array, xDot: Float64Array, mBarDot: Float64Array): void {
+    const { f, basis, tableGradient: gradient } = this;
+    for (let e = 0; e < this.edges.count; e++) {
+      const [i, j, at] = [this.edges.i[e] * f, this.edges.j[e] * f, this.coefficients(e, layer)];
+      splineWeights(this.edges.t[e], basis);
+      const tDot = this.rDot[e] * this.inverseSpacing(e);
+      for (let k = 0; k < f; k++) {
+        const wBar = x[j + k] * mBar[i + k] + x[i + k] * mBar[j + k];
+        const wBarDot =
+          xDot[j + k] * mBar[i + k] + x[j + k] * mBarDot[i + k] + xDot[i + k] * mBar[j + k] + x[i + k] * mBarDot[j + k];
+        for (let q = 0; q < 4; q++) gradient[at + q * f + k] += basis[4 + q] * tDot * wBar + basis[q] * wBarDot;
+      }
+    }
   }
 
   /** dt/dr of an edge's grid. */
@@ -264,23 +221,12 @@ export class ReferenceKernel implements GraphKernel {
 
   /** Index in the tables of the first coefficient of an edge's filter in a layer. */
   private coefficients(e: number, layer: number): number {
-    return (layer * tableRows(this.architecture) + this.edges.row[e]) * this.architecture.features;
+    return (layer * tableRows(this.architecture) + this.edges.row[e]) * this.f;
   }
 
-  /** out_i = sum_j W(r_ij) v_j. */
-  private convolve(out: Float64Array, v: Float64Array, layer: number): void {
-    out.fill(0);
-    this.addConvolution(out, v, layer, 0);
-  }
-
-  /** out_i += sum_j rDot_ij W'(r_ij) v_j. */
-  private convolveSlope(out: Float64Array, v: Float64Array, layer: number): void {
-    this.addConvolution(out, v, layer, 4);
-  }
-
+  /** out_i += sum_j W_ij v_j with the filter (derivative 0) or its derivative along the direction (derivative 4). */
   private addConvolution(out: Float64Array, v: Float64Array, layer: number, derivative: 0 | 4): void {
-    const { tables: c, basis } = this;
-    const f = this.architecture.features;
+    const { f, basis, tables: c } = this;
     for (let e = 0; e < this.edges.count; e++) {
       const [i, j, at] = [this.edges.i[e] * f, this.edges.j[e] * f, this.coefficients(e, layer)];
       splineWeights(this.edges.t[e], basis);
@@ -293,40 +239,6 @@ export class ReferenceKernel implements GraphKernel {
         const w = b0 * c[at + k] + b1 * c[at + f + k] + b2 * c[at + 2 * f + k] + b3 * c[at + 3 * f + k];
         out[i + k] += w * v[j + k];
         out[j + k] += w * v[i + k];
-      }
-    }
-  }
-
-  /** slope_ij += W'(r_ij) . (x_j mBar_i + x_i mBar_j): the derivative of the energy by the distance. */
-  private addSlopes(x: Float64Array, mBar: Float64Array, layer: number): void {
-    const { tables: c, basis } = this;
-    const f = this.architecture.features;
-    for (let e = 0; e < this.edges.count; e++) {
-      const [i, j, at] = [this.edges.i[e] * f, this.edges.j[e] * f, this.coefficients(e, layer)];
-      splineWeights(this.edges.t[e], basis);
-      let sum = 0;
-      for (let k = 0; k < f; k++) {
-        const w =
-          basis[4] * c[at + k] + basis[5] * c[at + f + k] + basis[6] * c[at + 2 * f + k] + basis[7] * c[at + 3 * f + k];
-        sum += w * (x[j + k] * mBar[i + k] + x[i + k] * mBar[j + k]);
-      }
-      this.slope[e] += sum * this.inverseSpacing(e);
-    }
-  }
-
-  /** The tangent of the gradient by the filter tables, spread over the four coefficients that each edge's filter is made of. */
-  private addTableGradient(gradient: Float64Array, layer: number): void {
-    const { x, mBar, xDot, mBarDot } = this.layers[layer];
-    const f = this.architecture.features;
-    for (let e = 0; e < this.edges.count; e++) {
-      const [i, j, at] = [this.edges.i[e] * f, this.edges.j[e] * f, this.coefficients(e, layer)];
-      splineWeights(this.edges.t[e], this.basis);
-      const tDot = this.rDot[e] * this.inverseSpacing(e);
-      for (let k = 0; k < f; k++) {
-        const wBar = x[j + k] * mBar[i + k] + x[i + k] * mBar[j + k];
-        const wBarDot =
-          xDot[j + k] * mBar[i + k] + x[j + k] * mBarDot[i + k] + xDot[i + k] * mBar[j + k] + x[i + k] * mBarDot[j + k];
-        for (let q = 0; q < 4; q++) gradient[at + q * f + k] += this.basis[4 + q] * tDot * wBar + this.basis[q] * wBarDot;
       }
     }
   }
