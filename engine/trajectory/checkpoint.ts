@@ -138,7 +138,8 @@ function decode(file: Uint8Array): { snapshot: Snapshot; metadata: CheckpointMet
     entries: [string, number | null][];
   };
   if (header.checkpoint !== 1) throw new Error(`has layout ${header.checkpoint}, and this version of md reads layout 1`);
-  const payload = new Float64Array(file.slice(16 + jsonLength).buffer);
+  // Copied, because Node may have read the file into a pool at any offset, and because slice() of a Buffer is no copy.
+  const payload = new Float64Array(Uint8Array.from(file.subarray(16 + jsonLength)).buffer);
   const snapshot: Record<string, number | Float64Array> = {};
   let offset = 0;
   for (const [name, length] of header.entries) {
