@@ -1,0 +1,27 @@
+/** What `md run` prints at the end: each stage with its status, time and key figures, and where to look. */
+import { join, relative } from 'node:path';
+import type { RunOutcome } from '../runner/run.ts';
+import { duration, table } from './format.ts';
+import { keyFigures } from './key-figures.ts';
+
+export function closingBlock(outcome: RunOutcome, folder: string, report: string | null): string {
+  const { manifest, reused } = outcome;
+  const rows = manifest.stages.map((record) => {
+    const status = reused.includes(record.name) ? 'done earlier' : record.status;
+    const time = record.wallSeconds > 0 ? duration(record.wallSeconds) : '';
+    const figures = record.status === 'done' ? keyFigures(join(folder, record.name), record.units) : [];
+    return [record.name, status, time, figures.join(' · ')];
+  });
+  const lines = [
+    `${manifest.name}: ${manifest.status} in ${duration(manifest.wallSeconds)}`,
+    table(rows),
+    `results  ${here(folder)}`,
+  ];
+  if (report) lines.push(`report   ${here(report)}`);
+  return lines.join('\n');
+}
+
+function here(path: string): string {
+  const shown = relative(process.cwd(), path);
+  return shown === '' ? '.' : shown.startsWith('..') ? path : shown;
+}

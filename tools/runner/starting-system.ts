@@ -1,0 +1,56 @@
+/** The system that a simulate stage would start from, built here and now: for `md check` and `md energy`. */
+import { join } from 'node:path';
+import { type Context, type FinishedStage, InputError, type Settings, type System } from '../../engine/index.ts';
+import { buildSystem } from '../../engine/system/assemble.ts';
+import { isFinished } from './cache.ts';
+import { fileReader } from './files.ts';
+import { readManifest } from './manifest.ts';
+import { loadRecord, loadStageFolder } from './references.ts';
+import type { Plan, PlannedInput, PlannedStage } from './scenario-file.ts';
+
+/** Whether a stage simulates, that is, has a `system`. */
+export function hasSystem(stage: PlannedStage): boolean {
+  return typeof stage.settings.system === 'object' && stage.settings.system !== null;
+}
+
+/**
+ * The finished stage that an input means, or null if it is a stage of this scenario that is not finished in `runFolder`.
+ * Whether its inputs have changed since is not asked.
+ */
+export function finishedInput(input: PlannedInput, runFolder: string): FinishedStage | null {
+  if ('folder' in input.location) return loadStageFolder(input.location.folder, input.where).stage;
+  const { stage: name } = input.location;
+  const record = readManifest(runFolder)?.stages.find((stored) => stored.name === name);
+  return isFinished(runFolder, record) ? loadRecord(runFolder, record, join(runFolder, name)) : null;
+}
+
+/** Builds the system of a stage. @throws InputError for a missing file, parameter or unfinished input */
+export async function startingSystem(plan: Plan, stage: PlannedStage, runFolder: string): Promise<System> {
+  const where = stage.where === '' ? 'system' : `${stage.where}.system`;
+  return buildSystem(
+    stage.settings.system as Settings,
+    {
+      units: stage.units,
+      seed: stage.seed,
+      where,
+      readText: fileReader(plan.folder, () => {}),
+      async stage(name) {
+        const input = Object.values(stage.inputs).find((candidate) => candidate.value === name);
+        const finished = input && finishedInput(input, runFolder);
+        if (!finished) throw new InputError(where, `the stage "${name}" is not finished yet; run it first: md run`);
+        return finished;
+      },
+    },
+    plan.registry,
+  );
+}
+
+/** Compiles a system on the reference platform, which refuses what it cannot compute (a box smaller than twice the cut-off). */
+export async function compileStart(plan: Plan, stage: PlannedStage, system: System): Promise<Context> {
+  return plan.registry.get('platform', 'reference').compile(
+    system,
+    // Energies and forces do not depend on the dynamics; the plainest will do.
+    { integrator: 'velocity-verlet', timestep: 0.001, settings: {}, thermostat: null, removeCenterOfMass: 0, seed: stage.seed },
+    plan.registry,
+  );
+}
