@@ -26,6 +26,8 @@ export interface TrainingSet {
   readonly temperature: number;
   /** kB times temperature, energy units. */
   readonly kT: number;
+  /** Which frame of the stored trajectory a frame is, and its time; absent in sets made by hand. */
+  source?(frame: number): { readonly frame: number; readonly time: number };
 }
 
 export interface TrainingContext {
@@ -36,12 +38,30 @@ export interface TrainingContext {
   readonly folder: StageFolder;
   /** One row of `training.csv`; the first call fixes the columns. */
   record(row: Readonly<Record<string, number>>): void;
+  /** The least mean square force error that can be expected, (energy/length)^2 a component: show it beside the loss. */
+  readonly noiseFloor?: NoiseFloor;
+}
+
+/**
+ * What remains of the mapped forces when everything that a function of the sites could explain is taken away: an upper bound, because
+ * the functions tried (pair-additive splines) are not all functions. Mean square a component, (energy/length)^2.
+ */
+export interface NoiseFloor {
+  readonly value: number;
+  /** Standard error of `value` from the spread over time blocks. */
+  readonly error: number;
+  /** The extrapolations to infinitely many frames that `value` is the mean of. */
+  readonly fromTraining: number;
+  readonly fromValidation: number;
+  readonly method: string;
 }
 
 /** Mean square force errors per component, (energy/length)^2. */
 export interface ForceErrors {
   readonly training: number;
   readonly validation: number;
+  /** Mean absolute error per component on the validation frames, energy/length. */
+  readonly validationMeanAbsolute?: number;
 }
 
 export interface TrainedModel {

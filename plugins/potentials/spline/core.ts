@@ -1,0 +1,42 @@
+/** What a fitted table is outside its data: a repulsive core towards zero distance, and a common zero of energy. */
+import type { Table } from '../../../engine/index.ts';
+
+/** An interval with fewer samples than this says too little about the force in it. */
+const leastSamples = 50;
+
+/**
+ * A pair table continued to short distances. Inwards of the first knot whose outer interval is well sampled, the force goes on as a straight
+ * line of the slope found there, but rises by at least its own size over a tenth of the distance: it cannot turn attractive. (The excluded
+ * volume of the priors comes on top.)
+ * @param counts samples an interval of `table`
+ */
+export function continueInwards(table: Table, counts: ArrayLike<number>): Table {
+  const { spacing, values, derivatives } = table;
+  let first = 0;
+  while (first < counts.length - 4 && counts[first] < leastSamples) first++;
+  const r0 = table.start + first * spacing;
+  const force = -derivatives[first];
+  // Slope of -dU/dr inwards, from the cubic of the first trusted interval: U'' at its left node.
+  const rise = values[first + 1] - values[first];
+  const curvature = (6 * rise) / spacing ** 2 - (4 * derivatives[first] + 2 * derivatives[first + 1]) / spacing;
+  const slope = Math.max(curvature, (10 * Math.abs(force)) / r0);
+  const added = Math.floor(r0 / spacing - 1e-9);
+  const nodes = added + values.length - first;
+  const inner = (k: number): number => (added - k) * spacing;
+  return {
+    start: r0 - added * spacing,
+    spacing,
+    values: Float64Array.from({ length: nodes }, (_, k) =>
+      k < added ? values[first] + force * inner(k) + 0.5 * slope * inner(k) ** 2 : values[first + k - added],
+    ),
+    derivatives: Float64Array.from({ length: nodes }, (_, k) =>
+      k < added ? -force - slope * inner(k) : derivatives[first + k - added],
+    ),
+  };
+}
+
+/** The table with its smallest value moved to zero: forces leave the constant open. */
+export function levelled(table: Table): Table {
+  const least = table.values.reduce((a, b) => Math.min(a, b));
+  return { ...table, values: table.values.map((value) => value - least) };
+}

@@ -1,0 +1,233 @@
+/**
+ * The model `spline`: bonds, angles, dihedrals and pairs of sites as cubic splines, found by force matching as linear least squares.
+ *
+ * Multiscale coarse-graining: Izvekov & Voth, J. Phys. Chem. B 109, 2469 (2005); Noid et al., J. Chem. Phys. 128, 244114 (2008).
+ */
+import type { BondedForce, Box, ForceDescription, NonbondedForce, Settings, Structure, Table } from '../../../engine/index.ts';
+import { InputError } from '../../../engine/index.ts';
+import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
+import { compilePriors, type Priors, priorForces } from '../priors.ts';
+import { arity, type BondedGroup, bondedGroups, exclusionsAlongBonds, typeMatrix } from '../topology.ts';
+import { largestCutoff } from '../training-set.ts';
+import { splineTable } from './b-spline.ts';
+import { continueInwards, levelled } from './core.ts';
+import type { Channel } from './design.ts';
+import { chooseSmoothness, type ForceMatch, matchForces, type SplineOptions, smoothnessPenalty, splineOptions } from './fit.ts';
+import { NormalEquations, solve } from './normal-equations.ts';
+
+/** A table of the model: the correction to the priors along one coordinate. Its numbers are the tensors `<tensor>.values`, `.derivatives`. */
+interface TableEntry {
+  readonly coordinate: Channel['coordinate'];
+  readonly types: readonly string[];
+  readonly start: number;
+  readonly spacing: number;
+  readonly tensor: string;
+}
+
+/** The JSON part of a spline model. */
+interface SplineDescription {
+  readonly type: 'spline';
+  readonly options: SplineOptions;
+  /** Strength of the smoothness penalty, chosen by leaving out one training block after the other. */
+  readonly smoothness: number;
+  readonly priors: Priors;
+  readonly tables: readonly TableEntry[];
+}
+
+async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
+  const options = splineOptions(set, settings);
+  checkCutoff(set, options);
+  const match = matchForces(set, options, context.signal);
+  const { design, priors } = match;
+  const smoothness = typeof settings.smoothness === 'number' ? settings.smoothness : chooseSmoothness(match);
+  const training = NormalEquations.sum(design.columns, match.training);
+  const validation = NormalEquations.sum(design.columns, match.validation);
+  const coefficients = solve(training, smoothnessPenalty(design, training, smoothness));
+  recordConvergence(match, smoothness, validation, context);
+  const tables: TableEntry[] = [];
+  const weights: Record<string, { shape: readonly number[]; data: Float64Array }> = {};
+  for (const channel of design.channels) {
+    const fitted = splineTable(channel.grid, coefficients.subarray(channel.offset, channel.offset + channel.columns));
+    const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts) : levelled(fitted);
+    const tensor = `${channel.coordinate}.${channel.types.join('.')}`;
+    tables.push({ coordinate: channel.coordinate, types: channel.types, start: table.start, spacing: table.spacing, tensor });
+    weights[`${tensor}.values`] = { shape: [table.values.length], data: table.values };
+    weights[`${tensor}.derivatives`] = { shape: [table.derivatives.length], data: table.derivatives };
+  }
+  const description: SplineDescription = { type: 'spline', options, smoothness, priors, tables };
+  return {
+    description: { ...description },
+    weights,
+    errors: {
+      training: training.error(coefficients),
+      validation: validation.error(coefficients),
+      validationMeanAbsolute: meanAbsoluteError(set, match, coefficients),
+    },
+  };
+}
+
+function checkCutoff(set: TrainingSet, options: SplineOptions): void {
+  const largest = largestCutoff(set);
+  if (options.cutoff > largest)
+    throw new InputError(
+      'model.cutoff',
+      `is ${options.cutoff}, but the box of the training run allows at most ${largest.toPrecision(6)} (half its smallest width)`,
+    );
+}
+
+/** `training.csv`: how the errors change with the amount of data, which is what iterations are to an iterative model. */
+function recordConvergence(match: ForceMatch, smoothness: number, validation: NormalEquations, context: TrainingContext): void {
+  const { design } = match;
+  const seen = new NormalEquations(design.columns);
+  match.training.forEach((block, k) => {
+    seen.add(block);
+    const coefficients = solve(seen, smoothnessPenalty(design, seen, smoothness));
+    context.record({ blocks: k + 1, training: seen.error(coefficients), validation: validation.error(coefficients) });
+  });
+}
+
+function meanAbsoluteError(set: TrainingSet, { design, priors }: ForceMatch, coefficients: Float64Array): number {
+  const addPriors = compilePriors(priors, set.structure);
+  const n = design.columns;
+  const predicted = new Float64Array(3 * set.structure.mass.length);
+  let sum = 0;
+  // Every tenth validation frame suffices: the error of this mean is far below that of its last printed digit.
+  const frames = set.validation.filter((_, k) => k % Math.max(1, Math.floor(set.validation.length / 100)) === 0);
+  for (const frame of frames) {
+    addPriors(set.positions(frame), set.box(frame), predicted.fill(0));
+    design.fill(set.positions(frame), set.box(frame));
+    const forces = set.forces(frame);
+    for (let row = 0; row < predicted.length; row++) {
+      let force = predicted[row];
+      for (let k = 0; k < n; k++) force += design.matrix[row * n + k] * coefficients[k];
+      sum += Math.abs(force - forces[row]);
+    }
+  }
+  return sum / (frames.length * predicted.length);
+}
+
+function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
+  const description = model.description as unknown as SplineDescription;
+  const tableOf = (entry: TableEntry): Table => ({
+    start: entry.start,
+    spacing: entry.spacing,
+    values: Float64Array.from(model.weights[`${entry.tensor}.values`].data),
+    derivatives: Float64Array.from(model.weights[`${entry.tensor}.derivatives`].data),
+  });
+  const result = priorForces(description.priors, structure);
+  for (const coordinate of ['bond', 'angle', 'dihedral'] as const) {
+    const groups = bondedGroups(structure).filter((group) => group.coordinate === coordinate);
+    const entries = description.tables.filter((entry) => entry.coordinate === coordinate);
+    if (groups.length > 0) result.push(bondedSpline(coordinate, groups, entries, tableOf));
+  }
+  const pairs = description.tables.filter((entry) => entry.coordinate === 'pair');
+  if (pairs.length > 0) result.push(pairSpline(description, structure, pairs, tableOf));
+  return result;
+}
+
+function bondedSpline(
+  coordinate: 'bond' | 'angle' | 'dihedral',
+  groups: readonly BondedGroup[],
+  entries: readonly TableEntry[],
+  tableOf: (entry: TableEntry) => Table,
+): BondedForce {
+  const indices = groups.map(({ types }) => entries.findIndex((entry) => entry.types.join(' ') === types.join(' ')));
+  const missing = indices.indexOf(-1);
+  if (missing >= 0)
+    throw new InputError(
+      'system',
+      `the model knows no ${coordinate} ${groups[missing].types.join('-')}; it was trained on ` +
+        `${entries.map((e) => e.types.join('-')).join(', ') || 'none'}. Use it for the molecules it was trained on`,
+    );
+  return {
+    kind: 'bonded',
+    term: `tabulated-${coordinate}`,
+    label: `spline-${coordinate}`,
+    atoms: Int32Array.from(groups.flatMap((group) => [...group.sites])),
+    parameters: Float64Array.from(
+      groups.flatMap((group, g) => new Array<number>(group.sites.length / arity[coordinate]).fill(indices[g])),
+    ),
+    tables: entries.map(tableOf),
+  };
+}
+
+function pairSpline(
+  { options, priors }: SplineDescription,
+  structure: Structure,
+  entries: readonly TableEntry[],
+  tableOf: (entry: TableEntry) => Table,
+): NonbondedForce {
+  const tables = entries.map(tableOf);
+  // Pairs of types that never met in training get a table of zeros.
+  const none =
+    tables.push({ start: 0, spacing: options.cutoff, values: new Float64Array(2), derivatives: new Float64Array(2) }) - 1;
+  const index = (a: string, b: string): number | undefined => {
+    const found = entries.findIndex((entry) => entry.types[0] === a && entry.types[1] === b);
+    return found < 0 ? undefined : found;
+  };
+  return {
+    kind: 'nonbonded',
+    label: 'spline-pair',
+    cutoff: options.cutoff,
+    pair: {
+      term: 'tabulated-pair',
+      parameters: Float64Array.from(typeMatrix(structure, index, none)),
+      width: 1,
+      modifier: 'none',
+      tables,
+    },
+    coulomb: null,
+    exclusions: exclusionsAlongBonds(structure, priors.excludedBonds),
+  };
+}
+
+export const splineModel: ModelKind = {
+  name: 'spline',
+  summary: 'Bonds, angles, dihedrals and pairs of sites as cubic splines, by force matching as regularised linear least squares.',
+  status: 'validated',
+  schema: {
+    properties: {
+      cutoff: {
+        quantity: 'length',
+        exclusiveMinimum: 0,
+        description: 'largest distance of a pair; 1 nm (3 sigma), or half the smallest width of the box, if absent',
+      },
+      pairSpacing: {
+        quantity: 'length',
+        exclusiveMinimum: 0,
+        description: 'distance of knots of pair splines; 0.012 nm (0.04 sigma) if absent',
+      },
+      bondIntervals: {
+        type: 'integer',
+        minimum: 4,
+        default: 12,
+        description: 'knot intervals over the observed range of a bond',
+      },
+      angleIntervals: {
+        type: 'integer',
+        minimum: 4,
+        default: 16,
+        description: 'knot intervals over the observed range of an angle',
+      },
+      dihedralIntervals: {
+        type: 'integer',
+        minimum: 4,
+        default: 24,
+        description: 'knot intervals over the full turn of a dihedral',
+      },
+      excludedBonds: {
+        type: 'integer',
+        minimum: 1,
+        default: 2,
+        description: 'sites at most so many bonds apart have no pair interaction',
+      },
+      smoothness: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        description: 'strength of the penalty on third differences; chosen by leaving out training blocks if absent',
+      },
+    },
+  },
+  train,
+  forces,
+};
