@@ -1,5 +1,7 @@
 /** The engine's public index: all that plugins and tools may import. */
 
+export { registerEngine } from './builtin.ts';
+export { bathTemperature, describeDynamics } from './dynamics/describe.ts';
 export type * from './dynamics/dynamics.ts';
 export { InputError, Interrupted, nearest, SimulationError } from './errors.ts';
 export type * from './forces/description.ts';
@@ -11,14 +13,23 @@ export type * from './platforms/platform.ts';
 export { derivedSeed, Noise } from './random/noise.ts';
 export type { Described, Plugin, RegistryKind, RegistryKinds, Status } from './registry.ts';
 export { Registry } from './registry.ts';
-export { parseQuantity } from './scenario/quantity.ts';
+export { publishedSchema } from './scenario/json-schema.ts';
+export { describeQuantity, parseQuantity } from './scenario/quantity.ts';
+export { parseScenario, resolveScenario } from './scenario/resolve.ts';
+export type { ResolvedScenario, ResolvedStage } from './scenario/scenario.ts';
 export type { Dimension, Schema, Settings } from './scenario/schema.ts';
+export { applySet } from './scenario/set.ts';
 export type { UnitConstants, UnitSystem } from './scenario/units.ts';
 export { unitConstants, unitOf } from './scenario/units.ts';
+export type { StageReferenceSetting } from './scenario/validate.ts';
+export { prepareSimulation } from './stages/simulate.ts';
 export type { FinishedStage, Progress, StageContext, StageFolder, StageKind } from './stages/stage.ts';
+export { buildSystem } from './system/assemble.ts';
 export type { Box } from './system/box.ts';
 export { isOrthorhombic, minimumImage, openBox, orthorhombic, smallestWidth, volume } from './system/box.ts';
 export type { BuildContext, SystemBuilder } from './system/builder.ts';
+export type { StructureJson, StructureParts } from './system/structure.ts';
+export { checkStructure, concatenate, makeStructure, replicate, structureFromJson, structureToJson } from './system/structure.ts';
 export type { Assembly, Structure, System } from './system/system.ts';
 export type { Checkpoint, CheckpointMetadata } from './trajectory/checkpoint.ts';
 export { readCheckpoint, removeCheckpoints, writeCheckpoint } from './trajectory/checkpoint.ts';
