@@ -1,14 +1,17 @@
 /** From a scenario file to planned stages: read, plugins loaded, resolved, references found. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { InputError, type Registry, type Settings, type UnitSystem } from '../../engine/index.ts';
 import {
   applySet,
+  InputError,
   parseScenario,
+  type Registry,
   type ResolvedScenario,
   resolveScenario,
+  type Settings,
   type StageReferenceSetting,
-} from '../../engine/scenario/resolve.ts';
+  type UnitSystem,
+} from '../../engine/index.ts';
 import { stageSeed } from './hash.ts';
 import { loadRegistry, pluginNames } from './plugins.ts';
 import { loadStageFolder, locateStageFolder } from './references.ts';
