@@ -1,4 +1,14 @@
 /** Coarse-graining: finding which atoms belong together, and seeing atomistic runs through such a mapping. */
+import type { Plugin } from '../../engine/index.ts';
+import { trainMapping } from './train-mapping.ts';
+
 export { MappedTrajectory, mapFrame, mapStructure } from './apply.ts';
 export { type Assignment, type Mapping, type MappingQuality, readMapping, type SeedReport } from './mapping.ts';
 export { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
+
+export const plugin: Plugin = {
+  name: 'coarse-graining',
+  register(registry) {
+    registry.add('stage', trainMapping);
+  },
+};

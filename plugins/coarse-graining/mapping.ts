@@ -30,8 +30,8 @@ export interface SeedReport extends MappingQuality {
   readonly occupancy: readonly number[];
   /** The training loss that the best seed is chosen by: hard assignment, optimal decoder, relative units. */
   readonly loss: number;
-  /** Reconstruction with the decoder as trained, for the last soft assignment without noise. */
-  readonly trainedReconstruction: number;
+  /** Reconstruction of the assignment as it was before hardening: soft, at the last temperature. */
+  readonly softReconstruction: number;
 }
 
 /** The content of `mapping.json`. */

@@ -26,7 +26,7 @@ export interface TrainingRow extends AutoencoderLoss {
 export interface TrainedAutoencoder {
   /** The most probable site of each atom; sites may be empty. */
   readonly assignment: number[];
-  /** Unexplained fraction with the trained decoder, without noise at the last temperature. */
+  /** Unexplained fraction of the soft assignment at the end, without noise at the last temperature. */
   readonly reconstruction: number;
   readonly rows: readonly TrainingRow[];
 }
@@ -35,13 +35,17 @@ export function temperature(annealing: Annealing, epoch: number): number {
   return annealing.start * Math.exp(-epoch / annealing.decay) + annealing.floor;
 }
 
+/** Gradients of a loss that is a fraction, shared by all logits, come near tfjs' usual 1e-7 for rings: smaller, so that it changes nothing. */
+const adamEpsilon = 1e-10;
+/** Width of the uniform distribution that initial logits are drawn from: small beside the noise, so that no atom starts decided. */
+const initialSpread = 0.1;
 /** Rows of training.csv kept of a training. */
 const rowsKept = 200;
 const epochsBetweenBreaths = 100;
 
 /**
  * Trains one model from one seed. The matrices are so small that the analytic gradient in plain loops is much faster than tfjs' tape;
- * variables and optimiser are tfjs'.
+ * the variable and its optimiser are tfjs'.
  * @param every called from time to time with the epoch and the last losses, to report progress or to stop by throwing
  */
 export async function trainAutoencoder(
@@ -56,14 +60,11 @@ export async function trainAutoencoder(
   const random = seedrandom(seed);
   const model = new Autoencoder(problem);
   const noise = new Float64Array(atoms * sites);
-  const logits = Float64Array.from(noise, () => 0.1 * (random() - 0.5));
-  const decoder = Float64Array.from(noise, () => 0.1 * (random() - 0.5));
+  const logits = Float64Array.from(noise, () => initialSpread * (random() - 0.5));
   const shape: [number, number] = [atoms, sites];
-  const variables = {
-    logits: tf.variable(tf.tensor2d(Float32Array.from(logits), shape), true),
-    decoder: tf.variable(tf.tensor2d(Float32Array.from(decoder), shape), true),
-  };
-  const optimizer = tf.train.adam(options.learningRate);
+  const variable = tf.variable(tf.tensor2d(Float32Array.from(logits), shape));
+  logits.set(variable.dataSync());
+  const optimizer = tf.train.adam(options.learningRate, 0.9, 0.999, adamEpsilon);
   const rows: TrainingRow[] = [];
   const keepEvery = Math.max(1, Math.floor(options.epochs / rowsKept));
   try {
@@ -71,23 +72,19 @@ export async function trainAutoencoder(
       for (let k = 0; k < noise.length; k++) noise[k] = -Math.log(-Math.log(random() || Number.MIN_VALUE));
       const tau = temperature(options.annealing, epoch);
       const weight = epoch >= options.epochs / 2 ? options.forceWeight : 0;
-      const row = { epoch, tau, ...model.evaluate({ logits, decoder }, noise, tau, weight) };
+      const row = { epoch, tau, ...model.evaluate(logits, noise, tau, weight) };
       if (epoch % keepEvery === 0 || epoch === options.epochs - 1) rows.push(row);
       if (epoch % epochsBetweenBreaths === 0) await every(row);
-      tf.tidy(() =>
-        optimizer.applyGradients([
-          { name: variables.logits.name, tensor: tf.tensor2d(Float32Array.from(model.logitsGradient), shape) },
-          { name: variables.decoder.name, tensor: tf.tensor2d(Float32Array.from(model.decoderGradient), shape) },
-        ]),
-      );
-      logits.set(variables.logits.dataSync());
-      decoder.set(variables.decoder.dataSync());
+      tf.tidy(() => {
+        const gradient = tf.tensor2d(Float32Array.from(model.gradient), shape);
+        optimizer.applyGradients([{ name: variable.name, tensor: gradient }]);
+      });
+      logits.set(variable.dataSync());
     }
-    const last = model.evaluate({ logits, decoder }, null, temperature(options.annealing, options.epochs), 0);
+    const last = model.evaluate(logits, null, temperature(options.annealing, options.epochs), 0);
     return { assignment: mostProbable(logits, atoms, sites), reconstruction: last.reconstruction, rows };
   } finally {
-    variables.logits.dispose();
-    variables.decoder.dispose();
+    variable.dispose();
     optimizer.dispose();
   }
 }
