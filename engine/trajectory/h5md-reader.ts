@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import type { UnitSystem } from '../scenario/units.ts';
 import { openBox } from '../system/box.ts';
 import type { Structure } from '../system/system.ts';
+import { frameUnits } from './h5md.ts';
 import { closeQuietly, hdf5Reason, loadHdf5 } from './hdf5.ts';
 import type { StoredArray } from './journal.ts';
 import type { Frame, Trajectory } from './trajectory.ts';
@@ -64,6 +65,7 @@ class H5mdTrajectory implements Trajectory {
       throw new InputError(path, `${this.positions.width / 3} particles in the trajectory, ${particles} in the structure`);
     }
     this.structure = structure;
+    checkUnits(all, structure.units, path);
   }
 
   frame(index: number): Frame {
@@ -84,6 +86,17 @@ class H5mdTrajectory implements Trajectory {
   close(): void {
     this.file?.close();
     this.file = null;
+  }
+}
+
+/** InputError if the file says it is in units other than the structure's: nothing is converted silently, and nothing misread. */
+function checkUnits(all: Group, units: UnitSystem, path: string): void {
+  for (const [name, expected] of Object.entries(frameUnits)) {
+    const found = all.get(name);
+    if (!found || !('attrs' in found) || !('unit' in found.attrs)) continue;
+    const unit = String(found.attrs.unit.value);
+    if (units === 'lj') throw new InputError(path, `${name} is in ${unit}, but the structure is in reduced (lj) units`);
+    if (unit !== expected) throw new InputError(path, `${name} is in ${unit}; md reads ${expected}: convert the file first`);
   }
 }
 

@@ -30,7 +30,7 @@ export interface H5mdMetadata {
   readonly email?: string;
 }
 
-export type QuantityName = 'position' | 'velocity' | 'force';
+type QuantityName = 'position' | 'velocity' | 'force';
 
 const unitOf = {
   time: 'ps',
@@ -40,6 +40,15 @@ const unitOf = {
   mass: 'Da',
   charge: 'e',
 } as const;
+
+/** The unit of each time-dependent dataset of a file in `md` units, by its path in the group of particles. */
+export const frameUnits: Readonly<Record<string, string>> = {
+  'position/value': unitOf.position,
+  'position/time': unitOf.time,
+  'velocity/value': unitOf.velocity,
+  'force/value': unitOf.force,
+  'box/edges/value': unitOf.position,
+};
 
 /** Bytes of a chunk, and so of the blocks that are read and written: enough to be fast, little enough for a laptop. */
 const chunkBytes = 1 << 20;

@@ -1,8 +1,9 @@
 /**
- * A stand-in for a simulation that records as a real one does, to be killed: `node recording-run.js FOLDER STEPS`.
+ * A stand-in for a simulation that records as a real one does, to be killed: `node recording-run.js FOLDER STEPS WAIT`.
  *
  * Every step depends on the one before, to the last bit, so that a run that lost or repeated anything ends elsewhere. It goes
- * on from a checkpoint if there is one, and prints the number of each step.
+ * on from a checkpoint if there is one, and prints the number of each step. After step WAIT it does nothing more, so that a slow
+ * machine's kill does not come too late.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,5 +52,9 @@ export async function record(folder: string, steps: number, heard: (line: string
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await record(process.argv[2], Number(process.argv[3]), (line) => process.stdout.write(`${line}\n`));
+  const [folder, steps, wait] = process.argv.slice(2);
+  await record(folder, Number(steps), (line) => {
+    process.stdout.write(`${line}\n`);
+    if (Number(line) >= Number(wait)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60e3);
+  });
 }

@@ -139,6 +139,29 @@ test('a file from elsewhere is read with the structure that lies beside it', asy
   trajectory.close();
 });
 
+test('a file in other units is refused, not misread', async () => {
+  const { File } = await loadHdf5();
+  const path = await write(2, contents(6), dimers(3));
+  const file = new File(path, 'a');
+  const forces = file.get('particles/all/force/value');
+  assert.ok(forces && 'delete_attribute' in forces);
+  forces.delete_attribute('unit');
+  forces.create_attribute('unit', 'kcal mol-1 Angstrom-1');
+  file.close();
+  for (const [structure, expected] of [
+    [null, /force\/value is in kcal mol-1 Angstrom-1; md reads kJ mol-1 nm-1/],
+    [dimers(3, 'lj'), /position\/value is in nm, but the structure is in reduced/],
+  ] as const) {
+    try {
+      await openH5md(path, structure);
+      assert.unreachable();
+    } catch (thrown) {
+      assert.instance(thrown, InputError);
+      assert.match((thrown as Error).message, expected);
+    }
+  }
+});
+
 test('what cannot be opened is an InputError of one line', async () => {
   const folder = scratch();
   const rubbish = join(folder, 'trajectory.h5');
