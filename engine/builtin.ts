@@ -19,6 +19,8 @@ import { rbTorsion } from './forces/rb-torsion.ts';
 import { wca } from './forces/wca.ts';
 import { referencePlatform } from './platforms/reference/reference.ts';
 import type { Registry } from './registry.ts';
+import { simulateStage } from './stages/simulate.ts';
+import { registerBuilders } from './system/builders/register.ts';
 
 /** Adds the engine's terms, dynamics, builders, platforms and stages to a registry. */
 export function registerEngine(registry: Registry): void {
@@ -30,4 +32,6 @@ export function registerEngine(registry: Registry): void {
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
   for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);
   registry.add('platform', referencePlatform);
+  registerBuilders(registry);
+  registry.add('stage', simulateStage);
 }

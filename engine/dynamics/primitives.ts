@@ -31,7 +31,7 @@ export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass'>):
 }
 
 /** Multiplies all velocities by a factor. */
-export function scaleVelocities(state: DynamicState, factor: number): void {
+export function scaleVelocities(state: Pick<DynamicState, 'velocities'>, factor: number): void {
   const { velocities } = state;
   for (let k = 0; k < velocities.length; k++) velocities[k] *= factor;
 }

@@ -5,7 +5,7 @@ export const coulombCutoff: CoulombMethod = {
   name: 'cutoff',
   summary: 'Plain Coulomb, truncated at the cut-off (exact for open boundaries without one).',
   status: 'validated',
-  schema: {},
+  schema: { type: 'object', properties: {} },
   pair: () => (r2, out) => {
     const inverse = 1 / Math.sqrt(r2);
     out[0] = inverse;

@@ -16,7 +16,12 @@ export const coulombEwald: CoulombMethod = {
   name: 'ewald',
   summary: 'Ewald summation in plain loops, the reference for periodic electrostatics.',
   status: 'validated',
-  schema: {},
+  schema: {
+    type: 'object',
+    properties: {
+      tolerance: { type: 'number', exclusiveMinimum: 0, maximum: 0.1, default: 1e-5, description: 'Relative error of the forces aimed at.' },
+    },
+  },
   pair(description, cutoff) {
     const alpha = ewaldSplitting(description, cutoff);
     return (r2, out) => {

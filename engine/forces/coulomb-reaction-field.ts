@@ -10,7 +10,16 @@ export const coulombReactionField: CoulombMethod = {
   name: 'reaction-field',
   summary: 'Coulomb within the cut-off with a dielectric continuum beyond it.',
   status: 'validated',
-  schema: {},
+  schema: {
+    type: 'object',
+    properties: {
+      dielectric: {
+        type: 'number',
+        exclusiveMinimum: 1,
+        description: 'Relative permittivity beyond the cut-off; a conductor (infinite) if absent. OpenMM takes 78.3.',
+      },
+    },
+  },
   pair(description, cutoff) {
     const dielectric = description.dielectric ?? Number.POSITIVE_INFINITY;
     const [kScaled, cScaled] = Number.isFinite(dielectric)

@@ -1,0 +1,74 @@
+/** From a resolved `system` section to a System: build the structure, replicate it, and find its forces. */
+import { InputError } from '../errors.ts';
+import { assignForceField } from '../forcefield/assign.ts';
+import type { ForceDescription } from '../forces/description.ts';
+import type { Registry } from '../registry.ts';
+import type { Schema, Settings } from '../scenario/schema.ts';
+import type { BuildContext } from './builder.ts';
+import { nonbondedSchema, nonbondedSettings } from './nonbonded-settings.ts';
+import { type ForceRule, forceRulesSchema, forcesFromRules } from './rules.ts';
+import { checkStructure, replicate } from './structure.ts';
+import type { Assembly, System } from './system.ts';
+
+/** The slot `system` of a stage: a builder's settings, and what every system may have beside them. */
+export const systemSchema: Schema = {
+  registered: {
+    kind: 'builder',
+    key: 'build',
+    implied: { from: 'stage' },
+    common: {
+      replicate: {
+        type: 'array',
+        items: { type: 'integer', minimum: 1 },
+        minItems: 3,
+        maxItems: 3,
+        description: 'Copies of the box along its three vectors.',
+      },
+      forceField: {
+        type: 'array',
+        items: { type: 'string' },
+        minItems: 1,
+        description: 'Force-field files (OpenMM ffxml), relative to the scenario or shipped with the package.',
+      },
+      forces: forceRulesSchema,
+      nonbonded: nonbondedSchema,
+    },
+  },
+  description: 'What is simulated.',
+};
+
+/**
+ * Builds the system of a resolved `system` section. Throws InputError for whatever is missing: a file, a parameter, a force.
+ *
+ * @param settings the resolved section, with `build` naming the builder
+ */
+export async function buildSystem(settings: Settings, context: BuildContext, registry: Registry): Promise<System> {
+  const builder = registry.get('builder', settings.build as string, `${context.where}.build`);
+  let assembly = await builder.build(settings, context);
+  if (settings.replicate) assembly = replicate(assembly, settings.replicate as number[], `${context.where}.replicate`);
+  checkStructure(assembly.structure, context.where);
+  return addForces(assembly, settings, context, registry);
+}
+
+async function addForces(assembly: Assembly, settings: Settings, context: BuildContext, registry: Registry): Promise<System> {
+  const nonbonded = nonbondedSettings(settings.nonbonded as Settings | undefined);
+  const { positions, velocities, box } = assembly;
+  let { structure } = assembly;
+  const forces: ForceDescription[] = [];
+  if (settings.forceField) {
+    const names = settings.forceField as string[];
+    const texts = await Promise.all(names.map(async (name) => ({ name, text: await context.readText(name) })));
+    const assigned = assignForceField(texts, structure, box, nonbonded, `${context.where}.forceField`);
+    structure = assigned.structure;
+    forces.push(...assigned.forces);
+  }
+  if (settings.forces) forces.push(...forcesFromRules(settings.forces as ForceRule[], structure, nonbonded, registry, `${context.where}.forces`));
+  if (assembly.forces) forces.push(...assembly.forces(structure, box));
+  if (forces.length === 0) {
+    throw new InputError(
+      context.where,
+      'no forces: name a force field ("forceField": ["opls-aa-alkanes.xml"]), give rules ("forces": [...]), or build the system from a trained potential',
+    );
+  }
+  return { structure, positions, velocities, box, forces };
+}

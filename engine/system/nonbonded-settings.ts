@@ -1,0 +1,52 @@
+/** The `nonbonded` section of a system: cut-off and how potentials end there, for force fields and rules alike. */
+import type { CoulombDescription, CutoffModifier } from '../forces/description.ts';
+import type { Schema, Settings } from '../scenario/schema.ts';
+
+export interface NonbondedSettings {
+  /** Length; Infinity for none (open boundaries only). */
+  readonly cutoff: number;
+  readonly modifier: CutoffModifier;
+  readonly switchDistance?: number;
+  /** null: charges do not interact. */
+  readonly coulomb: CoulombDescription | null;
+  /** For rules: pairs separated by at most so many bonds have no pair interaction. Force fields have rules of their own. */
+  readonly excludeWithinBonds: number;
+}
+
+export const nonbondedSchema: Schema = {
+  type: 'object',
+  description: 'Cut-off of the pair interactions and how they end there.',
+  properties: {
+    cutoff: {
+      anyOf: [{ quantity: 'length', exclusiveMinimum: 0 }, { enum: ['none'] }],
+      description: 'Cut-off, at most half the smallest width of the box; "none" in an open box takes every pair.',
+    },
+    lennardJones: {
+      type: 'object',
+      description: 'How the Lennard-Jones (or other pair) potential ends at the cut-off.',
+      properties: {
+        modifier: { enum: ['none', 'shift', 'force-shift', 'switch'], default: 'none', description: 'none: truncated.' },
+        switchDistance: { quantity: 'length', exclusiveMinimum: 0, description: 'Where switching begins; 0.9 of the cut-off if absent.' },
+      },
+    },
+    coulomb: {
+      registered: { kind: 'coulomb', key: 'method' },
+      description: 'How charges interact: cutoff, reaction-field or ewald.',
+    },
+    excludeWithinBonds: { type: 'integer', minimum: 0, maximum: 3, default: 0, description: 'For `forces`: pairs at most so many bonds apart are left out.' },
+  },
+};
+
+/** Reads the resolved section; without one there is no cut-off, which only open boundaries allow. */
+export function nonbondedSettings(section: Settings | undefined): NonbondedSettings {
+  const cutoff = section?.cutoff;
+  const lennardJones = (section?.lennardJones ?? {}) as { modifier?: CutoffModifier; switchDistance?: number };
+  const coulomb = section?.coulomb as (Omit<CoulombDescription, 'dielectric'> & { dielectric?: number }) | undefined;
+  return {
+    cutoff: typeof cutoff === 'number' ? cutoff : Number.POSITIVE_INFINITY,
+    modifier: lennardJones.modifier ?? 'none',
+    ...(lennardJones.switchDistance === undefined ? {} : { switchDistance: lennardJones.switchDistance }),
+    coulomb: coulomb ?? null,
+    excludeWithinBonds: (section?.excludeWithinBonds as number | undefined) ?? 0,
+  };
+}
