@@ -8,6 +8,8 @@ export class CellGrid {
   private readonly box: Box;
   private readonly width: number;
   private readonly cells: readonly number[] | null;
+  /** Offsets of the cells to look into along each axis; with one or two cells along an axis none may be visited twice. */
+  private readonly ranges: readonly (readonly [number, number])[];
   /** Points by hash of their cell: open boxes have no bounds, so cells are hashed in every case. */
   private readonly heads = new Int32Array(tableSize).fill(-1);
   private readonly next: number[] = [];
@@ -23,12 +25,18 @@ export class CellGrid {
     this.width = width;
     const v = box.vectors;
     this.cells = v ? faceDistances(v).map((distance) => Math.max(1, Math.floor(distance / width))) : null;
+    this.ranges = [0, 1, 2].map((axis) => {
+      const n = this.cells?.[axis] ?? 3;
+      return n === 1 ? [0, 0] : n === 2 ? [0, 1] : [-1, 1];
+    });
   }
 
   /** Adds a point; `index` is what `near` reports. */
   add(index: number, x: number, y: number, z: number): void {
     this.locate(x, y, z);
-    const [a, b, c] = this.home;
+    const a = this.home[0];
+    const b = this.home[1];
+    const c = this.home[2];
     const bucket = hash(a, b, c);
     this.next.push(this.heads[bucket]);
     this.heads[bucket] = this.index.length;
@@ -52,9 +60,11 @@ export class CellGrid {
   /** Calls `visit(index, squared distance)` for the points within `width`; stops early and returns true when it returns true. */
   near(x: number, y: number, z: number, visit: (index: number, r2: number) => boolean): boolean {
     this.locate(x, y, z);
-    const [a, b, c] = this.home;
+    const a = this.home[0];
+    const b = this.home[1];
+    const c = this.home[2];
     const limit = this.width * this.width;
-    const [ra, rb, rc] = [this.range(0), this.range(1), this.range(2)];
+    const [ra, rb, rc] = this.ranges;
     for (let k = rc[0]; k <= rc[1]; k++)
       for (let j = rb[0]; j <= rb[1]; j++)
         for (let i = ra[0]; i <= ra[1]; i++) {
@@ -79,12 +89,6 @@ export class CellGrid {
     return d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
   }
 
-  /** Offsets of the cells to look into; with one or two cells along an axis none may be visited twice. */
-  private range(axis: number): readonly [number, number] {
-    const n = this.cells?.[axis] ?? 3;
-    return n === 1 ? [0, 0] : n === 2 ? [0, 1] : [-1, 1];
-  }
-
   private wrap(cell: number, axis: number): number {
     if (!this.cells) return cell;
     const n = this.cells[axis];
@@ -102,9 +106,14 @@ export class CellGrid {
     const fz = z / v[8];
     const fy = (y - fz * v[7]) / v[4];
     const fx = (x - fy * v[3] - fz * v[6]) / v[0];
-    const f = [fx, fy, fz];
-    for (let c = 0; c < 3; c++) this.home[c] = Math.min(this.cells[c] - 1, Math.floor((f[c] - Math.floor(f[c])) * this.cells[c]));
+    this.home[0] = cellAt(fx, this.cells[0]);
+    this.home[1] = cellAt(fy, this.cells[1]);
+    this.home[2] = cellAt(fz, this.cells[2]);
   }
+}
+
+function cellAt(fraction: number, cells: number): number {
+  return Math.min(cells - 1, Math.floor((fraction - Math.floor(fraction)) * cells));
 }
 
 function hash(a: number, b: number, c: number): number {

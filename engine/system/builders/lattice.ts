@@ -3,7 +3,7 @@ import { InputError } from '../../errors.ts';
 import { orthorhombic } from '../box.ts';
 import type { SystemBuilder } from '../builder.ts';
 import { equalParticles } from './particles.ts';
-import { densitySchema, type ParticleSettings, particleSchema } from './settings.ts';
+import { cubeRoot, densitySchema, type ParticleSettings, particleSchema } from './settings.ts';
 
 /** Places in the unit cell, in units of its edge. */
 const bases = {
@@ -63,7 +63,7 @@ export const lattice: SystemBuilder = {
       throw new InputError(where, 'a lattice needs either density or spacing, and not both');
     const structure = equalParticles(basis.length * nx * ny * nz, particle, [], context.units, `${where}.particle`);
     const perCell = context.units === 'md' ? basis.length * structure.mass[0] : basis.length;
-    const edge = spacing ?? Math.cbrt(perCell / (density ?? 1));
+    const edge = spacing ?? cubeRoot(perCell / (density ?? 1));
     if (!(edge > 0) || !Number.isFinite(edge))
       throw new InputError(where, `the lattice spacing is ${edge}; density or spacing must be positive`);
     const positions = new Float64Array(3 * structure.mass.length);

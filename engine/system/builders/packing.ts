@@ -3,6 +3,7 @@ import { InputError } from '../../errors.ts';
 import { type Box, smallestWidth } from '../box.ts';
 import { CellGrid } from '../cell-grid.ts';
 import { type RandomSource, randomRotation } from './random.ts';
+import { relaxOverlaps } from './relax-overlaps.ts';
 
 export interface Packable {
   /** For messages. */
@@ -12,16 +13,17 @@ export interface Packable {
   readonly count: number;
 }
 
-/** Tries for one molecule before giving up: at these many a liquid's last molecule still finds its place. */
-const triesPerMolecule = 200_000;
+/** Tries for one molecule before it is put down overlapping, to be pushed free later. */
+const tries = 40;
 
 /**
- * Random sequential insertion.
+ * Random sequential insertion, which alone fills a box to about half the density of a liquid, then rigid molecules that still overlap
+ * are pushed apart (the idea of Martinez et al., Packmol, J. Comput. Chem. 2009, 30, 2157, with projections instead of an optimiser).
  *
  * @param molecules kinds and counts; the result is in this order
  * @param minimumDistance smallest distance between atoms of different molecules, length units
- * @returns 3N positions, molecules whole, their centres inside the box
- * @throws InputError at `where` when a molecule does not fit into the box or no place is found for it
+ * @returns 3N positions, molecules whole, not wrapped
+ * @throws InputError at `where` when a molecule does not fit into the box or the overlaps cannot be removed
  */
 export function packMolecules(
   molecules: readonly Packable[],
@@ -33,32 +35,33 @@ export function packMolecules(
   const v = box.vectors;
   if (!v) throw new InputError(where, 'molecules can be packed into a periodic box only; give box or density');
   const grid = new CellGrid(box, minimumDistance);
-  const total = molecules.reduce((sum, m) => sum + m.count * m.positions.length, 0);
-  const out = new Float64Array(total);
+  const positions = new Float64Array(molecules.reduce((sum, m) => sum + m.count * m.positions.length, 0));
+  const starts: number[] = [];
   let o = 0;
-  let placed = 0;
   for (const molecule of molecules) {
     const shape = centred(molecule.positions);
     checkFits(molecule, shape, box, minimumDistance, where);
     const trial = new Float64Array(shape.length);
     for (let m = 0; m < molecule.count; m++) {
-      let tries = 0;
-      do {
-        if (++tries > triesPerMolecule)
-          throw new InputError(
-            where,
-            `no place was found for ${molecule.name} number ${m + 1} of ${molecule.count} (${placed} molecules are placed) ` +
-              `in ${triesPerMolecule} tries; use a larger box or lower density, or a minimumDistance below ${minimumDistance}`,
-          );
+      for (let t = 0; t < tries; t++) {
         place(shape, v, random, trial);
-      } while (overlaps(trial, grid));
-      for (let i = 0; i < trial.length; i += 3) grid.add(o / 3 + i / 3, trial[i], trial[i + 1], trial[i + 2]);
-      out.set(trial, o);
+        if (!overlaps(trial, grid)) break;
+      }
+      starts.push(o / 3);
+      for (let i = 0; i < trial.length; i += 3) grid.add((o + i) / 3, trial[i], trial[i + 1], trial[i + 2]);
+      positions.set(trial, o);
       o += trial.length;
-      placed++;
     }
   }
-  return out;
+  starts.push(o / 3);
+  const left = relaxOverlaps(positions, Int32Array.from(starts), box, minimumDistance, random);
+  if (left > 0)
+    throw new InputError(
+      where,
+      `${starts.length - 1} molecules (${molecules.map((m) => `${m.count} ${m.name}`).join(', ')}) cannot be packed: ${left} pairs of atoms ` +
+        `stay closer than ${minimumDistance}; use a larger box or lower density, or a smaller minimumDistance`,
+    );
+  return positions;
 }
 
 function overlaps(trial: Float64Array, grid: CellGrid): boolean {

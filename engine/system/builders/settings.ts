@@ -1,5 +1,6 @@
 /** Pieces of schema that builders share, and how a box follows from edges or from a density. */
 import { InputError } from '../../errors.ts';
+import { pow } from '../../math/functions.ts';
 import type { Schema } from '../../scenario/schema.ts';
 import { type Box, orthorhombic } from '../box.ts';
 import { boxFromNumbers } from '../formats/box-vectors.ts';
@@ -43,8 +44,14 @@ export interface BoxSettings {
 /** A cubic box in which this amount (mass in md units, particles in lj units) has the density. */
 export function cubeForDensity(amount: number, density: number, where: string): Box {
   if (!(density > 0)) throw new InputError(`${where}.density`, `the density is ${density}; it must be positive`);
-  const edge = Math.cbrt(amount / density);
+  const edge = cubeRoot(amount / density);
   return orthorhombic(edge, edge, edge);
+}
+
+/** The cube root, equal on every machine (Math.cbrt need not be): pow, then one Newton step. */
+export function cubeRoot(x: number): number {
+  const y = pow(x, 1 / 3);
+  return y - (y * y * y - x) / (3 * y * y);
 }
 
 /** The box that the settings ask for, or `null` if they ask for none. Throws InputError if they ask for two. */

@@ -1,0 +1,147 @@
+/** Pushes overlapping rigid molecules apart, moving and turning only those that overlap. */
+import { type Box, minimumImage } from '../box.ts';
+import { CellGrid } from '../cell-grid.ts';
+import { type RandomSource, randomDirection } from './random.ts';
+
+/** Rounds before giving up, and how far beyond the smallest distance a pair is pushed so that it does not come back at once. */
+const [rounds, margin] = [400, 1.03];
+
+/** What the contacts of a molecule ask of it: sums over its contacts. */
+interface Pushes {
+  readonly shift: Float64Array;
+  readonly torque: Float64Array;
+  readonly arm2: Float64Array;
+  readonly contacts: Int32Array;
+}
+
+/**
+ * Each round every pair of atoms of different molecules that is too close asks both molecules to give way by half of what is missing,
+ * along the line between the atoms; a molecule moves and turns by the mean of what its contacts ask.
+ *
+ * @param positions 3N, changed in place; molecules stay rigid
+ * @param starts first atom of each molecule, and the number of atoms at the end
+ * @returns pairs that are still closer than `minimumDistance`: 0 when it worked
+ */
+export function relaxOverlaps(
+  positions: Float64Array,
+  starts: Int32Array,
+  box: Box,
+  minimumDistance: number,
+  random: RandomSource,
+): number {
+  const molecules = starts.length - 1;
+  const pushes: Pushes = {
+    shift: new Float64Array(3 * molecules),
+    torque: new Float64Array(3 * molecules),
+    arm2: new Float64Array(molecules),
+    contacts: new Int32Array(molecules),
+  };
+  const moleculeOf = new Int32Array(positions.length / 3);
+  for (let m = 0; m < molecules; m++) moleculeOf.fill(m, starts[m], starts[m + 1]);
+  const centres = new Float64Array(3 * molecules);
+  let overlapping = 0;
+  for (let round = 0; round < rounds; round++) {
+    overlapping = gatherPushes(positions, starts, moleculeOf, centres, box, minimumDistance, random, pushes);
+    if (overlapping === 0) return 0;
+    for (let m = 0; m < molecules; m++)
+      if (pushes.contacts[m] > 0) moveMolecule(positions, starts[m], starts[m + 1], centres, m, pushes);
+  }
+  return overlapping;
+}
+
+function gatherPushes(
+  positions: Float64Array,
+  starts: Int32Array,
+  moleculeOf: Int32Array,
+  centres: Float64Array,
+  box: Box,
+  minimumDistance: number,
+  random: RandomSource,
+  pushes: Pushes,
+): number {
+  for (const sums of Object.values(pushes) as (Float64Array | Int32Array)[]) sums.fill(0);
+  findCentres(positions, starts, centres);
+  const target = margin * minimumDistance;
+  const grid = new CellGrid(box, target);
+  const d = new Float64Array(3);
+  let overlapping = 0;
+  for (let i = 0; i < moleculeOf.length; i++) {
+    const m = moleculeOf[i];
+    grid.near(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2], (j, r2) => {
+      const other = moleculeOf[j];
+      if (other === m) return false;
+      if (r2 < minimumDistance * minimumDistance) overlapping++;
+      for (let c = 0; c < 3; c++) d[c] = positions[3 * i + c] - positions[3 * j + c];
+      minimumImage(box, d);
+      let r = Math.sqrt(r2);
+      if (r < 1e-9) {
+        d.set(randomDirection(random));
+        r = 1;
+      }
+      const give = (target - Math.sqrt(r2)) / (2 * r);
+      addPush(pushes, positions, centres, m, i, d, give);
+      addPush(pushes, positions, centres, other, j, d, -give);
+      return false;
+    });
+    grid.add(i, positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]);
+  }
+  return overlapping;
+}
+
+/** Molecule `m` is asked to move its atom `i` by `factor * d`. */
+function addPush(
+  pushes: Pushes,
+  positions: Float64Array,
+  centres: Float64Array,
+  m: number,
+  i: number,
+  d: Float64Array,
+  factor: number,
+): void {
+  const ax = positions[3 * i] - centres[3 * m];
+  const ay = positions[3 * i + 1] - centres[3 * m + 1];
+  const az = positions[3 * i + 2] - centres[3 * m + 2];
+  const [px, py, pz] = [factor * d[0], factor * d[1], factor * d[2]];
+  pushes.shift[3 * m] += px;
+  pushes.shift[3 * m + 1] += py;
+  pushes.shift[3 * m + 2] += pz;
+  pushes.torque[3 * m] += ay * pz - az * py;
+  pushes.torque[3 * m + 1] += az * px - ax * pz;
+  pushes.torque[3 * m + 2] += ax * py - ay * px;
+  pushes.arm2[m] += ax * ax + ay * ay + az * az;
+  pushes.contacts[m]++;
+}
+
+function findCentres(positions: Float64Array, starts: Int32Array, centres: Float64Array): void {
+  centres.fill(0);
+  for (let m = 0; m + 1 < starts.length; m++) {
+    const n = starts[m + 1] - starts[m];
+    for (let k = 3 * starts[m]; k < 3 * starts[m + 1]; k++) centres[3 * m + (k % 3)] += positions[k] / n;
+  }
+}
+
+/** Moves atoms `first` to `last` by the mean shift and turns them by the mean rotation (Cayley map: orthogonal without sines). */
+function moveMolecule(
+  positions: Float64Array,
+  first: number,
+  last: number,
+  centres: Float64Array,
+  m: number,
+  pushes: Pushes,
+): void {
+  const { shift, torque, arm2, contacts } = pushes;
+  const [tx, ty, tz] = [shift[3 * m] / contacts[m], shift[3 * m + 1] / contacts[m], shift[3 * m + 2] / contacts[m]];
+  // Half the rotation vector; single atoms do not turn.
+  const half = arm2[m] > 1e-12 ? 0.5 / arm2[m] : 0;
+  const [wx, wy, wz] = [half * torque[3 * m], half * torque[3 * m + 1], half * torque[3 * m + 2]];
+  const s = 2 / (1 + wx * wx + wy * wy + wz * wz);
+  const [cx, cy, cz] = [centres[3 * m], centres[3 * m + 1], centres[3 * m + 2]];
+  for (let i = first; i < last; i++) {
+    const [x, y, z] = [positions[3 * i] - cx, positions[3 * i + 1] - cy, positions[3 * i + 2] - cz];
+    // r' = r + s (w x r + w x (w x r))
+    const [ux, uy, uz] = [wy * z - wz * y, wz * x - wx * z, wx * y - wy * x];
+    positions[3 * i] = cx + tx + x + s * (ux + wy * uz - wz * uy);
+    positions[3 * i + 1] = cy + ty + y + s * (uy + wz * ux - wx * uz);
+    positions[3 * i + 2] = cz + tz + z + s * (uz + wx * uy - wy * ux);
+  }
+}
