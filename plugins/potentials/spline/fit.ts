@@ -172,7 +172,7 @@ function intercept(x: readonly number[], y: readonly number[]): number {
  * sites can explain the noise. For a linear model with p coefficients the expected training error is v (1 - p / n) and the expected error on
  * unseen data v (1 + p / n), n the number of independent data, v the noise plus what such a model cannot express. So both errors are found for
  * m = half to all but one of the blocks together (every run of m successive blocks, the rest unseen) and extrapolated in 1/m; `value` is
- * the mean of the two limits. The error is the spread over blocks. Many-body forces of the sites count as noise here: it is an upper bound.
+ * the mean of the two limits. With more data training errors rise and validation errors fall, so each limit is kept between the last two. The error is the spread over blocks. Many-body forces of the sites count as noise here: it is an upper bound.
  */
 export function estimateNoiseFloor(set: TrainingSet, options = splineOptions(set), signal?: AbortSignal): NoiseFloor {
   const match = matchForces(set, options, signal);
@@ -221,8 +221,9 @@ export function estimateNoiseFloor(set: TrainingSet, options = splineOptions(set
     unseen.push(outside / rowsOutside);
   }
   const inverse = sizes.map((m) => 1 / m);
-  const fromTraining = intercept(inverse, seen);
-  const fromValidation = intercept(inverse, unseen);
+  const [lower, upper] = [seen[seen.length - 1], Math.max(seen[seen.length - 1], unseen[unseen.length - 1])];
+  const fromTraining = Math.max(lower, Math.min(upper, intercept(inverse, seen)));
+  const fromValidation = Math.max(lower, Math.min(upper, intercept(inverse, unseen)));
   return { value: 0.5 * (fromTraining + fromValidation), error, fromTraining, fromValidation, method };
 }
 

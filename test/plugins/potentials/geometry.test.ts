@@ -47,7 +47,7 @@ test('a dihedral is 0 in cis, pi in trans, and positive when the far bond is tur
     );
   assert.is(at(1, 0), 0);
   assert.ok(Math.abs(at(-1, 0)) > Math.PI - 1e-12);
-  // Seen from site 1 towards site 2 (along +y), a clockwise turn takes +x to -z... and the sign of z decides.
+  // Looking from site 1 to site 2 (along +y) with +z up, +x is on the right; clockwise from there is down, -z.
   assert.ok(Math.abs(at(0, -1) - Math.PI / 2) < 1e-12);
 });
 
@@ -57,7 +57,6 @@ test('cells find the pairs that all pairs find, in orthorhombic and triclinic bo
     const positions = Float64Array.from({ length: 3 * 800 }, () => 14 * uniform() - 4);
     const excluded = new ExcludedPairs(800, Int32Array.of(0, 1, 5, 9));
     const found = neighbourPairs(positions, box, 1.05, excluded);
-    // The same points in two halves, each below the size at which cells are used, plus nothing lost: compare with a plain loop.
     const expected = new Set<string>();
     const v = box.vectors as Float64Array;
     for (let i = 0; i < 800; i++) {
