@@ -1,0 +1,113 @@
+/** Gives a structure the types, charges and forces of a force field. */
+import { InputError } from '../errors.ts';
+import type { ForceDescription } from '../forces/description.ts';
+import type { Box } from '../system/box.ts';
+import type { NonbondedSettings } from '../system/nonbonded-settings.ts';
+import { particleLabel } from '../system/structure.ts';
+import type { Structure } from '../system/system.ts';
+import { anglesFromBonds, bondGraph, dihedralsFromBonds, impropersFromBonds } from '../system/topology.ts';
+import type { AssignContext, ForceField, TemplateAtom } from './description.ts';
+import { parseForceField } from './ffxml.ts';
+import { checkCovered } from './matching.ts';
+import { forceTags } from './tags/tags.ts';
+import { matchTemplates } from './templates.ts';
+
+export interface Assignment {
+  /** With types, masses and charges of the field; `typeNames` are the types that occur, in the order of their first particle. */
+  readonly structure: Structure;
+  readonly forces: ForceDescription[];
+}
+
+/**
+ * Finds the template of each residue, and the parameters of every bond, angle, torsion and pair.
+ *
+ * @param fieldTexts the force-field files, which make one field
+ * @param where JSON path of the force field in the scenario
+ * @throws InputError at `file:line` for what cannot be read, at `where` for a residue without template or a missing parameter (naming
+ * types and particles), for units that differ, and for a periodic box without cut-off
+ */
+export function assignForceField(
+  fieldTexts: readonly { readonly name: string; readonly text: string }[],
+  structure: Structure,
+  box: Box,
+  nonbonded: NonbondedSettings,
+  where: string,
+): Assignment {
+  const field = parseForceField(fieldTexts);
+  if (field.units !== structure.units)
+    throw new InputError(
+      where,
+      `the force field is in ${field.units} units, but the system in ${structure.units} units (see "units" of the scenario)`,
+    );
+  const graph = bondGraph(structure.mass.length, structure.bonds);
+  const matched = matchTemplates(field, structure, graph, where);
+  const typed = withTypes(structure, field, matched, where);
+  const angles = anglesFromBonds(graph);
+  const dihedrals = dihedralsFromBonds(graph);
+  const context: AssignContext = {
+    field,
+    structure: typed,
+    graph,
+    nonbonded,
+    templateValues: (i) => matched[i].values,
+    bonds: typed.bonds,
+    angles,
+    dihedrals,
+    impropers: impropersFromBonds(graph),
+    covered: {
+      bonds: new Uint8Array(typed.bonds.length / 2),
+      angles: new Uint8Array(angles.length / 3),
+      dihedrals: new Uint8Array(dihedrals.length / 4),
+    },
+    where,
+  };
+  const forces: ForceDescription[] = [];
+  let { charge } = typed;
+  for (const tag of forceTags.values()) {
+    const elements = field.forces.get(tag.tag);
+    if (!elements) continue;
+    const assigned = tag.assign(elements, context);
+    forces.push(...assigned.forces);
+    charge = assigned.charge ?? charge;
+  }
+  checkComplete(context);
+  for (const force of forces)
+    if (force.kind === 'nonbonded' && box.vectors && !Number.isFinite(force.cutoff))
+      throw new InputError(
+        where,
+        'pair interactions in a periodic box need a cut-off; give "nonbonded": { "cutoff": ... } beside the force field',
+      );
+  return { structure: { ...typed, charge }, forces };
+}
+
+function withTypes(structure: Structure, field: ForceField, matched: readonly TemplateAtom[], where: string): Structure {
+  const typeNames = [...new Set(matched.map((atom) => atom.type))];
+  const index = new Map(typeNames.map((name, t) => [name, t]));
+  const mass = Float64Array.from(matched, (atom) => field.atomTypes.get(atom.type)?.mass ?? Number.NaN);
+  structure.mass.forEach((given, i) => {
+    // Where no element tells a mass, the one that the structure states was meant.
+    if (structure.element[i] === '' && given !== mass[i])
+      throw new InputError(
+        where,
+        `particle ${particleLabel(structure, i)} has mass ${given}, but ${mass[i]} in the force field (type "${matched[i].type}"); make them equal`,
+      );
+  });
+  return { ...structure, mass, type: Int32Array.from(matched, (atom) => index.get(atom.type) ?? 0), typeNames };
+}
+
+/**
+ * Every bond must have parameters; every angle and torsion too if the field has a tag for such at all
+ * (a field without, such as Kremer and Grest's, means flexible chains).
+ */
+function checkComplete(context: AssignContext): void {
+  for (const kind of ['bonds', 'angles', 'dihedrals'] as const) {
+    const tags = [...forceTags.values()].filter((tag) => tag.covers === kind);
+    const present = tags.filter((tag) => context.field.forces.has(tag.tag));
+    if (kind === 'bonds' || present.length > 0)
+      checkCovered(
+        context,
+        kind,
+        (present.length > 0 ? present : tags).map((tag) => tag.tag),
+      );
+  }
+}
