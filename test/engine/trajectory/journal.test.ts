@@ -96,6 +96,7 @@ test('a continued journal equals an uninterrupted one, whatever came after the c
     fs.appendFileSync(path, new Uint8Array(tail).fill(7));
     const writer = JournalWriter.openForContinue(path, what, 5);
     assert.is(writer.frames, 5);
+    assert.throws(() => writer.append(sampleFrame(4, what)), /steps must increase/);
     for (let i = 5; i < 8; i++) writer.append(sampleFrame(i, what));
     writer.close();
     assert.equal(fs.readFileSync(path), expected);
