@@ -23,7 +23,7 @@ function stage(name: string, properties: Record<string, Schema>, run: StageKind[
   return { name, summary: `The fake stage ${name}.`, status: 'experimental', schema: { type: 'object', properties }, run };
 }
 
-/** Counts to `steps`, a checkpoint a step; each step takes `delay` milliseconds. */
+/** Counts to `steps`, a checkpoint a step; each step takes `delay` milliseconds, except when continued: nobody waits for that. */
 const count = stage(
   'fake-count',
   {
@@ -42,7 +42,7 @@ const count = stage(
         say(context, `stopped at ${step}`);
         throw new Interrupted(`stopped at step ${step}`);
       }
-      await setTimeout(settings.delay as number | undefined);
+      if (!context.resume) await setTimeout(settings.delay as number | undefined);
       await folder.write('checkpoint.json', String(step + 1));
       context.progress.update(step + 1, steps, `${step + 1} apples`);
     }

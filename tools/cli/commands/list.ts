@@ -1,6 +1,7 @@
 /** `md list`: everything a scenario can name, and the settings of each. */
-import type { Described, Registry, RegistryKind, Schema } from '../../../engine/index.ts';
+import type { BondedTerm, Described, Parameter, Registry, RegistryKind, Schema } from '../../../engine/index.ts';
 import { InputError, nearest } from '../../../engine/index.ts';
+import { describeQuantity } from '../../../engine/scenario/quantity.ts';
 import { describe } from '../../../engine/scenario/validate.ts';
 import { loadRegistry } from '../../runner/plugins.ts';
 import { exitCodes } from '../exit.ts';
@@ -40,9 +41,49 @@ function entriesOf(registry: Registry, kind: RegistryKind): string {
 }
 
 function describeEntry(registry: Registry, kind: string, entry: Described): string {
+  const parts = [`${entry.name} (${kind}, ${entry.status})\n${wrap(entry.summary, lineWidth, '  ')}`];
+  const uses = usesOf(registry, kind, entry);
+  if (uses.length > 0) parts.push(`In a scenario:\n${uses.map((use) => `  ${use}`).join('\n')}`);
+  const { parameters } = entry as Partial<Pick<BondedTerm, 'parameters'>>;
+  if (parameters && parameters.length > 0) parts.push(`Parameters:\n${parameters.map(parameterLine).join('\n')}`);
   const settings = settingLines(entry.schema, registry, '  ');
-  const body = settings.length > 0 ? settings.join('\n') : '  none';
-  return `${entry.name} (${kind}, ${entry.status})\n${wrap(entry.summary, lineWidth, '  ')}\n\nSettings:\n${body}`;
+  if (settings.length > 0 || !parameters) parts.push(`Settings:\n${settings.length > 0 ? settings.join('\n') : '  none'}`);
+  return parts.join('\n\n');
+}
+
+function parameterLine({ name, dimension, description }: Parameter): string {
+  return `  ${name}: ${describeQuantity(dimension, 'md')}\n${wrap(description, lineWidth, '      ')}`;
+}
+
+/** How a scenario names an entry: as what a stage does, or in each place of a stage that takes its kind. */
+function usesOf(registry: Registry, kind: string, entry: Described): string[] {
+  const required = (entry.schema.required ?? []).map((name) => `, "${name}": ...`).join('');
+  if (kind === 'stage') return [`{ "name": ..., "do": "${entry.name}"${required} }`];
+  return registry.kinds().flatMap((holder) =>
+    registry.list(holder).flatMap((each: Described) =>
+      placesOf(each.schema, kind, '').map(({ place, slot }) => {
+        const property = place.slice(place.lastIndexOf('.') + 1);
+        const implied = slot.implied && Object.entries(slot.implied).find(([, name]) => name === entry.name);
+        const key = implied ? '' : `"${slot.key}": "${entry.name}"`;
+        return `"${property}": { ${`${key}${required}`.replace(/^, /, '')} }   (${holder} ${each.name}: ${place})`;
+      }),
+    ),
+  );
+}
+
+interface Place {
+  /** Path of the property, such as `dynamics.thermostat`. */
+  readonly place: string;
+  readonly slot: NonNullable<Schema['registered']>;
+}
+
+function placesOf(schema: Schema, kind: string, path: string): Place[] {
+  const inside = Object.entries({ ...schema.properties, ...schema.registered?.common }).flatMap(([name, property]) =>
+    placesOf(property, kind, path ? `${path}.${name}` : name),
+  );
+  const forms = [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])].flatMap((form) => placesOf(form, kind, path));
+  const here = schema.registered?.kind === kind ? [{ place: path, slot: schema.registered }] : [];
+  return [...here, ...inside, ...forms];
 }
 
 /** One block a setting: name, form, whether it must be given or its default, what it means; nested ones indented. */
