@@ -1,5 +1,7 @@
 /** Coarse-grained potentials: trained by force matching, run by the engine as forces like any other. */
 import type { Plugin } from '../../engine/index.ts';
+import { graphPotential } from './graph/force.ts';
+import { graphModel } from './graph/model.ts';
 import { tabulatedTerms } from './hermite-table.ts';
 import { splineModel } from './spline/spline.ts';
 import { trainPotential } from './train-potential.ts';
@@ -25,6 +27,8 @@ export const plugin: Plugin = {
   register(registry) {
     registry.add('stage', trainPotential);
     registry.add('model', splineModel);
+    registry.add('model', graphModel);
+    registry.add('force', graphPotential);
     for (const term of tabulatedTerms) registry.add('bonded', term);
     registry.add('force', trainingRangeWatchdog);
   },

@@ -60,7 +60,21 @@ export interface NetworkOperations<A> {
   gradeFilters(layer: number, x: A, mBar: A, xDot: A, mBarDot: A): void;
 }
 
-const layerNames = ['x', 'm', 'z', 'zBar', 'mBar', 'xBar', 'aBar', 'xDot', 'mDot', 'zDot', 'zBarDot', 'mBarDot', 'xBarDot'] as const;
+const layerNames = [
+  'x',
+  'm',
+  'z',
+  'zBar',
+  'mBar',
+  'xBar',
+  'aBar',
+  'xDot',
+  'mDot',
+  'zDot',
+  'zBarDot',
+  'mBarDot',
+  'xBarDot',
+] as const;
 /** Features of one layer; `Dot` is the derivative along the direction, `Bar` the derivative of the energy by it. */
 type LayerState<A> = Readonly<Record<(typeof layerNames)[number], A>>;
 

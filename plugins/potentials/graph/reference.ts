@@ -1,7 +1,7 @@
 /** The operations of the graph network in f64 TypeScript: plain loops, the model for the SIMD kernel. */
 import type { Box } from '../../../engine/index.ts';
-import { type GraphArchitecture, parameterSize, tableRows, tableSize } from './architecture.ts';
 import { activation, activationCurvature, activationSlope } from './activation.ts';
+import { type GraphArchitecture, parameterSize, tableRows, tableSize } from './architecture.ts';
 import { Edges, splineWeights } from './edges.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
 import { GraphNetwork, type NetworkOperations } from './network.ts';
@@ -138,7 +138,8 @@ class ReferenceOperations implements NetworkOperations<Float64Array> {
 
   broadcastOutput(out: Float64Array, output: number): void {
     const { n, f } = this;
-    for (let i = 0; i < n; i++) for (let k = 0; k < f; k++) out[i * f + k] = this.architecture.energyScale * this.weights[output + k];
+    for (let i = 0; i < n; i++)
+      for (let k = 0; k < f; k++) out[i * f + k] = this.architecture.energyScale * this.weights[output + k];
   }
 
   convolve(out: Float64Array, v: Float64Array, layer: number): void {

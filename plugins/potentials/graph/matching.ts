@@ -1,0 +1,132 @@
+/** Force errors of a graph network on training frames, and their gradient: what the optimiser asks for. */
+import type { Box } from '../../../engine/index.ts';
+import type { TrainingSet } from '../model.ts';
+import { ExcludedPairs, emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
+import type { PriorEvaluator } from '../priors.ts';
+import { type GraphArchitecture, parameterSize, tableSize } from './architecture.ts';
+import type { GraphKernel } from './kernel.ts';
+
+export interface Errors {
+  /** Per component, (energy/length)^2 and energy/length. */
+  readonly meanSquare: number;
+  readonly meanAbsolute: number;
+}
+
+/** Below this number of sites every pair is offered to the kernel; above it, those within the cut-off of each frame. */
+const allPairsLimit = 400;
+
+/** The residual of a frame is F_network - (F - F_priors), and its square is the loss. */
+export class ForceMatching {
+  readonly parameterGradient: Float64Array;
+  readonly tableGradient: Float64Array;
+  private readonly set: TrainingSet;
+  private readonly kernel: GraphKernel;
+  private readonly cutoff: number;
+  private readonly excluded: ExcludedPairs;
+  private readonly priors: PriorEvaluator;
+  /** Prior forces of the frames met so far. */
+  private readonly priorForces: (Float64Array | undefined)[];
+  private readonly residual: Float64Array;
+  private readonly virial = new Float64Array(9);
+  private readonly pairs = emptyPairs();
+  private readonly start: Int32Array;
+
+  constructor(
+    set: TrainingSet,
+    architecture: GraphArchitecture,
+    kernel: GraphKernel,
+    priors: PriorEvaluator,
+    bonded: Int32Array,
+  ) {
+    const sites = set.structure.mass.length;
+    this.set = set;
+    this.kernel = kernel;
+    this.cutoff = architecture.nonbonded.cutoff;
+    this.excluded = new ExcludedPairs(sites, bonded);
+    this.priors = priors;
+    this.priorForces = new Array(set.frames);
+    this.residual = new Float64Array(3 * sites);
+    this.start = new Int32Array(sites + 1);
+    this.parameterGradient = new Float64Array(parameterSize(architecture));
+    this.tableGradient = new Float64Array(tableSize(architecture));
+    if (sites <= allPairsLimit) this.offerAllPairs(sites);
+  }
+
+  setNetwork(parameters: Float64Array, tables: Float64Array): void {
+    this.kernel.setNetwork(parameters, tables);
+  }
+
+  /** Forces of priors and network on a frame that lacks the network's: what it has to learn. Cached. */
+  target(frame: number): Float64Array {
+    const known = this.priorForces[frame];
+    if (known) return known;
+    const target = new Float64Array(this.residual.length);
+    this.priors(this.set.positions(frame), this.set.box(frame), target);
+    const forces = this.set.forces(frame);
+    for (let k = 0; k < target.length; k++) target[k] = forces[k] - target[k];
+    this.priorForces[frame] = target;
+    return target;
+  }
+
+  /** Mean errors over frames. */
+  errors(frames: readonly number[]): Errors {
+    let [square, absolute] = [0, 0];
+    for (const frame of frames) {
+      square += this.evaluate(frame);
+      for (const r of this.residual) absolute += Math.abs(r);
+    }
+    const count = Math.max(1, frames.length * this.residual.length);
+    return { meanSquare: square / count, meanAbsolute: absolute / count };
+  }
+
+  /** Mean square error over a batch; leaves its gradient in `parameterGradient` and `tableGradient`. */
+  gradient(frames: readonly number[]): number {
+    this.parameterGradient.fill(0);
+    this.tableGradient.fill(0);
+    const count = frames.length * this.residual.length;
+    let square = 0;
+    for (const frame of frames) {
+      square += this.evaluate(frame);
+      this.kernel.addGradient(this.residual, this.parameterGradient, this.tableGradient);
+    }
+    // With r = F - F_target held constant, d(r . r) = 2 r . dF = -2 d(r . grad V), and the kernel gives d(r . grad V).
+    const factor = -2 / count;
+    for (let k = 0; k < this.parameterGradient.length; k++) this.parameterGradient[k] *= factor;
+    for (let k = 0; k < this.tableGradient.length; k++) this.tableGradient[k] *= factor;
+    return square / count;
+  }
+
+  /** Fills the residual of a frame and returns the sum of its squares. */
+  private evaluate(frame: number): number {
+    const { residual } = this;
+    const positions = this.set.positions(frame);
+    const box = this.set.box(frame);
+    if (residual.length / 3 > allPairsLimit) this.offerNeighbours(positions, box);
+    const target = this.target(frame);
+    this.kernel.evaluate(positions, box, residual.fill(0), this.virial);
+    let sum = 0;
+    for (let k = 0; k < residual.length; k++) {
+      residual[k] -= target[k];
+      sum += residual[k] * residual[k];
+    }
+    return sum;
+  }
+
+  private offerAllPairs(sites: number): void {
+    const neighbours: number[] = [];
+    for (let i = 0; i < sites; i++) {
+      for (let j = i + 1; j < sites; j++) if (!this.excluded.has(i, j)) neighbours.push(j);
+      this.start[i + 1] = neighbours.length;
+    }
+    this.kernel.setPairs(this.start, Int32Array.from(neighbours));
+  }
+
+  /** `neighbourPairs` lists pairs by ascending first site, as a kernel wants them. */
+  private offerNeighbours(positions: Float64Array, box: Box): void {
+    neighbourPairs(positions, box, this.cutoff, this.excluded, this.pairs);
+    this.start.fill(0);
+    for (let n = 0; n < this.pairs.count; n++) this.start[this.pairs.i[n] + 1]++;
+    for (let i = 1; i < this.start.length; i++) this.start[i] += this.start[i - 1];
+    this.kernel.setPairs(this.start, this.pairs.j.subarray(0, this.pairs.count));
+  }
+}

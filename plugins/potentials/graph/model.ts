@@ -1,0 +1,216 @@
+/**
+ * The model `graph`: a continuous-filter graph network for coarse-grained sites on top of fitted priors, by force matching.
+ *
+ * SchNet: Schuett et al., J. Chem. Phys. 148, 241722 (2018); for coarse-grained sites with separate bonded and non-bonded graphs:
+ * Wang & Gomez-Bombarelli, npj Comput. Mater. 5, 125 (2019).
+ */
+import seedrandom from 'seedrandom';
+import {
+  type Box,
+  type ForceDescription,
+  InputError,
+  minimumImage,
+  type Settings,
+  type Structure,
+} from '../../../engine/index.ts';
+import { selectBackend } from '../../learning/index.ts';
+import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
+import { compilePriors, fitPriors, type Priors, priorForces } from '../priors.ts';
+import { exclusionsAlongBonds } from '../topology.ts';
+import { measureTrainingRange } from '../training-range.ts';
+import { largestCutoff } from '../training-set.ts';
+import { type GraphArchitecture, parameterLayout, parameterSize, tableSize } from './architecture.ts';
+import { type FilterShape, TrainableNetwork } from './filters.ts';
+import { chooseKernel, type GraphPotentialData } from './force.ts';
+import { ForceMatching } from './matching.ts';
+import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
+import { simdAvailable } from './simd.ts';
+import { trainNetwork } from './train.ts';
+
+/**
+ * The JSON part of a graph model.
+ *
+ * The potential is priors + network. Its tensors are `embedding`, `layer<l>.send`, `.update`, `.updateBias`, `.output`, `.outputBias`,
+ * `readout`, `readoutBias`, `readoutOutput`, and `tables` [layer, row, feature]:
+ *
+ *     h_i = embedding[species_i]
+ *     h_i += s((sum_j (h_j send) * W(r_ij)) update + updateBias) output + outputBias            for each layer
+ *     E = energyScale * sum_i readoutOutput . s(h_i readout + readoutBias),   s(z) = (z + sqrt(z^2 + 4))/2 - 1
+ *
+ * W(r) is a uniform cubic B-spline: with x = r intervals/cutoff, k = floor(x) and t = x - k, rows k ... k + 3 of the table with weights
+ * (1-t)^3/6, (3t^3-6t^2+4)/6, (3(1-t)^3-6(1-t)^2+4)/6, t^3/6. Rows of bonded edges follow the intervals + 3 rows of non-bonded ones.
+ * `nonbondedFilter.*` and `bondedFilter.*` are the networks that the tables were made with; the potential does not need them.
+ */
+interface GraphDescription {
+  readonly type: 'graph';
+  readonly options: GraphOptions;
+  readonly architecture: GraphArchitecture;
+  /** Type names by species. */
+  readonly species: readonly string[];
+  /** Pairs up to so many bonds apart are bonded edges; all others are non-bonded edges. */
+  readonly bondedRange: number;
+  readonly priors: Priors;
+  readonly filters: { readonly nonbonded: FilterShape; readonly bonded: FilterShape };
+  readonly training: { readonly backend: string; readonly seed: number; readonly steps: number; readonly bestStep: number };
+}
+
+async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
+  const options = graphOptions(set, settings);
+  const { structure } = set;
+  const bonded = exclusionsAlongBonds(structure, options.bondedRange);
+  const priors = fitPriors(set, options.bondedRange);
+  const { architecture, filters } = design(set, options, bonded, residualForce(set, priors));
+  // The tensors are small: the overhead of a native or GPU backend would exceed the work.
+  const { tf, name: backend } = await selectBackend(['wasm', 'cpu']);
+  const sites = { species: structure.type, bonded };
+  const matching = new ForceMatching(
+    set,
+    architecture,
+    chooseKernel(architecture, sites),
+    compilePriors(priors, structure),
+    bonded,
+  );
+  const kernel = simdAvailable(architecture) ? 'SIMD' : 'reference (no WebAssembly SIMD here)';
+  context.progress.note(
+    `graph network: ${options.layers} layers of ${options.features} features, cut-off ${options.cutoff.toPrecision(4)}, ` +
+      `${parameterSize(architecture)} dense parameters; tfjs backend ${backend}, kernel ${kernel}`,
+  );
+  const network = new TrainableNetwork(tf, architecture, filters, seedrandom(`${context.seed} weights`));
+  try {
+    const result = await trainNetwork(network, matching, set, options, context);
+    const description: GraphDescription = {
+      type: 'graph',
+      options,
+      architecture,
+      species: structure.typeNames,
+      bondedRange: options.bondedRange,
+      priors,
+      filters,
+      training: { backend, seed: context.seed, steps: result.steps, bestStep: result.bestStep },
+    };
+    return {
+      description: { ...description },
+      weights: network.tensors(),
+      errors: {
+        training: result.training.meanSquare,
+        validation: result.validation.meanSquare,
+        validationMeanAbsolute: result.validation.meanAbsolute,
+      },
+    };
+  } finally {
+    network.dispose();
+  }
+}
+
+/** Root mean square of what the priors leave, over some of the training frames: sets the scale of the network's output. */
+function residualForce(set: TrainingSet, priors: Priors): number {
+  const addPriors = compilePriors(priors, set.structure);
+  const predicted = new Float64Array(3 * set.structure.mass.length);
+  const frames = set.training.filter((_, k) => k % Math.max(1, Math.floor(set.training.length / 20)) === 0);
+  let sum = 0;
+  for (const frame of frames) {
+    addPriors(set.positions(frame), set.box(frame), predicted.fill(0));
+    const forces = set.forces(frame);
+    for (let k = 0; k < predicted.length; k++) sum += (forces[k] - predicted[k]) ** 2;
+  }
+  return Math.sqrt(sum / (frames.length * predicted.length));
+}
+
+/** Sizes and scales that follow from the settings and the training frames. */
+function design(set: TrainingSet, options: GraphOptions, bonded: Int32Array, force: number) {
+  const { cutoff, gridIntervals, radialFunctions, filterWidth, layers, features } = options;
+  const range = measureTrainingRange(set, options.bondedRange);
+  const closest = Math.min(cutoff, ...range.pairs.map((pair) => pair.minimum));
+  const [shortest, longest] = bonded.length > 0 ? bondedExtremes(set, bonded) : [0.5 * cutoff, 0.5 * cutoff];
+  const bondedCutoff = options.bondedCutoff ?? Math.min(1.5 * longest, largestCutoff(set));
+  const architecture: GraphArchitecture = {
+    species: set.structure.typeNames.length,
+    features,
+    layers,
+    nonbonded: { cutoff, intervals: gridIntervals },
+    bonded: { cutoff: bondedCutoff, intervals: gridIntervals },
+    energyScale: (force * cutoff) / 8, // forces change over about an eighth of the cut-off
+  };
+  const shape = (grid: GraphArchitecture['bonded'], from: number, to: number, neighbours: number): FilterShape => ({
+    grid,
+    from,
+    to,
+    radialFunctions,
+    hidden: filterWidth,
+    scale: 1 / Math.sqrt(Math.max(1, neighbours)),
+  });
+  const volume = meanVolume(set);
+  const neighbours = (set.structure.mass.length / volume) * (4 / 3) * Math.PI * cutoff ** 3;
+  const margin = 0.2 * (longest - shortest) + 0.02 * longest;
+  return {
+    architecture,
+    filters: {
+      nonbonded: shape(architecture.nonbonded, 0.9 * closest, cutoff, neighbours),
+      bonded: shape(architecture.bonded, shortest - margin, Math.min(longest + margin, bondedCutoff), 1),
+    },
+  };
+}
+
+function meanVolume(set: TrainingSet): number {
+  const v = set.box(set.training[0]).vectors;
+  return v ? v[0] * v[4] * v[8] : Number.POSITIVE_INFINITY;
+}
+
+/** The shortest and the longest distance of bonded edges in the training frames. */
+function bondedExtremes(set: TrainingSet, bonded: Int32Array): [number, number] {
+  let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
+  const d = new Float64Array(3);
+  for (const frame of set.training) {
+    const positions = set.positions(frame);
+    const box = set.box(frame);
+    for (let k = 0; k < bonded.length; k += 2) {
+      for (let c = 0; c < 3; c++) d[c] = positions[3 * bonded[k] + c] - positions[3 * bonded[k + 1] + c];
+      minimumImage(box, d);
+      const r = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+      shortest = Math.min(shortest, r);
+      longest = Math.max(longest, r);
+    }
+  }
+  return [shortest, longest];
+}
+
+function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
+  const { architecture, species, bondedRange, priors } = model.description as unknown as GraphDescription;
+  const parameters = new Float64Array(parameterSize(architecture));
+  for (const { name, offset, size } of parameterLayout(architecture)) parameters.set(tensor(model.weights, name, size), offset);
+  const speciesOf = structure.typeNames.map((name) => species.indexOf(name));
+  const unknown = structure.typeNames.find((_, k) => speciesOf[k] < 0 && structure.type.includes(k));
+  if (unknown !== undefined)
+    throw new InputError(
+      'system',
+      `the model knows no site of type "${unknown}"; it was trained on ${species.join(', ')}. Use it for the molecules it was trained on`,
+    );
+  const data: GraphPotentialData = {
+    architecture,
+    parameters,
+    tables: Float64Array.from(tensor(model.weights, 'tables', tableSize(architecture))),
+    species: structure.type.map((type) => speciesOf[type]),
+    bonded: exclusionsAlongBonds(structure, bondedRange),
+  };
+  return [...priorForces(priors, structure), { kind: 'custom', term: 'graph-potential', label: 'graph', data }];
+}
+
+function tensor(weights: TrainedModel['weights'], name: string, size: number): Float32Array | Float64Array {
+  const found = weights[name];
+  if (found?.data.length !== size)
+    throw new InputError(
+      'weights.safetensors',
+      `holds ${found ? `${found.data.length} numbers` : 'nothing'} as "${name}" where the model's description asks for ${size}; train the potential again`,
+    );
+  return found.data;
+}
+
+export const graphModel: ModelKind = {
+  name: 'graph',
+  summary:
+    'A continuous-filter graph network over bonded and non-bonded pairs of sites, on top of fitted priors, by force matching.',
+  status: 'validated',
+  schema: graphSchema,
+  train,
+  forces,
+};

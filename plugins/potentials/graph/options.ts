@@ -1,0 +1,129 @@
+/** The settings of the model `graph`: schema, and what they become for a given training set. */
+import { InputError, type Schema, type Settings } from '../../../engine/index.ts';
+import type { TrainingSet } from '../model.ts';
+import { largestCutoff } from '../training-set.ts';
+import { blockWidth } from './simd.ts';
+
+export interface GraphOptions {
+  readonly layers: number;
+  readonly features: number;
+  readonly radialFunctions: number;
+  readonly filterWidth: number;
+  /** Length. */
+  readonly cutoff: number;
+  /** Length; null: 1.5 times the longest distance of a bonded edge in the training frames. */
+  readonly bondedCutoff: number | null;
+  readonly gridIntervals: number;
+  /** Pairs up to so many bonds apart are edges of the bonded graph, and not of the non-bonded one. */
+  readonly bondedRange: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly evaluations: number;
+  readonly patience: number;
+}
+
+export const graphSchema: Schema = {
+  properties: {
+    layers: { type: 'integer', minimum: 1, maximum: 6, default: 2, description: 'interaction layers' },
+    features: {
+      type: 'integer',
+      minimum: blockWidth,
+      maximum: 128,
+      default: 32,
+      description: `width of the network; a multiple of ${blockWidth}`,
+    },
+    radialFunctions: {
+      type: 'integer',
+      minimum: 4,
+      maximum: 128,
+      default: 32,
+      description: 'Gaussians that a distance is seen through',
+    },
+    filterWidth: {
+      type: 'integer',
+      minimum: 4,
+      maximum: 128,
+      default: 32,
+      description: 'width of the hidden layer of the filter networks',
+    },
+    cutoff: {
+      quantity: 'length',
+      exclusiveMinimum: 0,
+      description:
+        'reach of one layer of the non-bonded graph; 0.7 nm (2.1 sigma), or half the smallest width of the box, if absent',
+    },
+    bondedCutoff: {
+      quantity: 'length',
+      exclusiveMinimum: 0,
+      description: 'where filters of bonded edges end; 1.5 times the longest bonded distance of the training if absent',
+    },
+    gridIntervals: {
+      type: 'integer',
+      minimum: 16,
+      maximum: 2048,
+      default: 256,
+      description: 'intervals of the distance grid that filters are tabulated on',
+    },
+    bondedRange: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 4,
+      default: 2,
+      description: 'pairs up to so many bonds apart are edges of the bonded graph instead of the non-bonded one',
+    },
+    steps: { type: 'integer', minimum: 1, default: 3000, description: 'training steps' },
+    batch: { type: 'integer', minimum: 1, default: 4, description: 'frames a step' },
+    learningRate: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 0.005,
+      description: 'of Adam; falls to a fiftieth along a cosine',
+    },
+    evaluations: {
+      type: 'integer',
+      minimum: 1,
+      default: 40,
+      description: 'times that the validation error is measured; the best weights are kept',
+    },
+    patience: {
+      type: 'integer',
+      minimum: 1,
+      default: 20,
+      description: 'training stops after so many evaluations without a better validation error',
+    },
+  },
+};
+
+/** @throws InputError for a width that is no multiple of the block, or a cut-off beyond half the box of the training frames */
+export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions {
+  const number = (name: string): number => (settings[name] ?? graphSchema.properties?.[name].default) as number;
+  const largest = largestCutoff(set);
+  const usual = set.structure.units === 'md' ? 0.7 : 2.1;
+  const cutoff = typeof settings.cutoff === 'number' ? settings.cutoff : Math.min(usual, largest);
+  const bondedCutoff = typeof settings.bondedCutoff === 'number' ? settings.bondedCutoff : null;
+  for (const [name, value] of Object.entries({ cutoff, bondedCutoff: bondedCutoff ?? 0 }))
+    if (value > largest)
+      throw new InputError(
+        `model.${name}`,
+        `is ${value}, but the box of the training run allows at most ${largest.toPrecision(6)} (half its smallest width)`,
+      );
+  const features = number('features');
+  if (features % blockWidth !== 0)
+    throw new InputError('model.features', `is ${features}; it must be a multiple of ${blockWidth}: 16, 32, 48, ...`);
+  return {
+    layers: number('layers'),
+    features,
+    radialFunctions: number('radialFunctions'),
+    filterWidth: number('filterWidth'),
+    cutoff,
+    bondedCutoff,
+    gridIntervals: number('gridIntervals'),
+    bondedRange: number('bondedRange'),
+    steps: number('steps'),
+    batch: number('batch'),
+    learningRate: number('learningRate'),
+    evaluations: number('evaluations'),
+    patience: number('patience'),
+  };
+}
