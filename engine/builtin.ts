@@ -10,12 +10,17 @@ import { cosineSquaredAngle } from './forces/cosine-squared-angle.ts';
 import { coulombCutoff } from './forces/coulomb-cutoff.ts';
 import { coulombEwald } from './forces/coulomb-ewald.ts';
 import { coulombReactionField } from './forces/coulomb-reaction-field.ts';
+import { expressionAngle } from './forces/expression-angle.ts';
+import { expressionBond } from './forces/expression-bond.ts';
+import { expressionPair } from './forces/expression-pair.ts';
+import { expressionTorsion } from './forces/expression-torsion.ts';
 import { feneBond } from './forces/fene-bond.ts';
 import { harmonicAngle } from './forces/harmonic-angle.ts';
 import { harmonicBond } from './forces/harmonic-bond.ts';
 import { lennardJones } from './forces/lennard-jones.ts';
 import { periodicTorsion } from './forces/periodic-torsion.ts';
 import { rbTorsion } from './forces/rb-torsion.ts';
+import { tabulatedPair } from './forces/tabulated-pair.ts';
 import { wca } from './forces/wca.ts';
 import { referencePlatform } from './platforms/reference/reference.ts';
 import type { Registry } from './registry.ts';
@@ -27,7 +32,7 @@ export function registerEngine(registry: Registry): void {
   for (const term of [harmonicBond, feneBond, harmonicAngle, cosineAngle, cosineSquaredAngle, periodicTorsion, rbTorsion]) {
     registry.add('bonded', term);
   }
-  for (const term of [lennardJones, wca]) registry.add('pair', term);
+  for (const term of [lennardJones, wca, tabulatedPair]) registry.add('pair', term);
   for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
   for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);
