@@ -1,5 +1,5 @@
 /** From errors to exit codes and to what is printed of them. */
-import { type ErrorKind, errorKind } from '../runner/job.ts';
+import { type ErrorKind, errorKind } from '../runner/error-kind.ts';
 
 export const exitCodes = { done: 0, badInput: 2, failed: 3, interrupted: 130 } as const;
 

@@ -8,6 +8,7 @@ import {
   SimulationError,
   type UnitSystem,
 } from '../../engine/index.ts';
+import type { ErrorKind } from './error-kind.ts';
 import { fileReader } from './files.ts';
 import { openStageFolder } from './stage-folder.ts';
 
@@ -36,8 +37,6 @@ export interface StageJob {
   readonly scenarioFolder: string;
   readonly plugins: readonly string[];
 }
-
-export type ErrorKind = 'input' | 'simulation' | 'interrupted' | 'bug';
 
 /** What a stage's process says while it works. */
 export type StageMessage =
@@ -99,17 +98,6 @@ export function fromReference(reference: StageReference): FinishedStage {
 
 export function mapValues<A, B>(record: Readonly<Record<string, A>>, f: (value: A) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
-}
-
-/** Told by name, because an npm plugin may carry a copy of the engine of its own, whose classes are others. */
-export function errorKind(error: unknown): ErrorKind {
-  if (!(error instanceof Error)) return 'bug';
-  const kinds: Readonly<Record<string, ErrorKind>> = {
-    InputError: 'input',
-    SimulationError: 'simulation',
-    Interrupted: 'interrupted',
-  };
-  return kinds[error.name] ?? 'bug';
 }
 
 /** An unexpected error in a stage: a fault of the program, not of its user. Carries the stack of the process it happened in. */

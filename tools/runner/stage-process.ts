@@ -3,7 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Interrupted, SimulationError } from '../../engine/index.ts';
-import { errorKind, executeStage, type JobMessage, type StageJob, type StageMessage, toError } from './job.ts';
+import { errorKind } from './error-kind.ts';
+import { executeStage, type JobMessage, type StageJob, type StageMessage, toError } from './job.ts';
 import { loadRegistry } from './plugins.ts';
 
 /** A stage at work. */

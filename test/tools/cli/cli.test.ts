@@ -50,10 +50,11 @@ test('md alone and md --help show how to start, without an error', async () => {
 });
 
 test('every command has help with an example', async () => {
-  for (const command of ['run', 'check', 'energy', 'compare', 'report', 'list', 'schema', 'doctor']) {
-    const { code, out } = await md(scratch(), command, '--help');
-    assert.is(code, 0, command);
-    assert.match(out, new RegExp(`Examples?:\\n  md ${command}`), command);
+  const commands = ['run', 'check', 'energy', 'compare', 'report', 'list', 'schema', 'doctor'];
+  const results = await Promise.all(commands.map((command) => md(scratch(), command, '--help')));
+  for (const [i, { code, out }] of results.entries()) {
+    assert.is(code, 0, commands[i]);
+    assert.match(out, new RegExp(`Examples?:\\n  md ${commands[i]}`), commands[i]);
   }
 });
 
@@ -119,8 +120,7 @@ test('bad input is one clear message with its place, exit code 2 and no stack tr
   for (const [text, message] of cases) {
     const folder = scratch();
     writeFileSync(join(folder, 'bad.json'), text);
-    for (const command of ['run', 'check']) {
-      const result = await md(folder, command, 'bad.json');
+    for (const result of await Promise.all(['run', 'check'].map((command) => md(folder, command, 'bad.json')))) {
       assert.is(result.code, 2);
       assert.match(result.err, message);
       noStack(result);
@@ -134,18 +134,20 @@ test('bad input is one clear message with its place, exit code 2 and no stack tr
 
 test('a stage that finds bad input ends with 2, one that breaks with 3; both leave finished stages usable and show no stack', async () => {
   const good = { name: 'good', do: 'fake-count' };
-  for (const [how, code, message] of [
-    ['input', 2, /stages\[1\]\.how: this word cannot be used/],
-    ['simulation', 3, /the bond between particles 3 and 4 broke/],
-    ['bug', 3, /unexpected error: undefined is not a function\n.*MD_DEBUG=1/],
-  ] as const) {
+  const cases = [
+    { how: 'input', code: 2, message: /stages\[1\]\.how: this word cannot be used/ },
+    { how: 'simulation', code: 3, message: /the bond between particles 3 and 4 broke/ },
+    { how: 'bug', code: 3, message: /unexpected error: undefined is not a function\n.*MD_DEBUG=1/ },
+  ];
+  const check = async ({ how, code, message }: (typeof cases)[number]) => {
     const result = await md(folderWith([good, { name: 'bad', do: 'fake-fail', how, from: 'good' }]), 'run', 'case.json');
     assert.is(result.code, code);
     assert.match(result.err, message);
     assert.match(result.err, /stage "bad" failed/);
     assert.match(result.err, /Finished stages stay usable in runs\/case: good\./);
     noStack(result);
-  }
+  };
+  await Promise.all(cases.map(check));
 });
 
 test('a file that a scenario names and that does not exist is named, with where it was looked for', async () => {
