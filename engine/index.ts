@@ -6,6 +6,8 @@ export type * from './dynamics/dynamics.ts';
 export { InputError, Interrupted, nearest, SimulationError } from './errors.ts';
 export type * from './forces/description.ts';
 export type * from './forces/terms.ts';
+export type { Expression } from './math/expression.ts';
+export { compileExpression } from './math/expression.ts';
 export { acos, asin, atan2, cos, erf, erfc, exp, log, pow, sin, sincos, tan } from './math/functions.ts';
 export type { BlockAverage, LinearFit } from './math/statistics.ts';
 export { blockAverage, linearFit } from './math/statistics.ts';

@@ -7,10 +7,5 @@ export type { MathNode, Unit };
 /** Parses an expression. Throws a SyntaxError of mathjs. */
 export const parse: (expression: string) => MathNode = bundle.parse;
 
-/** The symbolic derivative, not simplified. */
-export function derivative(expression: MathNode, variable: string): MathNode {
-  return bundle.derivative(expression, variable, { simplify: false });
-}
-
 /** A quantity with a unit, such as "2 fs". Throws if mathjs does not know the unit. */
 export const unit: (text: string) => Unit = bundle.unit;
