@@ -32,7 +32,8 @@ export function registerEngine(registry: Registry): void {
   for (const term of [harmonicBond, feneBond, harmonicAngle, cosineAngle, cosineSquaredAngle, periodicTorsion, rbTorsion]) {
     registry.add('bonded', term);
   }
-  for (const term of [lennardJones, wca, tabulatedPair]) registry.add('pair', term);
+  for (const term of [expressionBond, expressionAngle, expressionTorsion]) registry.add('bonded', term);
+  for (const term of [lennardJones, wca, tabulatedPair, expressionPair]) registry.add('pair', term);
   for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
   for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);

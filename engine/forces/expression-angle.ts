@@ -1,4 +1,4 @@
-/** A angle whose energy is given as an expression of theta. */
+/** An angle whose energy is given as an expression of theta. */
 import { compileBondedExpression, expressionSchema, uncompiled } from './expression.ts';
 import type { BondedTerm } from './terms.ts';
 
@@ -7,7 +7,7 @@ const name = 'expression-angle';
 export const expressionAngle: BondedTerm = {
   name,
   summary:
-    'A angle whose energy is a mathjs expression of the angle theta (rad) and named parameters, differentiated symbolically.',
+    'An angle whose energy is a mathjs expression of the angle theta (rad) and named parameters, differentiated symbolically.',
   status: 'validated',
   schema: expressionSchema,
   coordinate: 'angle',

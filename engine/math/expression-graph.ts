@@ -1,35 +1,33 @@
 /** Expressions as graphs: equal parts are one node, constants are folded, and derivatives are graphs again. */
 
 /** What a node does; `input` and `constant` are leaves. */
-export const operations = [
-  'constant',
-  'input',
-  'add',
-  'subtract',
-  'multiply',
-  'divide',
-  'negate',
-  'power',
-  'sqrt',
-  'exp',
-  'log',
-  'sin',
-  'cos',
-  'tan',
-  'asin',
-  'acos',
-  'atan',
-  'erf',
-  'erfc',
-  'abs',
-  'sign',
-  'min',
-  'max',
-  'less',
-  'lessOrEqual',
-  'select',
-] as const;
-export type Operation = (typeof operations)[number];
+export type Operation =
+  | 'constant'
+  | 'input'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'negate'
+  | 'power'
+  | 'sqrt'
+  | 'exp'
+  | 'log'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'erf'
+  | 'erfc'
+  | 'abs'
+  | 'sign'
+  | 'min'
+  | 'max'
+  | 'less'
+  | 'lessOrEqual'
+  | 'select';
 
 /** A node by its index in the graph. */
 export type Node = number;

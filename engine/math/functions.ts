@@ -16,7 +16,7 @@ for (let i = 0, value = Number.MIN_VALUE; i < powersOfTwo.length; i++, value *= 
 /** Adding and subtracting it rounds a double below 2^51 in magnitude to the nearest integer (ties to even). */
 const rounder = 6755399441055744;
 
-const log2e = 1.4426950408889634;
+const log2e = Math.LOG2E;
 // The first part has 32 bits: its product with an exponent is exact.
 const ln2High = 0.6931471803691238;
 const ln2Low = 1.9082149292705877e-10;
@@ -156,7 +156,7 @@ export function tan(x: number): number {
 }
 
 // Multiples of pi/4, 0 to 4, each as a sum of two doubles.
-const eighthsHigh = Float64Array.of(0, 0.7853981633974483, 1.5707963267948966, 2.356194490192345, 3.141592653589793);
+const eighthsHigh = Float64Array.of(0, 0.7853981633974483, 1.5707963267948966, 2.356194490192345, Math.PI);
 const eighthsLow = Float64Array.of(
   0,
   3.061616997868383e-17,

@@ -23,8 +23,8 @@ export type Dimension =
  *
  * * `quantity: D` — a number in the scenario's units or a string with a unit; the resolved scenario holds the number.
  * * `registered: { kind, key, implied? }` — an object that names an entry of the registry under `key`; the entry's own schema
- *   describes its other properties. `implied` maps a property whose presence decides the entry when `key` is absent; `common`
- *   are properties that the object may have whatever the entry.
+ *   describes its other properties. `implied` maps a property whose presence decides the entry when `key` is absent.
+ *   `properties` beside it are those that the object may have whatever the entry.
  * * `reference: 'stage'` — the name of an earlier stage, or a path to the folder of a finished one. `stage` lists the kinds allowed.
  *
  * Objects are closed: a property that is not listed is an error with the nearest known name. `default` fills what is absent.
@@ -51,7 +51,6 @@ export interface Schema {
     readonly kind: string;
     readonly key: string;
     readonly implied?: Readonly<Record<string, string>>;
-    readonly common?: Readonly<Record<string, Schema>>;
   };
   readonly reference?: { readonly stage: readonly string[] };
 }

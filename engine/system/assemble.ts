@@ -12,27 +12,23 @@ import type { Assembly, System } from './system.ts';
 
 /** The slot `system` of a stage: a builder's settings, and what every system may have beside them. */
 export const systemSchema: Schema = {
-  registered: {
-    kind: 'builder',
-    key: 'build',
-    implied: { from: 'stage' },
-    common: {
-      replicate: {
-        type: 'array',
-        items: { type: 'integer', minimum: 1 },
-        minItems: 3,
-        maxItems: 3,
-        description: 'Copies of the box along its three vectors.',
-      },
-      forceField: {
-        type: 'array',
-        items: { type: 'string' },
-        minItems: 1,
-        description: 'Force-field files (OpenMM ffxml), relative to the scenario or shipped with the package.',
-      },
-      forces: forceRulesSchema,
-      nonbonded: nonbondedSchema,
+  registered: { kind: 'builder', key: 'build', implied: { from: 'stage' } },
+  properties: {
+    replicate: {
+      type: 'array',
+      items: { type: 'integer', minimum: 1 },
+      minItems: 3,
+      maxItems: 3,
+      description: 'Copies of the box along its three vectors.',
     },
+    forceField: {
+      type: 'array',
+      items: { type: 'string' },
+      minItems: 1,
+      description: 'Force-field files (OpenMM ffxml), relative to the scenario or shipped with the package.',
+    },
+    forces: forceRulesSchema,
+    nonbonded: nonbondedSchema,
   },
   description: 'What is simulated.',
 };
