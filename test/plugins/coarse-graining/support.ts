@@ -1,5 +1,7 @@
 /** Small structures and in-memory trajectories for the tests of coarse-graining. */
 import { type Box, type Frame, openBox, type Structure, type Trajectory } from '../../../engine/index.ts';
+import type { Covariances } from '../../../plugins/coarse-graining/covariance.ts';
+import { normal, uniform } from '../../support/trajectories.ts';
 
 export interface Molecule {
   readonly elements: readonly string[];
@@ -68,4 +70,57 @@ export async function failure(action: () => unknown): Promise<Error> {
     return error as Error;
   }
   throw new Error('expected an error, but there was none');
+}
+
+/**
+ * Exact covariances of a ring of n beads joined by harmonic springs, kT = k = 1: <x x^T> is the pseudo-inverse of the ring's
+ * Laplacian L and <f f^T> is L.
+ */
+export function gaussianRing(n: number): Covariances {
+  const positions = new Float64Array(n * n);
+  const forces = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    forces[i * n + i] += 2;
+    forces[i * n + ((i + 1) % n)] -= 1;
+    forces[i * n + ((i + n - 1) % n)] -= 1;
+    for (let j = 0; j < n; j++)
+      for (let k = 1; k < n; k++)
+        positions[i * n + j] += Math.cos((2 * Math.PI * k * (i - j)) / n) / (4 * n * Math.sin((Math.PI * k) / n) ** 2);
+  }
+  return { atoms: n, positions, forces, frames: 1, molecules: 1 };
+}
+
+/** Spread of the atoms of a blob about its centre, length units a coordinate. */
+export const jitter = 0.05;
+
+/**
+ * One molecule of two blobs of four atoms: the distance between the blobs' centres is normal with sd 1 a coordinate, the atoms scatter
+ * by `jitter` about their centre. Forces of sd 10 act within a blob and add up to zero there; one of sd 1 acts between the blobs.
+ * @param belongs the blob (0 or 1) of each of the eight atoms
+ */
+export function twoBlobs(frames: number, seed: number, belongs: readonly number[]): Trajectory {
+  const gauss = normal(uniform(seed));
+  const members = [0, 1].map((blob) => belongs.flatMap((b, i) => (b === blob ? [i] : [])));
+  const rows = Array.from({ length: frames }, () => {
+    const positions = new Float64Array(3 * belongs.length);
+    const forces = new Float64Array(3 * belongs.length);
+    for (let k = 0; k < 3; k++) {
+      const half = 0.5 * gauss();
+      const between = gauss();
+      for (const [blob, atoms] of members.entries()) {
+        const sign = blob === 0 ? -1 : 1;
+        const inner = atoms.map(() => 10 * gauss());
+        const mean = inner.reduce((sum, f) => sum + f, 0) / atoms.length;
+        atoms.forEach((i, a) => {
+          positions[3 * i + k] = 7 + sign * half + jitter * gauss();
+          forces[3 * i + k] = inner[a] - mean + (sign * between) / atoms.length;
+        });
+      }
+    }
+    return frameOf(positions, forces);
+  });
+  const chains = members.flatMap((atoms) => atoms.slice(1).map((i): [number, number] => [atoms[0], i]));
+  const link = [members[0][0], members[1][0]].sort((i, j) => i - j) as [number, number];
+  const molecule = { elements: belongs.map(() => 'C'), masses: belongs.map(() => 12), bonds: [...chains, link] };
+  return inMemory(copies(molecule, 1), rows);
 }
