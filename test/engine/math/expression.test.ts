@@ -3,6 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../../engine/errors.ts';
 import { compileExpression } from '../../../engine/math/expression.ts';
+import { ExpressionGraph, type Operation } from '../../../engine/math/expression-graph.ts';
+import { compute, generate, interpret, linearize } from '../../../engine/math/expression-program.ts';
 
 const math = create(all ?? {});
 
@@ -58,6 +60,39 @@ test('the error functions have the Gaussian as their derivative', () => {
     const expected = ((2 * 1.7) / Math.sqrt(Math.PI)) * Math.exp(-((1.7 * x) ** 2));
     assert.ok(Math.abs(f + g - 1) < 1e-15);
     assert.ok(Math.abs(slope - expected) < 1e-14 && Math.abs(other + expected) < 1e-14);
+  }
+});
+
+test('stepping through a program gives the bits of the generated function', () => {
+  const inputs = Float64Array.of(1.3, 0.7, 2.1);
+  const operations: [Operation, number][] = [
+    ...(['add', 'subtract', 'multiply', 'divide', 'power', 'min', 'max', 'less', 'lessOrEqual'] as const).map(
+      (o): [Operation, number] => [o, 2],
+    ),
+    ...(['negate', 'sqrt', 'exp', 'log', 'sin', 'cos', 'tan', 'asin', 'acos'] as const).map((o): [Operation, number] => [o, 1]),
+    ...(['atan', 'erf', 'erfc', 'abs', 'sign'] as const).map((o): [Operation, number] => [o, 1]),
+    ['select', 3],
+  ];
+  for (const [operation, arity] of operations) {
+    for (const sign of [1, -1]) {
+      const graph = new ExpressionGraph(compute);
+      const operands = [1, 0, 2].slice(0, arity).map((i) => graph.input(i));
+      const node = graph.make(
+        'add',
+        graph.make('multiply', graph.make(operation, ...operands), graph.constant(sign * 1.7)),
+        graph.input(0),
+      );
+      const program = linearize(graph, [node, graph.derivative(node, 1)], 3);
+      const one = new Float64Array(2);
+      const two = new Float64Array(2);
+      const values = inputs.map((x) => sign * x);
+      generate(program).evaluate(values, one);
+      interpret(program).evaluate(values, two);
+      assert.ok(
+        one.every((x, i) => Object.is(x, two[i])),
+        `${operation}: ${one} ${two}`,
+      );
+    }
   }
 });
 
