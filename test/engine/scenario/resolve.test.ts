@@ -184,6 +184,33 @@ test('maps of any names hold each value against their schema', () => {
   assert.equal(resolveScenario(good, registry).stages[2].settings.model, { type: 'graph', widths: { a: 0.1, b: 0.2 } });
 });
 
+/** All paths into a JSON value. */
+function paths(value: unknown): (string | number)[][] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  const keys = Array.isArray(value) ? value.map((_, i) => i) : Object.keys(value);
+  return [[], ...keys.flatMap((key) => paths((value as Record<string | number, unknown>)[key]).map((path) => [key, ...path]))];
+}
+
+test('whatever stands at whatever place, there is a result or an InputError that says where', () => {
+  let refused = 0;
+  for (const path of paths(exampleScenario)) {
+    for (const put of [null, [], {}, [[]], '', 'x', 0, -1, 1.5, true, { x: 1 }, undefined]) {
+      const holder = { root: structuredClone(exampleScenario) as unknown };
+      let target: Record<string | number, unknown> = holder;
+      const keys = ['root', ...path];
+      for (const key of keys.slice(0, -1)) target = target[key] as Record<string | number, unknown>;
+      target[keys[keys.length - 1]] = put;
+      try {
+        resolveScenario(holder.root, registry);
+      } catch (error) {
+        assert.instance(error, InputError, `${path.join('.')} = ${JSON.stringify(put)}: ${error}`);
+        refused++;
+      }
+    }
+  }
+  assert.ok(refused > 300, String(refused));
+});
+
 test('reduced units take plain numbers', () => {
   const { stages } = resolveScenario(
     {
