@@ -26,11 +26,20 @@ function envelope(u: number): number {
   return u >= 1 ? 0 : 1 - u ** 6 * (28 - 48 * u + 21 * u * u);
 }
 
+/**
+ * W(r) = (s(2 g(r) U + b) V + c) times the envelope, at every row of the grid; g are the Gaussians and s the network's activation,
+ * s(2x) = x + sqrt(x^2 + 1) - 1. All operands are of equal shape: broadcasting is several times slower on tfjs' wasm backend.
+ */
 class FilterNetwork {
-  readonly variables: Variable[];
+  /** U with b as its last row, V, c. */
+  readonly variables: readonly Variable[];
   private readonly tf: Tf;
+  /** Gaussians and a column of ones, [rows, radialFunctions + 1]. */
   private readonly radial: Tensor2D;
+  /** [rows, 1], and repeated [rows, hidden]. */
   private readonly envelope: Tensor2D;
+  private readonly wideEnvelope: Tensor2D;
+  private readonly ones: Tensor2D;
 
   constructor(tf: Tf, shape: FilterShape, outputs: number, draw: (size: number, width: number) => Float32Array) {
     this.tf = tf;
@@ -38,19 +47,21 @@ class FilterNetwork {
     const rows = gridRows(grid);
     const spacing = grid.cutoff / grid.intervals;
     const width = (to - from) / (k - 1);
-    const radial = new Float32Array(rows * k);
+    const radial = new Float32Array(rows * (k + 1)).fill(1);
     const factor = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const r = (row - 1) * spacing; // the B-spline of row r is centred one interval before the interval it begins
-      for (let c = 0; c < k; c++) radial[row * k + c] = Math.exp(-0.5 * ((r - from) / width - c) ** 2);
+      for (let c = 0; c < k; c++) radial[row * (k + 1) + c] = Math.exp(-0.5 * ((r - from) / width - c) ** 2);
       // Reaching zero one interval early makes the last three coefficients, and so value and slope at the cut-off, vanish.
       factor[row] = scale * envelope(Math.abs(r) / (grid.cutoff - spacing));
     }
-    this.radial = tf.tensor2d(radial, [rows, k]);
+    this.radial = tf.tensor2d(radial, [rows, k + 1]);
     this.envelope = tf.tensor2d(factor, [rows, 1]);
+    this.wideEnvelope = tf.tile(this.envelope, [1, hidden]) as Tensor2D;
+    this.ones = tf.tensor2d(new Float32Array(rows * hidden).fill(1), [rows, hidden]);
+    const first = draw((k + 1) * hidden, 1 / Math.sqrt(8)).fill(0, k * hidden);
     this.variables = [
-      tf.variable(tf.tensor2d(draw(k * hidden, 1 / Math.sqrt(2)), [k, hidden])),
-      tf.variable(tf.zeros([1, hidden])),
+      tf.variable(tf.tensor2d(first, [k + 1, hidden])),
       tf.variable(tf.tensor2d(draw(hidden * outputs, 1.5 / Math.sqrt(hidden)), [hidden, outputs])),
       tf.variable(tf.zeros([1, outputs])),
     ];
@@ -59,39 +70,39 @@ class FilterNetwork {
   /** Filters at the rows of the grid, [rows, layers * features]. */
   evaluate(): Tensor2D {
     const { tf } = this;
-    const [, , output, outputBias] = this.variables as unknown as Tensor2D[];
-    const { z, root } = this.hidden();
-    const a = tf.sub(tf.mul(0.5, tf.add(z, root)), 1) as Tensor2D;
-    return tf.mul(tf.add(tf.matMul(a, output), outputBias), this.envelope);
+    const [, output, bias] = this.variables as unknown as Tensor2D[];
+    const { x, root } = this.hidden();
+    return tf.add(tf.matMul(this.activated(x, root), output), tf.matMul(this.envelope, bias));
   }
 
   /** Gradients by `variables` of sum(filters * cotangent): the reverse pass of `evaluate`, written out. */
   pullBack(cotangent: Tensor2D): Tensor2D[] {
     const { tf } = this;
-    const [, , output] = this.variables as unknown as Tensor2D[];
-    const { z, root } = this.hidden();
-    const a = tf.sub(tf.mul(0.5, tf.add(z, root)), 1) as Tensor2D;
-    const outBar = tf.mul(cotangent, this.envelope) as Tensor2D;
-    const aBar = tf.matMul(outBar, output, false, true);
-    const zBar = tf.mul(aBar, tf.add(0.5, tf.mul(0.5, tf.div(z, root)))) as Tensor2D;
+    const [, output] = this.variables as unknown as Tensor2D[];
+    const { x, root } = this.hidden();
+    const aBar = tf.mul(tf.matMul(cotangent, output, false, true), this.wideEnvelope);
+    const xBar = tf.mul(aBar, tf.add(this.ones, tf.div(x, root))) as Tensor2D;
     return [
-      tf.matMul(this.radial, zBar, true, false),
-      tf.sum(zBar, 0, true),
-      tf.matMul(a, outBar, true, false),
-      tf.sum(outBar, 0, true),
+      tf.matMul(this.radial, xBar, true, false),
+      tf.matMul(this.activated(x, root), cotangent, true, false),
+      tf.matMul(this.envelope, cotangent, true, false),
     ];
   }
 
-  /** Before the activation (z + sqrt(z^2 + 4))/2 - 1, and the root in it. */
-  private hidden(): { z: Tensor2D; root: Tensor2D } {
+  private hidden(): { x: Tensor2D; root: Tensor2D } {
     const { tf } = this;
-    const [weights, bias] = this.variables as unknown as Tensor2D[];
-    const z = tf.add(tf.matMul(this.radial, weights), bias) as Tensor2D;
-    return { z, root: tf.sqrt(tf.add(tf.square(z), 4)) };
+    const x = tf.matMul(this.radial, this.variables[0] as unknown as Tensor2D);
+    return { x, root: tf.sqrt(tf.add(tf.mul(x, x), this.ones)) };
+  }
+
+  /** The hidden layer times the envelope. */
+  private activated(x: Tensor2D, root: Tensor2D): Tensor2D {
+    const { tf } = this;
+    return tf.mul(tf.sub(tf.add(x, root), this.ones), this.wideEnvelope);
   }
 
   dispose(): void {
-    this.tf.dispose([this.radial, this.envelope, ...this.variables]);
+    this.tf.dispose([this.radial, this.envelope, this.wideEnvelope, this.ones, ...this.variables]);
   }
 }
 
@@ -133,7 +144,9 @@ export class TrainableNetwork {
     const tables = new Float64Array(layers * rows * features);
     let firstRow = 0;
     for (const filter of this.filters) {
-      const values = this.tf.tidy(() => filter.evaluate().dataSync());
+      const filters = this.tf.tidy(() => filter.evaluate());
+      const values = filters.dataSync();
+      filters.dispose();
       const count = values.length / (layers * features);
       for (let row = 0; row < count; row++)
         for (let layer = 0; layer < layers; layer++)
@@ -159,7 +172,7 @@ export class TrainableNetwork {
     this.withGradients(parameters, tables, (tensors) => this.optimizer.applyGradients(tensors));
   }
 
-  /** Copies of all variables: dense parameters, then hidden, hiddenBias, output, outputBias of non-bonded and of bonded filters. */
+  /** Copies of all variables: dense parameters, then hidden, output, outputBias of non-bonded and of bonded filters. */
   save(): Float32Array[] {
     return this.variables().map((variable) => Float32Array.from(variable.dataSync()));
   }
@@ -177,7 +190,7 @@ export class TrainableNetwork {
     for (const { name, shape, offset, size } of parameterLayout(this.architecture))
       named[name] = { shape, data: Float32Array.from(parameters.subarray(offset, offset + size)) };
     this.filters.forEach((filter, kind) => {
-      ['hidden', 'hiddenBias', 'output', 'outputBias'].forEach((part, k) => {
+      ['hidden', 'output', 'outputBias'].forEach((part, k) => {
         const { shape } = filter.variables[k];
         const name = `${kind === 0 ? 'nonbonded' : 'bonded'}Filter.${part}`;
         named[name] = { shape: [...shape], data: Float32Array.from(filter.variables[k].dataSync()) };

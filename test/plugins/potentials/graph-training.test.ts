@@ -2,17 +2,27 @@
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Box, Interrupted, orthorhombic, Registry, type Settings, type Structure } from '../../../engine/index.ts';
+import {
+  type Box,
+  type CustomForce,
+  Interrupted,
+  type KernelContext,
+  orthorhombic,
+  Registry,
+  type Settings,
+  type Structure,
+} from '../../../engine/index.ts';
 import { selectBackend } from '../../../plugins/learning/index.ts';
 import { type FilterShape, TrainableNetwork } from '../../../plugins/potentials/graph/filters.ts';
+import { graphPotential } from '../../../plugins/potentials/graph/force.ts';
 import { ForceMatching } from '../../../plugins/potentials/graph/matching.ts';
 import { graphModel } from '../../../plugins/potentials/graph/model.ts';
-import { learningRateAt } from '../../../plugins/potentials/graph/train.ts';
 import { referenceKernel } from '../../../plugins/potentials/graph/reference.ts';
 import type { TrainedModel, TrainingContext } from '../../../plugins/potentials/model.ts';
 import { compilePriors, fitPriors, type Priors } from '../../../plugins/potentials/priors.ts';
 import { exclusionsAlongBonds } from '../../../plugins/potentials/topology.ts';
-import { dimerLiquid } from './synthetic.ts';
+import { allPairs } from './graph-support.ts';
+import { dimerLiquid, dimers, generator } from './synthetic.ts';
 
 const test = suite('graph model');
 
@@ -28,7 +38,7 @@ function training(seed: number, signal = new AbortController().signal): Log {
   return { rows, context: { seed, registry: new Registry(), progress, signal, folder, record: (row) => rows.push(row) } };
 }
 
-const small: Settings = { features: 16, layers: 2, radialFunctions: 20, filterWidth: 16, cutoff: 2.4, steps: 1500, batch: 2 };
+const small: Settings = { features: 16, layers: 2, radialFunctions: 20, filterWidth: 16, cutoff: 2.4, steps: 1000, batch: 2 };
 
 const liquid = dimerLiquid({ frames: 200 });
 
@@ -86,7 +96,7 @@ let trained: TrainedModel;
 test('it learns a liquid of anharmonic dimers far beyond its priors', async () => {
   const { rows, context } = training(1);
   trained = await graphModel.train(liquid, small, context);
-  const addPriors = compilePriors((trained.description as { priors: Priors }).priors, liquid.structure);
+  const addPriors = compilePriors((trained.description as unknown as { priors: Priors }).priors, liquid.structure);
   let [square, count] = [0, 0];
   for (const frame of liquid.validation) {
     const forces = liquid.forces(frame).map((f) => -f);
@@ -95,9 +105,136 @@ test('it learns a liquid of anharmonic dimers far beyond its priors', async () =
     count += forces.length;
   }
   const untrained = square / count;
-  console.log({ untrained, ...trained.errors }, rows.at(-1));
-  assert.ok(trained.errors.validation < 0.02 * untrained, `${trained.errors.validation} of ${untrained}`);
+  assert.ok(untrained > 20, 'the priors alone leave much to learn');
+  // What remains is the repulsion at distances that hardly occurred in 160 frames.
+  assert.ok(trained.errors.validation < 0.05 * untrained, `${trained.errors.validation} of ${untrained}`);
+  assert.ok(trained.errors.training < 0.02 * untrained, `${trained.errors.training} of ${untrained}`);
   assert.ok(rows.length >= 20 && rows.every((row) => Object.values(row).every(Number.isFinite)));
+});
+
+test('equal seeds give equal weights to the bit; another seed gives others', async () => {
+  const short = { ...small, steps: 12, evaluations: 3 };
+  const [a, b, c] = [
+    await graphModel.train(liquid, short, training(5).context),
+    await graphModel.train(liquid, short, training(5).context),
+    await graphModel.train(liquid, short, training(6).context),
+  ];
+  assert.equal(a.weights.tables.data, b.weights.tables.data);
+  assert.equal(a.errors, b.errors);
+  assert.not.equal(a.weights.tables.data, c.weights.tables.data);
+});
+
+test('an aborted training throws Interrupted', async () => {
+  const controller = new AbortController();
+  controller.abort();
+  try {
+    await graphModel.train(liquid, small, training(1, controller.signal).context);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, Interrupted);
+  }
+});
+
+test('settings that cannot be used are named', async () => {
+  for (const [settings, message] of [
+    [{ ...small, features: 20 }, /model\.features: is 20; it must be a multiple of 16/],
+    [{ ...small, cutoff: 3 }, /model\.cutoff: is 3, but the box of the training run allows at most 2\.5/],
+  ] as const) {
+    try {
+      await graphModel.train(liquid, settings, training(1).context);
+      assert.unreachable();
+    } catch (error) {
+      assert.match((error as Error).message, message);
+    }
+  }
+});
+
+/** Pairs of the reference kind: all but the excluded, without cut-off. */
+function contextOf(structure: Structure, box: Box, positions: Float64Array): KernelContext {
+  return {
+    system: { structure, positions, velocities: null, box, forces: [] },
+    pairList: (_cutoff, exclusions = new Int32Array(0)) => ({ ...allPairs(structure.mass.length, exclusions), version: 1 }),
+  };
+}
+
+function graphForce(structure: Structure, box: Box): CustomForce {
+  const found = graphModel.forces(trained, structure, box).find((force) => force.kind === 'custom');
+  return found as CustomForce;
+}
+
+test('the trained network as a force of the engine gives the forces that it was trained to give', () => {
+  const frame = liquid.validation[0];
+  const [positions, box] = [liquid.positions(frame), liquid.box(frame)];
+  const kernel = graphPotential.compile(graphForce(liquid.structure, box), contextOf(liquid.structure, box, positions));
+  const forces = new Float64Array(positions.length);
+  kernel.compute(positions, box, forces, new Float64Array(9));
+  compilePriors((trained.description as unknown as { priors: Priors }).priors, liquid.structure)(positions, box, forces);
+  const error = Math.sqrt(forces.reduce((sum, f, k) => sum + (f - liquid.forces(frame)[k]) ** 2, 0) / forces.length);
+  const size = Math.sqrt(liquid.forces(frame).reduce((sum, f) => sum + f * f, 0) / forces.length);
+  assert.ok(error < 0.25 * size, `error ${error}, forces ${size}`);
+});
+
+test('a box doubled in each direction has eight times the energy', () => {
+  const frame = liquid.validation[0];
+  const [positions, box] = [liquid.positions(frame), liquid.box(frame)];
+  const energy = (structure: Structure, x: Float64Array, cell: Box): number =>
+    graphPotential
+      .compile(graphForce(structure, cell), contextOf(structure, cell, x))
+      .compute(x, cell, new Float64Array(x.length), new Float64Array(9));
+  const edge = (box.vectors as Float64Array)[0];
+  const copies: number[] = [];
+  for (let c = 0; c < 8; c++) copies.push(...positions.map((x, k) => x + edge * ((c >> (k % 3)) & 1)));
+  const eight = energy(dimers(8 * 27), Float64Array.from(copies), orthorhombic(2 * edge, 2 * edge, 2 * edge));
+  const one = energy(liquid.structure, positions, box);
+  assert.ok(Math.abs(eight - 8 * one) < 1e-5 * Math.abs(eight), `${eight} against 8 x ${one}`);
+});
+
+test('velocity Verlet with the trained potential conserves energy', () => {
+  const { structure } = liquid;
+  const frame = liquid.validation[0];
+  const box = liquid.box(frame);
+  const x = liquid.positions(frame).slice();
+  const kernel = graphPotential.compile(graphForce(structure, box), contextOf(structure, box, x));
+  const addPriors = compilePriors((trained.description as unknown as { priors: Priors }).priors, structure);
+  const { normal } = generator(4);
+  const v = x.map(() => normal());
+  const f = new Float64Array(x.length);
+  const virial = new Float64Array(9);
+  const potential = (): number => kernel.compute(x, box, f.fill(0), virial) + addPriors(x, box, f);
+  const fluctuation = (dt: number, steps: number): number => {
+    const [x0, v0] = [x.slice(), v.slice()];
+    let energy = potential();
+    const totals: number[] = [];
+    for (let step = 0; step < steps; step++) {
+      for (let k = 0; k < x.length; k++) {
+        v[k] += 0.5 * dt * f[k];
+        x[k] += dt * v[k];
+      }
+      energy = potential();
+      for (let k = 0; k < x.length; k++) v[k] += 0.5 * dt * f[k];
+      totals.push(energy + 0.5 * v.reduce((sum, u) => sum + u * u, 0));
+    }
+    x.set(x0);
+    v.set(v0);
+    const mean = totals.reduce((a, b) => a + b) / totals.length;
+    return Math.sqrt(totals.reduce((sum, e) => sum + (e - mean) ** 2, 0) / totals.length);
+  };
+  const [coarse, fine] = [fluctuation(0.002, 400), fluctuation(0.001, 800)];
+  // Kinetic energy is about 81; the error of velocity Verlet falls with the square of the timestep if forces are the gradient.
+  assert.ok(coarse < 0.2, `fluctuation ${coarse}`);
+  assert.ok(coarse / fine > 3.4 && coarse / fine < 4.6, `ratio ${coarse / fine}`);
+});
+
+test('another system than the network was made for is refused', () => {
+  const box = liquid.box(0);
+  const other = { ...dimers(27), typeNames: ['B'] };
+  assert.throws(() => graphModel.forces(trained, other, box), /knows no (site of type "B"|bond B-B)/);
+  const force = graphForce(liquid.structure, box);
+  const narrow = orthorhombic(4, 9, 9);
+  assert.throws(
+    () => graphPotential.compile(force, contextOf(liquid.structure, narrow, liquid.positions(0))),
+    /system\.box: its smallest width is 4.*needs at least 4\.8/,
+  );
 });
 
 test.run();
