@@ -6,7 +6,7 @@ import { compareStages } from './compare-stages.ts';
 export const compareStage: StageKind = {
   name: 'compare',
   summary: 'Radial distribution functions, bonds, angles, dihedrals, diffusion and speed of two simulations side by side.',
-  status: 'pending',
+  status: 'validated',
   schema: {
     type: 'object',
     properties: {

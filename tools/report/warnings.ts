@@ -1,0 +1,37 @@
+/** What a reader must know before trusting a run: stages that did not finish, late pair lists, drift, unproven methods. */
+import { type Html, html, show } from './html.ts';
+import { number, object } from './read.ts';
+import type { RunView } from './run.ts';
+
+/** Drift of the conserved energy (kT a ns, or tau, and degree of freedom) above which a reader is warned. */
+const driftLimit = { md: 0.1, lj: 1e-3 } as const;
+
+/** One sentence each. `experimental` are the things used that are not validated, with their status. */
+export function findWarnings(run: RunView, experimental: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const stage of run.stages) {
+    if (stage.status === 'failed') found.push(`The stage ${stage.name} failed${stage.error ? `: ${stage.error}` : '.'}`);
+    else if (stage.status === 'interrupted')
+      found.push(`The stage ${stage.name} was interrupted; continue it with md run --continue.`);
+    else if (stage.status === 'pending' || stage.status === 'running')
+      found.push(`The stage ${stage.name} is not finished (${stage.status}).`);
+    const dangerous = number(stage.summary?.dangerousBuilds);
+    if (dangerous)
+      found.push(
+        `${stage.name}: ${show(dangerous)} dangerous pair-list builds; forces were missing at times. Use a larger buffer.`,
+      );
+    const drift = number(object(stage.summary?.drift).perDegreeOfFreedom);
+    if (drift !== null && Math.abs(drift) > driftLimit[stage.units])
+      found.push(
+        `${stage.name}: the conserved energy drifts by ${show(drift, 2)} kT per ${stage.units === 'md' ? 'ns' : '\u03c4'} and degree of freedom; ` +
+          'a shorter timestep or a smoother cut-off would lower it.',
+      );
+  }
+  for (const entry of experimental) found.push(`${entry}.`);
+  return found;
+}
+
+export function showWarnings(warnings: readonly string[]): Html | '' {
+  if (warnings.length === 0) return '';
+  return html`<div class="warnings" role="note"><b>Before you rely on this</b><ul>${warnings.map((w) => html`<li>${w}</li>`)}</ul></div>`;
+}
