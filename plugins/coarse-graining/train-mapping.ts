@@ -113,6 +113,8 @@ async function learn(context: StageContext, data: Covariances, structure: Struct
       `${where}.sitesPerMolecule`,
       `is ${options.sites}, but a molecule has ${data.atoms} atoms; ask for at most as many sites as atoms`,
     );
+  if (data.atoms === 1)
+    throw new InputError(where, 'the molecules have one atom each: there is nothing to learn; give "assignment": [0] instead');
   if (!data.forces && options.forceWeight > 0)
     throw new InputError(
       `${where}.forceWeight`,

@@ -1,5 +1,6 @@
 /** Training one autoencoder: the temperature schedule, the noise, and Adam steps on tfjs variables. */
 import seedrandom from 'seedrandom';
+import { SimulationError } from '../../engine/index.ts';
 import type { LearningBackend } from '../learning/index.ts';
 import { Autoencoder, type AutoencoderLoss, type AutoencoderProblem } from './autoencoder.ts';
 
@@ -47,6 +48,7 @@ const epochsBetweenBreaths = 100;
  * Trains one model from one seed. The matrices are so small that the analytic gradient in plain loops is much faster than tfjs' tape;
  * the variable and its optimiser are tfjs'.
  * @param every called from time to time with the epoch and the last losses, to report progress or to stop by throwing
+ * @throws SimulationError if the loss is not a finite number.
  */
 export async function trainAutoencoder(
   backend: LearningBackend,
@@ -73,6 +75,11 @@ export async function trainAutoencoder(
       const tau = temperature(options.annealing, epoch);
       const weight = epoch >= options.epochs / 2 ? options.forceWeight : 0;
       const row = { epoch, tau, ...model.evaluate(logits, noise, tau, weight) };
+      if (!Number.isFinite(row.loss))
+        throw new SimulationError(
+          `the loss of the mapping is ${row.loss} at epoch ${epoch} (seed ${seed}); lower "learningRate", and check that the atoms of a ` +
+            'molecule move relative to each other in the run',
+        );
       if (epoch % keepEvery === 0 || epoch === options.epochs - 1) rows.push(row);
       if (epoch % epochsBetweenBreaths === 0) await every(row);
       tf.tidy(() => {

@@ -6,7 +6,7 @@ import { type FinishedStage, Registry, type StageContext, type Trajectory, Traje
 import { type Mapping, plugin, readMapping } from '../../../plugins/coarse-graining/index.ts';
 import { openStageFolder } from '../../../tools/runner/stage-folder.ts';
 import { scratch } from '../../support/fixtures.ts';
-import { failure, twoBlobs } from './support.ts';
+import { copies, failure, frameOf, inMemory, twoBlobs } from './support.ts';
 
 const belongs = [0, 1, 0, 1, 1, 0, 0, 1];
 const registry = new Registry();
@@ -107,6 +107,21 @@ test('a run without forces trains only when the forces have no weight', async ()
   const mapping = await readMapping(finished);
   assert.equal(mapping.assignment, belongs);
   assert.is(mapping.force, null);
+});
+
+test('atoms that never move relative to each other, or are alone, are a clear error', async () => {
+  const still = twoBlobs(1, 1, belongs).frame(0);
+  const frozen = { ...still, positions: new Float64Array(24) };
+  const { structure } = twoBlobs(1, 1, belongs);
+  const error = await failure(() => run(simulated(inMemory(structure, [frozen])), { sitesPerMolecule: 2, seeds: 1 }));
+  assert.is(error.name, 'SimulationError');
+  assert.match(error.message, 'the loss of the mapping is NaN at epoch 0');
+  const alone = copies({ elements: ['Ar'], masses: [40], bonds: [] }, 3);
+  const argon = simulated(inMemory(alone, [frameOf(new Float64Array(9), new Float64Array(9))]));
+  const single = await failure(() => run(argon, { sitesPerMolecule: 1 }));
+  assert.is(single.name, 'InputError');
+  assert.match(single.message, 'give "assignment": [0] instead');
+  assert.is((await readMapping((await run(argon, { assignment: [0] })).finished)).reconstruction, 0);
 });
 
 test('an interrupted training stops at once and leaves nothing', async () => {
