@@ -1,7 +1,7 @@
 /** What `md run` prints at the end: each stage with its status, time and key figures, and where to look. */
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { RunOutcome } from '../runner/run.ts';
-import { duration, table } from './format.ts';
+import { duration, shown, table } from './format.ts';
 import { keyFigures } from './key-figures.ts';
 
 export function closingBlock(outcome: RunOutcome, folder: string, report: string | null): string {
@@ -15,13 +15,8 @@ export function closingBlock(outcome: RunOutcome, folder: string, report: string
   const lines = [
     `${manifest.name}: ${manifest.status} in ${duration(manifest.wallSeconds)}`,
     table(rows),
-    `results  ${here(folder)}`,
+    `results  ${shown(folder)}`,
   ];
-  if (report) lines.push(`report   ${here(report)}`);
+  if (report) lines.push(`report   ${shown(report)}`);
   return lines.join('\n');
-}
-
-function here(path: string): string {
-  const shown = relative(process.cwd(), path);
-  return shown === '' ? '.' : shown.startsWith('..') ? path : shown;
 }

@@ -1,4 +1,5 @@
 /** Numbers and durations as people read them. */
+import { relative } from 'node:path';
 
 /** `45 s`, `3 min 5 s`, `2 h 10 min`; below ten seconds with one decimal. */
 export function duration(seconds: number): string {
@@ -17,6 +18,12 @@ export function figure(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(3);
   return String(Number(value.toPrecision(4)));
+}
+
+/** A path as a person would type it here: relative, unless that leads out of the current folder. */
+export function shown(path: string): string {
+  const from = relative(process.cwd(), path);
+  return from === '' ? '.' : from.startsWith('..') ? path : from;
 }
 
 /** Rows of cells in aligned columns; the last column is not padded. */

@@ -21,7 +21,7 @@ export function usedEntries(schema: Schema, settings: unknown, registry: Registr
 
 function properties(schema: Schema, settings: Settings, registry: Registry): UsedEntry[] {
   return Object.entries(settings).flatMap(([key, value]) => {
-    const ofKey = schema.properties?.[key] ?? schema.registered?.common?.[key] ?? schema.additionalProperties;
+    const ofKey = schema.properties?.[key] ?? schema.additionalProperties;
     return ofKey ? usedEntries(ofKey, value, registry) : [];
   });
 }

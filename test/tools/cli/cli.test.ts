@@ -203,7 +203,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     child.kill(signal);
     const result = await end;
     assert.is(result.code, 130);
-    assert.match(result.err, /interrupted: .*Go on with: md run \.\.\. --continue/);
+    assert.match(result.err, /interrupted: .*Go on with: md run case\.json --continue/);
     noStack(result);
     assert.is(readJson<RunManifest>(join(folder, 'runs/case/run.json')).stages[0].status, 'interrupted');
     const reached = readFileSync(join(folder, 'runs/case/a/checkpoint.json'), 'utf8');
@@ -238,6 +238,72 @@ test('a second run in a folder where one is at work is refused', async () => {
   assert.match(second.err, /process \d+ is still running in this folder/);
   child.kill('SIGINT');
   assert.is((await end).code, 130);
+});
+
+/** Argon's potential on the lattice of LAMMPS' bench/in.lj: one particle type, cut-off 2.5, density 0.8442. */
+const lattice = (cells: number) => ({
+  build: 'lattice',
+  lattice: 'fcc',
+  density: 0.8442,
+  cells: [cells, cells, cells],
+  particle: { type: 'A', mass: 1 },
+  forces: [{ type: 'lennard-jones', sigma: 1, epsilon: 1 }],
+  nonbonded: { cutoff: 2.5 },
+});
+const liquid = (name: string, further: object = {}) => ({
+  name,
+  do: 'simulate',
+  system: lattice(3),
+  dynamics: { integrator: 'langevin', timestep: 0.005, temperature: 1, friction: 1 },
+  run: { steps: 40 },
+  output: { everySteps: 2 },
+  ...further,
+});
+
+test('md energy gives the energy of the fcc lattice to the digits of LAMMPS, and a force a particle', async () => {
+  const folder = folderWith([liquid('a')], { units: 'lj', plugins: [] });
+  const { code, out, err } = await md(folder, 'energy', 'case.json', '--json', '--forces', 'forces.csv');
+  assert.is(code, 0, err);
+  const found = JSON.parse(out);
+  assert.is((found.potential / found.particles).toFixed(7), '-6.7733681');
+  // in.lj prints -5.0197073 with its kinetic part, rho T (N - 1)/N at T 1.44 and N 32000
+  assert.is((found.pressure + (0.8442 * 1.44 * 31999) / 32000).toFixed(7), '-5.0197073');
+  assert.is(readFileSync(join(folder, 'forces.csv'), 'utf8').trim().split('\n').length, 1 + 108);
+  const words = await md(folder, 'energy', 'case.json');
+  assert.match(words.out, /lennard-jones +-731\.5/);
+  assert.is((await md(folder, 'energy', 'case.json', '--stage', 'b')).code, 2);
+});
+
+test('md check prints a scenario that can be run, and finds a box smaller than twice the cut-off before anything runs', async () => {
+  const good = folderWith([liquid('a'), { name: 'b', do: 'compare', reference: 'a', candidate: 'a' }], {
+    units: 'lj',
+    plugins: [],
+  });
+  const checked = await md(good, 'check', 'case.json');
+  assert.is(checked.code, 0, checked.err);
+  assert.match(checked.err, /a: 108 particles .* it can start/);
+  writeFileSync(join(good, 'resolved.json'), checked.out);
+  assert.is((await md(good, 'check', 'resolved.json')).out, checked.out);
+  const small = await md(folderWith([liquid('a', { system: lattice(2) })], { units: 'lj', plugins: [] }), 'check', 'case.json');
+  assert.is(small.code, 2);
+  assert.match(small.err, /cut-?off/);
+  noStack(small);
+});
+
+test('md run, md compare and md report work on real simulations', async () => {
+  const folder = folderWith([liquid('a'), liquid('b')], { units: 'lj', plugins: [] });
+  const run = await md(folder, 'run', 'case.json');
+  assert.is(run.code, 0, run.err);
+  assert.match(run.out, /a +done .*temperature .* tau\/day/);
+  const compared = await md(folder, 'compare', 'runs/case/a', 'runs/case/b', '--out', 'side-by-side');
+  assert.is(compared.code, 0, compared.err);
+  assert.match(compared.out, /g\(r\) A-A: mean error/);
+  assert.ok(existsSync(join(folder, 'side-by-side/compare/compare.json')));
+  const report = await md(folder, 'report', 'runs/case');
+  assert.equal([report.code, report.out], [0, 'runs/case/report.html\n']);
+  const ambiguous = await md(folder, 'compare', 'runs/case', 'runs/case/b');
+  assert.is(ambiguous.code, 2);
+  assert.match(ambiguous.err, /has several simulations; give one of: runs\/case\/a, runs\/case\/b/);
 });
 
 test('md list names what is registered, and an unknown name the nearest', async () => {

@@ -18,7 +18,8 @@ export async function compare(reference: string, candidate: string, flags: Compa
     units: a.units,
     stages: [{ name: 'compare', do: 'compare', reference: a.folder, candidate: b.folder }],
   };
-  return runAndReport(await planScenario({ json, folder: process.cwd() }), flags);
+  const again = `md compare ${reference} ${candidate}`;
+  return runAndReport(await planScenario({ json, folder: process.cwd() }), flags, again);
 }
 
 interface Simulation {

@@ -39,7 +39,7 @@ function chooseStage(plan: Plan, name: string | undefined): PlannedStage {
 }
 
 function collectEnergies(context: Context, stage: PlannedStage) {
-  const { potential, terms, pressure, volume } = context.observe();
+  const { potential, terms, pressure, volume, kinetic } = context.observe();
   const { forces } = context;
   let sum = 0;
   let largest = 0;
@@ -59,7 +59,8 @@ function collectEnergies(context: Context, stage: PlannedStage) {
     particles: forces.length / 3,
     potential,
     terms,
-    /** Virial pressure without the kinetic part unless the stage's source gave velocities; null for open boundaries. */
+    kinetic,
+    /** Without its kinetic part where the structure has no velocities; null for open boundaries. */
     pressure: periodic ? pressure : null,
     volume: periodic ? volume : null,
     rmsForce: Math.sqrt(sum / Math.max(1, forces.length / 3)),
@@ -78,7 +79,10 @@ function inWords(result: ReturnType<typeof collectEnergies>): string {
     table([['term', unit.energy], ...rows]),
     `rms force ${result.rmsForce.toPrecision(8)} ${unit.force}, largest ${result.largestForce.size.toPrecision(8)} on particle ${result.largestForce.particle}`,
   ];
-  if (result.pressure !== null) lines.push(`pressure ${result.pressure.toPrecision(10)} ${unit.pressure}`);
+  if (result.pressure !== null) {
+    const part = result.kinetic > 0 ? '' : ' (virial alone: the structure has no velocities)';
+    lines.push(`pressure ${result.pressure.toPrecision(10)} ${unit.pressure}${part}`);
+  }
   return lines.join('\n');
 }
 

@@ -78,7 +78,7 @@ interface Place {
 }
 
 function placesOf(schema: Schema, kind: string, path: string): Place[] {
-  const inside = Object.entries({ ...schema.properties, ...schema.registered?.common }).flatMap(([name, property]) =>
+  const inside = Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
     placesOf(property, kind, path ? `${path}.${name}` : name),
   );
   const forms = [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])].flatMap((form) => placesOf(form, kind, path));
@@ -88,7 +88,7 @@ function placesOf(schema: Schema, kind: string, path: string): Place[] {
 
 /** One block a setting: name, form, whether it must be given or its default, what it means; nested ones indented. */
 function settingLines(schema: Schema, registry: Registry, indent: string): string[] {
-  return Object.entries({ ...schema.properties, ...schema.registered?.common }).flatMap(([name, setting]) => {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, setting]) => {
     const must = schema.required?.includes(name) ? 'required' : defaultText(setting);
     const head = `${indent}${name}: ${form(setting, registry)}${must ? `, ${must}` : ''}`;
     const text = setting.description ? [wrap(setting.description, lineWidth, `${indent}    `)] : [];
@@ -109,8 +109,10 @@ function form(schema: Schema, registry: Registry): string {
     const { kind, key } = schema.registered;
     return `an object; its "${key}" names ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} (md list ${kind})`;
   }
-  const items = schema.items ? `, each ${form(schema.items, registry)}` : '';
-  return `${describe(schema, { units: 'md', registry })}${items}${limits(schema)}`;
+  // Their properties follow, one a line.
+  if (schema.properties) return 'an object';
+  if (schema.items?.properties) return 'a list of objects';
+  return `${describe(schema, { units: 'md', registry })}${limits(schema)}`;
 }
 
 function limits({ exclusiveMinimum, minimum, maximum }: Schema): string {

@@ -1,6 +1,6 @@
 /** `md run`: everything a scenario says. */
 import { availableParallelism } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, Interrupted } from '../../../engine/index.ts';
 import type { Display } from '../../runner/display.ts';
@@ -8,6 +8,7 @@ import { type RunOutcome, runPlan } from '../../runner/run.ts';
 import { type Plan, planScenario, readScenario } from '../../runner/scenario-file.ts';
 import { closingBlock } from '../closing.ts';
 import { describeError, exitCode, exitCodes } from '../exit.ts';
+import { shown } from '../format.ts';
 import { createDisplay } from '../progress.ts';
 
 export interface RunFlags {
@@ -24,13 +25,18 @@ const entry = join(dirname(fileURLToPath(import.meta.url)), '..', 'main.js');
 
 export async function run(path: string, flags: RunFlags): Promise<number> {
   const plan = await planScenario(await readScenario(path, flags.set));
-  return runAndReport(plan, flags);
+  return runAndReport(plan, flags, continueCommand(path, flags));
 }
 
-/** Runs a plan with progress, signals, report and closing block; returns the exit code. */
-export async function runAndReport(plan: Plan, flags: Omit<RunFlags, 'set'>): Promise<number> {
+/**
+ * Runs a plan with progress, signals, report and closing block; returns the exit code.
+ * @param again the command that goes on after an interruption
+ */
+export async function runAndReport(plan: Plan, flags: Omit<RunFlags, 'set'>, again: string): Promise<number> {
   const folder = runFolder(plan, flags.out);
   const display = createDisplay({ quiet: flags.quiet ?? false });
+  const threads = flags.threads ?? availableParallelism();
+  display.line(`${plan.name}: ${count(plan.stages.length, 'stage')} on ${count(threads, 'core')}, results in ${shown(folder)}`);
   const stops = listenForStops(display, flags.maxHours);
   let outcome: RunOutcome;
   try {
@@ -39,7 +45,7 @@ export async function runAndReport(plan: Plan, flags: Omit<RunFlags, 'set'>): Pr
       entry,
       display,
       resume: flags.continue ?? false,
-      threads: flags.threads ?? availableParallelism(),
+      threads,
       signal: stops.signal,
       kill: stops.kill,
     });
@@ -49,7 +55,19 @@ export async function runAndReport(plan: Plan, flags: Omit<RunFlags, 'set'>): Pr
   }
   const report = outcome.status === 'interrupted' ? null : await writeRunReport(folder);
   if (!flags.quiet) process.stdout.write(`\n${closingBlock(outcome, folder, report)}\n`);
-  return sayErrors(outcome, folder, stops.signal);
+  return sayErrors(outcome, folder, stops.signal, again);
+}
+
+/** The command that goes on with an interrupted run: the same, with --continue. */
+function continueCommand(path: string, flags: RunFlags): string {
+  const words = ['md', 'run', path, '--continue'];
+  if (flags.out !== undefined) words.push('--out', flags.out);
+  for (const assignment of flags.set ?? []) words.push('--set', assignment);
+  return words.map((word) => (/^[\w./=:,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** The path of the report, or null with the reason on stderr: a report that cannot be written must not make a good run fail. */
@@ -72,19 +90,19 @@ export function runFolder(plan: Pick<Plan, 'name'>, out: string | undefined): st
 }
 
 /** Prints what went wrong in each stage and what remains usable; returns the exit code. */
-function sayErrors(outcome: RunOutcome, folder: string, signal: AbortSignal): number {
+function sayErrors(outcome: RunOutcome, folder: string, signal: AbortSignal, again: string): number {
   const failed = [...outcome.errors].filter(([, error]) => !(error instanceof Interrupted));
   for (const [name, error] of failed) process.stderr.write(`md: stage "${name}" failed: ${describeError(error)}\n`);
-  const shown = relative(process.cwd(), folder) || '.';
   const done = outcome.manifest.stages.filter((stage) => stage.status === 'done').map((stage) => stage.name);
-  const kept = done.length > 0 ? `Finished stages stay usable in ${shown}: ${done.join(', ')}.` : 'No stage was finished.';
+  const kept =
+    done.length > 0 ? `Finished stages stay usable in ${shown(folder)}: ${done.join(', ')}.` : 'No stage was finished.';
   if (failed.length > 0) {
     process.stderr.write(`${kept}\n`);
     return Math.min(...failed.map(([, error]) => exitCode(error)));
   }
   if (outcome.status === 'interrupted') {
     const why = signal.reason instanceof Error ? signal.reason.message : 'a stage was stopped from outside';
-    process.stderr.write(`md: interrupted: ${why}. ${kept} Go on with: md run ... --continue\n`);
+    process.stderr.write(`md: interrupted: ${why}. ${kept} Go on with: ${again}\n`);
     return exitCodes.interrupted;
   }
   return exitCodes.done;
