@@ -38,8 +38,8 @@ const tiny = 1e-150;
  *
  * P^T is b = (A A^T)^-1 A for a hard assignment: it adds up the forces of a site's atoms. The linear decoder is eliminated instead of
  * stepped: D = C A^T (A C A^T + ridge)^-1 is exact for every sample, so the assignment never follows a decoder that lags behind
- * (variable projection, Golub & Pereyra, SIAM J. Numer. Anal. 10, 413, 1973). For a ring of 70 on 24 sites it comes within 6% of the
- * error of equal blocks, where stepping D and logits together stays 50% above. Since D is the minimum, its own
+ * (variable projection, Golub & Pereyra, SIAM J. Numer. Anal. 10, 413, 1973). For a ring of 70 on 24 sites it came within 6% of the
+ * error of equal blocks, where stepping D and logits together stayed 50% above in trials. Since D is the minimum, its own
  * change does not contribute to the derivatives:
  *
  *     G = d/dA = 2 (D^T D A C - D^T C),   d/dP_jI = (G_Ij - sum_k G_Ik A_Ik) / sum_k P_kI + 2 forceWeight (Cf P)_jI,
