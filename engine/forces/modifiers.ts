@@ -1,69 +1,80 @@
-/** How a pair potential ends at its cut-off: each modifier wraps an evaluator and is itself one. */
+/** How a pair potential ends at its cut-off: what each modifier does to the energies and forces of a row of pairs. */
 import type { CutoffModifier } from './description.ts';
 import type { PairTerm } from './terms.ts';
 
-type Evaluate = PairTerm['evaluate'];
+/**
+ * Changes `count` pairs in place: `energy[k]` and `force[k]` (-(dE/dr)/r) at squared distance `r2[k]`, with parameters at
+ * `offset[k]` of the type-pair matrix.
+ */
+export type RowModifier = (count: number, r2: Float64Array, offset: Int32Array, energy: Float64Array, force: Float64Array) => void;
 
 /**
- * The evaluator with its cut-off treatment. Parameters are those of the type-pair matrix: `width` a pair.
- *
  * * `none`: truncated; the energy jumps at the cut-off.
  * * `shift`: E(r) - E(rc); continuous energy.
  * * `force-shift`: E(r) - E(rc) - (r - rc) E'(rc); continuous energy and force.
  * * `switch`: E(r) S(x), x = (r - rs)/(rc - rs), S = 1 - 10 x^3 + 15 x^4 - 6 x^5; continuous second derivative (OpenMM's function).
+ *
+ * @param parameters the type-pair matrix, `width` a pair
  */
-export function modified(
-  evaluate: Evaluate,
+export function rowModifier(
+  evaluate: PairTerm['evaluate'],
   modifier: CutoffModifier,
   cutoff: number,
   switchDistance: number,
   parameters: Float64Array,
   width: number,
-): Evaluate {
+): RowModifier | null {
   switch (modifier) {
     case 'none':
-      return evaluate;
+      return null;
     case 'switch':
-      return switched(evaluate, cutoff, switchDistance);
+      return switched(cutoff, switchDistance);
     case 'shift':
     case 'force-shift':
       return shifted(evaluate, modifier === 'force-shift', cutoff, parameters, width);
   }
 }
 
-function shifted(evaluate: Evaluate, alsoForce: boolean, cutoff: number, parameters: Float64Array, width: number): Evaluate {
-  const pairs = width > 0 ? parameters.length / width : 1;
-  const energyAtCutoff = new Float64Array(pairs);
-  const slopeAtCutoff = new Float64Array(pairs);
-  const scratch = new Float64Array(2);
-  for (let k = 0; k < pairs; k++) {
-    evaluate(cutoff * cutoff, parameters, k * width, scratch);
-    energyAtCutoff[k] = scratch[0];
-    slopeAtCutoff[k] = alsoForce ? -scratch[1] * cutoff : 0;
+function shifted(
+  evaluate: PairTerm['evaluate'],
+  alsoForce: boolean,
+  cutoff: number,
+  parameters: Float64Array,
+  width: number,
+): RowModifier {
+  // Indexed like the parameters themselves, so that a pair's offset finds them.
+  const energyAtCutoff = new Float64Array(Math.max(1, parameters.length));
+  const slopeAtCutoff = new Float64Array(Math.max(1, parameters.length));
+  const out = new Float64Array(2);
+  for (let o = 0; o < energyAtCutoff.length; o += Math.max(1, width)) {
+    evaluate(cutoff * cutoff, parameters, o, out);
+    energyAtCutoff[o] = out[0];
+    slopeAtCutoff[o] = alsoForce ? -out[1] * cutoff : 0;
   }
-  return (r2, p, o, out) => {
-    evaluate(r2, p, o, out);
-    const k = width > 0 ? o / width : 0;
-    out[0] -= energyAtCutoff[k];
-    if (alsoForce) {
-      const r = Math.sqrt(r2);
-      out[0] -= (r - cutoff) * slopeAtCutoff[k];
-      out[1] += slopeAtCutoff[k] / r;
+  return (count, r2, offset, energy, force) => {
+    for (let k = 0; k < count; k++) energy[k] -= energyAtCutoff[offset[k]];
+    if (!alsoForce) return;
+    for (let k = 0; k < count; k++) {
+      const r = Math.sqrt(r2[k]);
+      const slope = slopeAtCutoff[offset[k]];
+      energy[k] -= (r - cutoff) * slope;
+      force[k] += slope / r;
     }
   };
 }
 
-function switched(evaluate: Evaluate, cutoff: number, switchDistance: number): Evaluate {
+function switched(cutoff: number, switchDistance: number): RowModifier {
   const start2 = switchDistance * switchDistance;
   const inverseRange = 1 / (cutoff - switchDistance);
-  return (r2, p, o, out) => {
-    evaluate(r2, p, o, out);
-    if (r2 <= start2) return;
-    const r = Math.sqrt(r2);
-    const x = (r - switchDistance) * inverseRange;
-    const s = 1 + x * x * x * (-10 + x * (15 - 6 * x));
-    const slope = x * x * (-30 + x * (60 - 30 * x)) * inverseRange;
-    out[1] = out[1] * s - (out[0] * slope) / r;
-    out[0] *= s;
+  return (count, r2, _offset, energy, force) => {
+    for (let k = 0; k < count; k++) {
+      if (r2[k] <= start2) continue;
+      const r = Math.sqrt(r2[k]);
+      const x = (r - switchDistance) * inverseRange;
+      const s = 1 + x * x * x * (-10 + x * (15 - 6 * x));
+      const slope = x * x * (-30 + x * (60 - 30 * x)) * inverseRange;
+      force[k] = force[k] * s - (energy[k] * slope) / r;
+      energy[k] *= s;
+    }
   };
 }

@@ -1,6 +1,6 @@
 /** Buffered pair lists: built from cells, rebuilt before any particle can have brought an unlisted pair within the cut-off. */
 import type { PairList } from '../../forces/terms.ts';
-import { type Box, smallestWidth } from '../../system/box.ts';
+import type { Box } from '../../system/box.ts';
 import { imageVectors, rounder } from './image.ts';
 
 /**
@@ -73,41 +73,42 @@ export class BufferedPairList implements PairList {
 
   private fromAll(i: number, count: number, x: Float64Array, box: Box, range2: number): number {
     this.reserve(count + this.particles);
-    const { mark, neighbours } = this;
-    for (let j = i + 1; j < this.particles; j++) {
-      if (mark[j] !== i && distance2(x, i, j, box) <= range2) neighbours[count++] = j;
+    return this.collect(i, count, x, box, range2, null, i + 1, this.particles);
+  }
+
+  private fromCells(i: number, count: number, x: Float64Array, box: Box, range2: number, cells: Cells): number {
+    const home = cells.cellOf[i];
+    for (let s = cells.aroundStart[home]; s < cells.aroundStart[home + 1]; s++) {
+      const cell = cells.around[s];
+      const [from, to] = [cells.start[cell], cells.start[cell + 1]];
+      this.reserve(count + to - from);
+      count = this.collect(i, count, x, box, range2, cells.members, from, to);
     }
     return count;
   }
 
-  private fromCells(i: number, count: number, x: Float64Array, box: Box, range2: number, cells: Cells): number {
-    const { mark } = this;
+  /** Appends to the list those of `members[from .. to]` (or of the numbers themselves) that belong to i; returns the new length. */
+  private collect(i: number, count: number, x: Float64Array, box: Box, range2: number, members: Int32Array | null, from: number, to: number): number {
+    const { mark, neighbours } = this;
     const { ax, bx, by, cx, cy, cz, inverseX, inverseY, inverseZ } = imageVectors(box);
     const xi = x[3 * i];
     const yi = x[3 * i + 1];
     const zi = x[3 * i + 2];
-    const home = cells.cellOf[i];
-    for (let s = cells.aroundStart[home]; s < cells.aroundStart[home + 1]; s++) {
-      const cell = cells.around[s];
-      const end = cells.start[cell + 1];
-      this.reserve(count + end - cells.start[cell]);
-      const neighbours = this.neighbours;
-      for (let k = cells.start[cell]; k < end; k++) {
-        const j = cells.members[k];
-        if (j <= i) continue;
-        let dx = xi - x[3 * j];
-        let dy = yi - x[3 * j + 1];
-        let dz = zi - x[3 * j + 2];
-        const nz = dz * inverseZ + rounder - rounder;
-        dz -= nz * cz;
-        dy -= nz * cy;
-        dx -= nz * cx;
-        const ny = dy * inverseY + rounder - rounder;
-        dy -= ny * by;
-        dx -= ny * bx;
-        dx -= (dx * inverseX + rounder - rounder) * ax;
-        if (dx * dx + dy * dy + dz * dz <= range2 && mark[j] !== i) neighbours[count++] = j;
-      }
+    for (let k = from; k < to; k++) {
+      const j = members === null ? k : members[k];
+      if (j <= i) continue;
+      let dx = xi - x[3 * j];
+      let dy = yi - x[3 * j + 1];
+      let dz = zi - x[3 * j + 2];
+      const nz = dz * inverseZ + rounder - rounder;
+      dz -= nz * cz;
+      dy -= nz * cy;
+      dx -= nz * cx;
+      const ny = dy * inverseY + rounder - rounder;
+      dy -= ny * by;
+      dx -= ny * bx;
+      dx -= (dx * inverseX + rounder - rounder) * ax;
+      if (dx * dx + dy * dy + dz * dz <= range2 && mark[j] !== i) neighbours[count++] = j;
     }
     return count;
   }
@@ -118,22 +119,6 @@ export class BufferedPairList implements PairList {
     larger.set(this.neighbours);
     this.neighbours = larger;
   }
-}
-
-function distance2(x: Float64Array, i: number, j: number, box: Box): number {
-  const { ax, bx, by, cx, cy, cz, inverseX, inverseY, inverseZ } = imageVectors(box);
-  let dx = x[3 * i] - x[3 * j];
-  let dy = x[3 * i + 1] - x[3 * j + 1];
-  let dz = x[3 * i + 2] - x[3 * j + 2];
-  const nz = dz * inverseZ + rounder - rounder;
-  dz -= nz * cz;
-  dy -= nz * cy;
-  dx -= nz * cx;
-  const ny = dy * inverseY + rounder - rounder;
-  dy -= ny * by;
-  dx -= ny * bx;
-  dx -= (dx * inverseX + rounder - rounder) * ax;
-  return dx * dx + dy * dy + dz * dz;
 }
 
 interface Cells {
@@ -219,9 +204,4 @@ function surroundings([nx, ny, nz]: readonly [number, number, number], periodic:
         aroundStart[cell + 1] = around.length;
       }
   return { aroundStart, around: Int32Array.from(around) };
-}
-
-/** The largest buffer that keeps cutoff + buffer within the minimum-image range of the box. */
-export function allowedBuffer(box: Box, cutoff: number, wanted: number): number {
-  return Math.max(0, Math.min(wanted, 0.5 * smallestWidth(box) - cutoff));
 }

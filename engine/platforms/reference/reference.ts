@@ -10,7 +10,7 @@ import { type Box, smallestWidth, volume } from '../../system/box.ts';
 import type { System } from '../../system/system.ts';
 import type { Context, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
 import { compileForce } from './compile.ts';
-import { allowedBuffer, BufferedPairList } from './pair-list.ts';
+import { BufferedPairList } from './pair-list.ts';
 
 export const referencePlatform: PlatformKind = {
   name: 'reference',
@@ -87,7 +87,7 @@ class ReferenceContext implements Context, KernelContext {
           'another one. Use a larger box or a smaller cut-off.',
       );
     }
-    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : allowedBuffer(this.box, cutoff, bufferFraction * cutoff);
+    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : bufferFraction * cutoff;
     const list = new BufferedPairList(this.system.structure.mass.length, cutoff, buffer, exclusions);
     this.lists.push(list);
     return list;
