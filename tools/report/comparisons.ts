@@ -107,7 +107,7 @@ function rdfFigures(group: ComparisonGroup, page: Page): Html | '' {
     'pair',
     'candidate',
     'mean |\u0394g|',
-    'of which noise',
+    'noise alone',
     `first peak, reference (${length}, height)`,
     'candidate',
   ];

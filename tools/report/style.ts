@@ -65,6 +65,6 @@ pre{font:12.5px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,monospace;background:v
 code{font:.92em ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .note{font-size:14px;color:var(--muted)}
 footer{max-width:1120px;margin:64px auto 48px;padding:14px 28px;color:var(--muted);font:13px system-ui,sans-serif}
-@media (max-width:640px){body{font-size:16px}h1{font-size:34px}header.top,main,nav{padding-left:16px;padding-right:16px}section{margin-top:40px}}
+@media (max-width:640px){body{font-size:16px}h1{font-size:34px}header.top,main,nav{padding-left:16px;padding-right:16px}section{margin-top:40px}td{white-space:nowrap}}
 @media print{:root{color-scheme:light;--page:#fff;--card:#f5f5f2;--text:#1c1e21;--muted:#676d75;--rule:#d9dad6;--reference:#1c1e21;--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b3589a;--c4:#b98200;--c5:#3a9fd6;--on-colour:#fff;--warn:#fbf1dd}body{font-size:10.5pt}nav,.hint{display:none}figure,.card,.tile,tr{break-inside:avoid}h2,h3{break-after:avoid}section{margin-top:24px}pre{max-height:none;white-space:pre-wrap}.scroll{overflow:visible}}
 `;
