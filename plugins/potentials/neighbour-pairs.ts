@@ -132,7 +132,8 @@ function cellPairs(
   const sites = positions.length / 3;
   const cutoff2 = cutoff * cutoff;
   // A width along one vector is never smaller than the smallest width, so this many cells are wide enough along each.
-  const cells = Math.floor(smallestWidth(box) / cutoff);
+  // More cells than particles would only cost time.
+  const cells = Math.max(4, Math.min(Math.floor(smallestWidth(box) / cutoff), Math.ceil(Math.cbrt(sites))));
   const head = new Int32Array(cells ** 3).fill(-1);
   const next = new Int32Array(sites);
   const place = new Int32Array(3 * sites);

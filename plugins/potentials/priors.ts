@@ -101,6 +101,13 @@ export function priorForces(priors: Priors, structure: Structure): ForceDescript
   return forces;
 }
 
+/** Energy of an excluded volume at a distance, and its derivative. */
+export function coreEnergy({ sigma, epsilon }: CorePrior, r: number): [number, number] {
+  if (r >= coreRange * sigma) return [0, 0];
+  const s6 = (sigma / r) ** 6;
+  return [4 * epsilon * s6 * (s6 - 1) + epsilon, (-24 * epsilon * s6 * (2 * s6 - 1)) / r];
+}
+
 /** Adds the forces of the priors to `forces` and returns their energy. */
 export type PriorEvaluator = (positions: Float64Array, box: Box, forces: Float64Array) => number;
 
@@ -130,10 +137,9 @@ export function compilePriors(priors: Priors, structure: Structure): PriorEvalua
       const [i, j] = [pairs.i[n], pairs.j[n]];
       const prior = core[structure.type[i] * types + structure.type[j]];
       if (!prior || pairs.distance[n] >= coreRange * prior.sigma) continue;
-      const r2 = pairs.distance[n] ** 2;
-      const s6 = (prior.sigma ** 2 / r2) ** 3;
-      energy += 4 * prior.epsilon * s6 * (s6 - 1) + prior.epsilon;
-      const scale = (24 * prior.epsilon * s6 * (2 * s6 - 1)) / r2;
+      const [value, derivative] = coreEnergy(prior, pairs.distance[n]);
+      energy += value;
+      const scale = -derivative / pairs.distance[n];
       for (let c = 0; c < 3; c++) {
         forces[3 * i + c] -= scale * pairs.vector[3 * n + c];
         forces[3 * j + c] += scale * pairs.vector[3 * n + c];

@@ -3,11 +3,11 @@ import {
   type Box,
   type CustomForce,
   type CustomForceKind,
-  type KernelContext,
   minimumImage,
   SimulationError,
   type Structure,
 } from '../../engine/index.ts';
+import { ExcludedPairs, emptyPairs, neighbourPairs } from './neighbour-pairs.ts';
 import { bondedGroups, exclusionsAlongBonds, typeMatrix } from './topology.ts';
 import type { Occurrence, TrainingRange } from './training-range.ts';
 
@@ -22,7 +22,7 @@ export interface WatchdogData {
   readonly every: number;
 }
 
-export const defaultWatchdog = { pairMargin: 0.2, bondMargin: 0.5, every: 10 } as const;
+export const defaultWatchdog = { pairMargin: 0.2, bondMargin: 0.5, every: 20 } as const;
 
 /** The watchdog of a trained model as a force that exerts none. */
 export function watchdogForce(range: TrainingRange, options: Partial<Omit<WatchdogData, 'range'>> = {}): CustomForce {
@@ -50,29 +50,27 @@ const remedy =
   'The model knows nothing of such configurations. Use a shorter timestep or a softer start, or train on a run that contains them ' +
   '(longer, hotter or denser)';
 
-function checkPairs(data: WatchdogData, context: KernelContext): (positions: Float64Array, box: Box) => void {
-  const { structure } = context.system;
+/** Finds the close pairs itself: a list of the platform for so short a range would have to be rebuilt far more often than it is looked at. */
+function checkPairs(data: WatchdogData, structure: Structure): (positions: Float64Array, box: Box) => void {
   const { range, pairMargin } = data;
   const limits = typeMatrix(structure, (a, b) => range.pairs.find((p) => p.types[0] === a && p.types[1] === b)?.minimum, 0).map(
     (minimum) => minimum * (1 - pairMargin),
   );
   const cutoff = Math.max(0, ...limits);
-  if (cutoff === 0) return () => {};
-  const list = context.pairList(cutoff, exclusionsAlongBonds(structure, range.excludedBonds));
   const types = structure.typeNames.length;
+  const excluded = new ExcludedPairs(structure.mass.length, exclusionsAlongBonds(structure, range.excludedBonds));
+  const pairs = emptyPairs();
   return (positions, box) => {
-    for (let i = 0; i < structure.mass.length; i++) {
-      for (let k = list.start[i]; k < list.start[i + 1]; k++) {
-        const j = list.neighbours[k];
-        const r = distance(positions, box, i, j);
-        if (r >= limits[structure.type[i] * types + structure.type[j]]) continue;
-        const names = [structure.typeNames[structure.type[i]], structure.typeNames[structure.type[j]]];
-        const nearest = range.pairs.find((p) => p.types.join() === names.join() || p.types.toReversed().join() === names.join());
-        throw new SimulationError(
-          `${bead(structure, i)} and ${bead(structure, j)} are ${r.toPrecision(4)} apart, outside the training range: the closest ` +
-            `example is ${nearest?.minimum.toPrecision(4)}, ${nearest ? seen(nearest.minimumAt) : 'none'}. ${remedy}`,
-        );
-      }
+    if (cutoff > 0) neighbourPairs(positions, box, cutoff, excluded, pairs);
+    for (let n = 0; n < pairs.count; n++) {
+      const [i, j, r] = [pairs.i[n], pairs.j[n], pairs.distance[n]];
+      if (r >= limits[structure.type[i] * types + structure.type[j]]) continue;
+      const names = [structure.typeNames[structure.type[i]], structure.typeNames[structure.type[j]]];
+      const nearest = range.pairs.find((p) => p.types.join() === names.join() || p.types.toReversed().join() === names.join());
+      throw new SimulationError(
+        `${bead(structure, i)} and ${bead(structure, j)} are ${r.toPrecision(4)} apart, outside the training range: the closest ` +
+          `example is ${nearest?.minimum.toPrecision(4)}, ${nearest ? seen(nearest.minimumAt) : 'none'}. ${remedy}`,
+      );
     }
   };
 }
@@ -110,7 +108,7 @@ export const trainingRangeWatchdog: CustomForceKind = {
   schema: {},
   compile(description, context) {
     const data = description.data as WatchdogData;
-    const pairs = checkPairs(data, context);
+    const pairs = checkPairs(data, context.system.structure);
     const bonds = checkBonds(data, context.system.structure);
     let calls = 0;
     return {

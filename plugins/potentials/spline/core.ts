@@ -1,16 +1,17 @@
 /** What a fitted table is outside its data: a repulsive core towards zero distance, and a common zero of energy. */
 import type { Table } from '../../../engine/index.ts';
+import { type CorePrior, coreEnergy } from '../priors.ts';
 
 /** An interval with fewer samples than this says too little about the force in it. */
 const leastSamples = 50;
 
 /**
  * A pair table continued to short distances. Inwards of the first knot whose outer interval is well sampled, the force goes on as a straight
- * line of the slope found there, but rises by at least its own size over a tenth of the distance: it cannot turn attractive. (The excluded
- * volume of the priors comes on top.)
+ * line of the slope found there, but rises by at least its own size over a tenth of the distance: it cannot turn attractive. The excluded
+ * volume of the priors is added, so that one table and one list of pairs do for both. Nodes go down to half the first trusted distance.
  * @param counts samples an interval of `table`
  */
-export function continueInwards(table: Table, counts: ArrayLike<number>): Table {
+export function continueInwards(table: Table, counts: ArrayLike<number>, core?: CorePrior): Table {
   const { spacing, values, derivatives } = table;
   let first = 0;
   while (first < counts.length - 4 && counts[first] < leastSamples) first++;
@@ -20,18 +21,20 @@ export function continueInwards(table: Table, counts: ArrayLike<number>): Table 
   const rise = values[first + 1] - values[first];
   const curvature = (6 * rise) / spacing ** 2 - (4 * derivatives[first] + 2 * derivatives[first + 1]) / spacing;
   const slope = Math.max(curvature, (10 * Math.abs(force)) / r0);
-  const added = Math.floor(r0 / spacing - 1e-9);
+  const added = Math.floor((0.5 * r0) / spacing);
   const nodes = added + values.length - first;
+  const start = r0 - added * spacing;
   const inner = (k: number): number => (added - k) * spacing;
+  const at = (k: number): [number, number] => {
+    const [energy, derivative] = core ? coreEnergy(core, start + k * spacing) : [0, 0];
+    if (k >= added) return [values[first + k - added] + energy, derivatives[first + k - added] + derivative];
+    return [values[first] + force * inner(k) + 0.5 * slope * inner(k) ** 2 + energy, derivative - force - slope * inner(k)];
+  };
   return {
-    start: r0 - added * spacing,
+    start,
     spacing,
-    values: Float64Array.from({ length: nodes }, (_, k) =>
-      k < added ? values[first] + force * inner(k) + 0.5 * slope * inner(k) ** 2 : values[first + k - added],
-    ),
-    derivatives: Float64Array.from({ length: nodes }, (_, k) =>
-      k < added ? -force - slope * inner(k) : derivatives[first + k - added],
-    ),
+    values: Float64Array.from({ length: nodes }, (_, k) => at(k)[0]),
+    derivatives: Float64Array.from({ length: nodes }, (_, k) => at(k)[1]),
   };
 }
 

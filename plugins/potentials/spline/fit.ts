@@ -134,7 +134,7 @@ export function smoothnessPenalty(design: Design, equations: NormalEquations, st
 }
 
 /** Strengths tried, from none to stiff. */
-export const strengths: readonly number[] = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1];
+export const strengths: readonly number[] = [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2];
 
 /** The strength with the least error on the block left out, over all training blocks. With one block: the middle of the range. */
 export function chooseSmoothness(match: ForceMatch): number {

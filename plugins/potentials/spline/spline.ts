@@ -15,7 +15,7 @@ import type { Channel } from './design.ts';
 import { chooseSmoothness, type ForceMatch, matchForces, type SplineOptions, smoothnessPenalty, splineOptions } from './fit.ts';
 import { NormalEquations, solve } from './normal-equations.ts';
 
-/** A table of the model: the correction to the priors along one coordinate. Its numbers are the tensors `<tensor>.values`, `.derivatives`. */
+/** A table of the model: what comes on top of the harmonic priors along one coordinate; of pairs all, the core included. Its numbers are the tensors `<tensor>.values`, `.derivatives`. */
 interface TableEntry {
   readonly coordinate: Channel['coordinate'];
   readonly types: readonly string[];
@@ -48,7 +48,8 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const weights: Record<string, { shape: readonly number[]; data: Float64Array }> = {};
   for (const channel of design.channels) {
     const fitted = splineTable(channel.grid, coefficients.subarray(channel.offset, channel.offset + channel.columns));
-    const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts) : levelled(fitted);
+    const core = priors.core.find((prior) => prior.types.join(' ') === channel.types.join(' '));
+    const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts, core) : levelled(fitted);
     const tensor = `${channel.coordinate}.${channel.types.join('.')}`;
     tables.push({ coordinate: channel.coordinate, types: channel.types, start: table.start, spacing: table.spacing, tensor });
     weights[`${tensor}.values`] = { shape: [table.values.length], data: table.values };
@@ -114,7 +115,7 @@ function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure:
     values: Float64Array.from(model.weights[`${entry.tensor}.values`].data),
     derivatives: Float64Array.from(model.weights[`${entry.tensor}.derivatives`].data),
   });
-  const result = priorForces(description.priors, structure);
+  const result = priorForces({ ...description.priors, core: [] }, structure);
   for (const coordinate of ['bond', 'angle', 'dihedral'] as const) {
     const groups = bondedGroups(structure).filter((group) => group.coordinate === coordinate);
     const entries = description.tables.filter((entry) => entry.coordinate === coordinate);

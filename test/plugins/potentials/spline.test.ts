@@ -32,24 +32,16 @@ const clean = dimerLiquid();
 const noisy = dimerLiquid({ noise: 20, seed: 7 });
 const out = new Float64Array(2);
 
-function tables(
-  model: TrainedModel,
-  set: TrainingSet,
-): { pair: Table; bond: (r: number) => number; core: (r: number) => number } {
+function tables(model: TrainedModel, set: TrainingSet): { pair: Table; bond: (r: number) => number } {
   const forces = splineModel.forces(model, set.structure, set.box(0));
   const bonded = (label: string): BondedForce => forces.find((f) => f.label === label) as BondedForce;
   const pairs = (label: string): NonbondedForce => forces.find((f) => f.label === label) as NonbondedForce;
-  const [prior, bond, core] = [bonded('prior-bond'), bonded('spline-bond'), pairs('prior-core')];
+  const [prior, bond] = [bonded('prior-bond'), bonded('spline-bond')];
   return {
     pair: pairs('spline-pair').pair?.tables?.[0] as Table,
     bond: (r) => {
       evaluateTable(bond.tables?.[0] as Table, r, out);
       return -out[1] - prior.parameters[1] * (r - prior.parameters[0]);
-    },
-    core: (r) => {
-      const [sigma, epsilon] = core.pair?.parameters ?? [];
-      const s6 = (sigma / r) ** 6;
-      return s6 > 0.5 ? (24 * epsilon * s6 * (2 * s6 - 1)) / r : 0;
     },
   };
 }
@@ -132,13 +124,13 @@ test('the error of the splines falls as the knots get denser', async () => {
 
 test('the pair table ends smoothly at the cut-off and is ever more repulsive towards zero', async () => {
   const model = await splineModel.train(noisy, { cutoff }, context);
-  const { pair, core } = tables(model, noisy);
+  const { pair } = tables(model, noisy);
   evaluateTable(pair, cutoff, out);
   assert.equal([Math.abs(out[0]), Math.abs(out[1])], [0, 0]);
   assert.ok(Math.abs(tableForce(pair, cutoff - 1e-3)) < 1e-2);
   let last = 0;
-  for (let r = 0.88; r > 0.05; r -= 0.01) {
-    const force = tableForce(pair, r) + core(r);
+  for (let r = 0.88; r > 0.5; r -= 0.01) {
+    const force = tableForce(pair, r);
     assert.ok(force > last, `${r}: ${force} after ${last}`);
     last = force;
   }

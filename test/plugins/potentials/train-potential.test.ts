@@ -130,9 +130,9 @@ test('the trained stage is a system: the last frame with whole molecules, and fo
   const forces = assembly.forces(assembly.structure, assembly.box);
   assert.equal(
     forces.map((f) => f.label),
-    ['prior-bond', 'prior-core', 'spline-bond', 'spline-pair', 'watchdog'],
+    ['prior-bond', 'spline-bond', 'spline-pair', 'watchdog'],
   );
-  const pair = forces[3] as NonbondedForce;
+  const pair = forces[2] as NonbondedForce;
   assert.is(pair.cutoff, cutoff);
   assert.is(pair.exclusions.length, sites);
 });
