@@ -12,15 +12,24 @@ export class CellGrid {
   private readonly ranges: readonly (readonly [number, number])[];
   /** Points by hash of their cell: open boxes have no bounds, so cells are hashed in every case. */
   private readonly heads = new Int32Array(tableSize).fill(-1);
-  private readonly next: number[] = [];
-  private readonly cellOf: number[] = [];
-  private readonly points: number[] = [];
-  private readonly index: number[] = [];
+  private count = 0;
+  private next: Int32Array;
+  private index: Int32Array;
+  /** Cells and places, three numbers a point. */
+  private cellOf: Int32Array;
+  private points: Float64Array;
   private readonly d = new Float64Array(3);
   private readonly home = new Int32Array(3);
 
-  /** @param width the largest distance that `near` will be asked for */
-  constructor(box: Box, width: number) {
+  /**
+   * @param width the largest distance that `near` will be asked for
+   * @param expected how many points there may be; more are possible
+   */
+  constructor(box: Box, width: number, expected = 1024) {
+    this.next = new Int32Array(expected);
+    this.index = new Int32Array(expected);
+    this.cellOf = new Int32Array(3 * expected);
+    this.points = new Float64Array(3 * expected);
     this.box = box;
     this.width = width;
     const v = box.vectors;
@@ -33,28 +42,36 @@ export class CellGrid {
 
   /** Adds a point; `index` is what `near` reports. */
   add(index: number, x: number, y: number, z: number): void {
+    if (this.count === this.index.length) this.grow();
     this.locate(x, y, z);
-    const a = this.home[0];
-    const b = this.home[1];
-    const c = this.home[2];
-    const bucket = hash(a, b, c);
-    this.next.push(this.heads[bucket]);
-    this.heads[bucket] = this.index.length;
-    this.cellOf.push(a, b, c);
-    this.points.push(x, y, z);
-    this.index.push(index);
+    const p = this.count++;
+    const bucket = hash(this.home[0], this.home[1], this.home[2]);
+    this.next[p] = this.heads[bucket];
+    this.heads[bucket] = p;
+    this.cellOf.set(this.home, 3 * p);
+    this.points[3 * p] = x;
+    this.points[3 * p + 1] = y;
+    this.points[3 * p + 2] = z;
+    this.index[p] = index;
   }
 
-  /** Takes back the point added last under `index`. Points must be removed in the reverse order of their addition. */
+  /** Takes back the point added last, which must have been added under `index`. */
   remove(index: number): void {
-    const p = this.index.length - 1;
+    const p = this.count - 1;
     if (this.index[p] !== index) throw new RangeError(`point ${index} is not the last of the grid`);
-    const bucket = hash(this.cellOf[3 * p], this.cellOf[3 * p + 1], this.cellOf[3 * p + 2]);
-    this.heads[bucket] = this.next[p];
-    this.index.pop();
-    this.next.pop();
-    this.cellOf.length = 3 * p;
-    this.points.length = 3 * p;
+    this.heads[hash(this.cellOf[3 * p], this.cellOf[3 * p + 1], this.cellOf[3 * p + 2])] = this.next[p];
+    this.count--;
+  }
+
+  private grow(): void {
+    const larger = <A extends Int32Array | Float64Array>(old: A, empty: A): A => {
+      empty.set(old);
+      return empty;
+    };
+    this.next = larger(this.next, new Int32Array(2 * this.next.length));
+    this.index = larger(this.index, new Int32Array(2 * this.index.length));
+    this.cellOf = larger(this.cellOf, new Int32Array(2 * this.cellOf.length));
+    this.points = larger(this.points, new Float64Array(2 * this.points.length));
   }
 
   /** Calls `visit(index, squared distance)` for the points within `width`; stops early and returns true when it returns true. */

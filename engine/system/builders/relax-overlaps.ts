@@ -3,8 +3,8 @@ import { type Box, minimumImage } from '../box.ts';
 import { CellGrid } from '../cell-grid.ts';
 import { type RandomSource, randomDirection } from './random.ts';
 
-/** Rounds before giving up, and how far beyond the smallest distance a pair is pushed so that it does not come back at once. */
-const [rounds, margin] = [400, 1.03];
+/** Rounds before giving up, and how far beyond the smallest distance a pair is pushed, so that it does not come back at once. */
+const [rounds, margin] = [500, 1.05];
 
 /** What the contacts of a molecule ask of it: sums over its contacts. */
 interface Pushes {
@@ -39,12 +39,16 @@ export function relaxOverlaps(
   const moleculeOf = new Int32Array(positions.length / 3);
   for (let m = 0; m < molecules; m++) moleculeOf.fill(m, starts[m], starts[m + 1]);
   const centres = new Float64Array(3 * molecules);
+  // Two molecules that both stayed where they were cannot have come to overlap: only the others are looked at.
+  const moved = new Uint8Array(molecules).fill(1);
   let overlapping = 0;
   for (let round = 0; round < rounds; round++) {
-    overlapping = gatherPushes(positions, starts, moleculeOf, centres, box, minimumDistance, random, pushes);
+    overlapping = gatherPushes(positions, starts, moleculeOf, moved, centres, box, minimumDistance, random, pushes);
     if (overlapping === 0) return 0;
-    for (let m = 0; m < molecules; m++)
-      if (pushes.contacts[m] > 0) moveMolecule(positions, starts[m], starts[m + 1], centres, m, pushes);
+    for (let m = 0; m < molecules; m++) {
+      moved[m] = pushes.contacts[m] > 0 ? 1 : 0;
+      if (moved[m]) moveMolecule(positions, starts[m], starts[m + 1], centres, m, pushes);
+    }
   }
   return overlapping;
 }
@@ -53,6 +57,7 @@ function gatherPushes(
   positions: Float64Array,
   starts: Int32Array,
   moleculeOf: Int32Array,
+  moved: Uint8Array,
   centres: Float64Array,
   box: Box,
   minimumDistance: number,
@@ -62,15 +67,18 @@ function gatherPushes(
   for (const sums of Object.values(pushes) as (Float64Array | Int32Array)[]) sums.fill(0);
   findCentres(positions, starts, centres);
   const target = margin * minimumDistance;
-  const grid = new CellGrid(box, target);
+  const grid = new CellGrid(box, minimumDistance, moleculeOf.length);
   const d = new Float64Array(3);
   let overlapping = 0;
+  for (let i = 0; i < moleculeOf.length; i++) grid.add(i, positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]);
   for (let i = 0; i < moleculeOf.length; i++) {
     const m = moleculeOf[i];
+    if (!moved[m]) continue;
     grid.near(positions[3 * i], positions[3 * i + 1], positions[3 * i + 2], (j, r2) => {
       const other = moleculeOf[j];
-      if (other === m) return false;
-      if (r2 < minimumDistance * minimumDistance) overlapping++;
+      // A pair of two that moved is met from both sides, and counts once.
+      if (other === m || (moved[other] && j > i)) return false;
+      overlapping++;
       for (let c = 0; c < 3; c++) d[c] = positions[3 * i + c] - positions[3 * j + c];
       minimumImage(box, d);
       let r = Math.sqrt(r2);
@@ -83,7 +91,6 @@ function gatherPushes(
       addPush(pushes, positions, centres, other, j, d, -give);
       return false;
     });
-    grid.add(i, positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]);
   }
   return overlapping;
 }
