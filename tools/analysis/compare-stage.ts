@@ -1,6 +1,6 @@
 /** The stage `compare`: writes `compare.json` for two simulations of a scenario. */
 import { Interrupted, type StageKind } from '../../engine/index.ts';
-import { defaultBins, defaultFrames } from './compare.ts';
+import { defaultBins } from './compare.ts';
 import { compareStages } from './compare-stages.ts';
 
 export const compareStage: StageKind = {
@@ -19,7 +19,8 @@ export const compareStage: StageKind = {
       frames: {
         type: 'integer',
         minimum: 1,
-        description: `At most this many frames of each run, evenly spaced (${defaultFrames} unless a stride is given).`,
+        description:
+          'At most this many frames of each run, evenly spaced; 500, or more of systems below 1000 particles, if neither this nor a stride is given.',
       },
       stride: { type: 'integer', minimum: 1, description: 'Use every so many frames.' },
       rmax: {
@@ -27,7 +28,12 @@ export const compareStage: StageKind = {
         exclusiveMinimum: 0,
         description: 'Largest distance of g(r): 1.2 nm (3.5 sigma) or half the smallest box width, whichever is less.',
       },
-      bins: { type: 'integer', minimum: 10, default: defaultBins, description: 'Bins of every curve.' },
+      bins: {
+        type: 'integer',
+        minimum: 10,
+        default: defaultBins,
+        description: 'Bins of g(r); bonds, angles and dihedrals have half as many.',
+      },
     },
     required: ['reference', 'candidate'],
   },

@@ -105,8 +105,10 @@ export interface Side {
   readonly speed: number | null;
 }
 
-/** Frames of each run that are used when a scenario does not say. */
-export const defaultFrames = 500;
+/** Frames of each run that are used when a scenario does not say: more of small systems, which have little to average over in each. */
+export function defaultFrames(particles: number): number {
+  return Math.max(500, Math.min(5000, Math.floor(5e5 / particles)));
+}
 export const defaultBins = 120;
 const defaultRmax: Readonly<Record<UnitSystem, number>> = { md: 1.2, lj: 3.5 };
 
@@ -122,16 +124,18 @@ export function compareTrajectories(
   progress: (done: number, total: number, text: string) => void = () => {},
 ): Comparison {
   checkComparable(reference, candidate);
-  const choice = { stride: options.stride, frames: options.frames ?? (options.stride ? undefined : defaultFrames) };
-  const a = chooseFrames(reference.trajectory, choice);
-  const b = chooseFrames(candidate.trajectory, choice);
+  const choose = ({ trajectory }: Side): Trajectory => {
+    const most = options.stride ? undefined : defaultFrames(trajectory.structure.mass.length);
+    return chooseFrames(trajectory, { stride: options.stride, frames: options.frames ?? most });
+  };
+  const [a, b] = [choose(reference), choose(candidate)];
   const { units } = a.structure;
   const bins = options.bins ?? defaultBins;
   const notes: string[] = [];
   progress(0, 4, 'radial distribution functions');
   const { rdf, rmax } = compareRdfs(a, b, options.rmax ?? defaultRmax[units], bins, notes);
   progress(1, 4, 'bonds, angles and dihedrals');
-  const bonded = (kind: CoordinateKind): ComparedDistribution[] => compareDistributions(a, b, kind, bins, notes);
+  const bonded = (kind: CoordinateKind): ComparedDistribution[] => compareDistributions(a, b, kind, Math.ceil(bins / 2), notes);
   const [bonds, angles, dihedrals] = [bonded('bonds'), bonded('angles'), bonded('dihedrals')];
   progress(2, 4, 'diffusion');
   const moved = compareDiffusion(a, b, notes);

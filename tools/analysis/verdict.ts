@@ -16,11 +16,18 @@ export function verdict(comparison: Comparison): string {
     const worst = bonds.reduce((a, b) => (b.overlap < a.overlap ? b : a));
     parts.push(`bond distributions overlap by at least ${worst.overlap.toFixed(3)}`);
   }
-  if (diffusion.ratio !== null) parts.push(`molecules diffuse ${times(diffusion.ratio)}`);
+  if (diffusion.ratio !== null) parts.push(motion(diffusion.ratio));
   if (speed.ratio !== null) parts.push(`simulated time per molecule comes ${times(speed.ratio)}`);
   if (parts.length === 0) return 'There was nothing to compare.';
   const subject = `${comparison.candidate} against ${comparison.reference}`;
   return `${subject}: ${parts.join('; ')}.`;
+}
+
+/** A thermostat that conserves momentum keeps a single molecule where it is: a ratio of numbers near zero says nothing. */
+function motion(ratio: number): string {
+  if (Math.abs(ratio) < 1e-3) return 'molecules of the candidate do not diffuse';
+  if (ratio > 1e3 || ratio < 0) return 'diffusion cannot be compared';
+  return `molecules diffuse ${times(ratio)}`;
 }
 
 function times(ratio: number): string {

@@ -40,7 +40,12 @@ export function readComparisons(run: RunView): ComparisonGroup[] {
   return [...groups].map(([reference, candidates]) => ({ reference, candidates }));
 }
 
-/** The section "Structure and dynamics compared". */
+/** A ratio of two numbers, and not of a number and a rounding error: a thermostat that conserves momentum lets no single molecule diffuse. */
+export function isMeaningful(ratio: number | null | undefined): ratio is number {
+  return typeof ratio === 'number' && Math.abs(ratio) >= 1e-3;
+}
+
+/** The section "Side by side". */
 export function comparisonSection(groups: readonly ComparisonGroup[], page: Page): Section[] {
   if (groups.length === 0) return [];
   return [{ id: 'comparison', title: 'Side by side', content: html`${groups.map((group) => showGroup(group, page))}` }];
@@ -194,7 +199,7 @@ function dynamics(group: ComparisonGroup, page: Page): Html {
         unit(one?.unit ?? ''),
         showWithError(one?.reference ?? null, one?.referenceError),
         showWithError(one?.candidate ?? null, one?.candidateError),
-        typeof one?.ratio === 'number' ? `\u00d7\u2009${show(one.ratio, 3)}` : '\u2013',
+        isMeaningful(one?.ratio) ? `\u00d7\u2009${show(one?.ratio, 3)}` : '\u2013',
       ]),
   );
   const columns = ['', 'candidate', 'unit', group.reference, 'candidate', 'ratio'].map((head, k) => ({ head, numeric: k > 2 }));
@@ -227,12 +232,14 @@ function displacementSeries(group: ComparisonGroup): Series[] {
     return fit.every((v) => v > 0) ? [found, { name: `${name}, fit`, colour, x: one.fit, y: fit, dashed: true }] : [found];
   };
   const first = group.candidates[0].comparison.diffusion;
-  return [
+  const all = [
     ...lines(group.reference, 'reference', first.curves?.reference, first.reference),
     ...group.candidates.flatMap((c) =>
       lines(c.label, c.colour, c.comparison.diffusion.curves?.candidate, c.comparison.diffusion.candidate),
     ),
   ];
+  const largest = Math.max(0, ...all.flatMap((series) => series.y));
+  return all.filter((series) => Math.max(...series.y) > 1e-8 * largest);
 }
 
 function notes(group: ComparisonGroup): Html | '' {

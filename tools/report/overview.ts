@@ -1,5 +1,5 @@
 /** The head of the page: what was run, what came out, and what to be careful about. */
-import type { ComparisonGroup } from './comparisons.ts';
+import { type ComparisonGroup, isMeaningful } from './comparisons.ts';
 import { duration, type Html, html, show } from './html.ts';
 import { when } from './provenance.ts';
 import { number, object, text } from './read.ts';
@@ -80,7 +80,10 @@ function comparisonTiles(groups: readonly ComparisonGroup[]): Html[] {
       ),
     ],
     ['Simulated time per wall time and molecule', each((c) => times(c.comparison.speed.ratio))],
-    ['Diffusion against the reference', each((c) => times(c.comparison.diffusion.ratio))],
+    [
+      'Diffusion against the reference',
+      each((c) => times(isMeaningful(c.comparison.diffusion.ratio) ? c.comparison.diffusion.ratio : null)),
+    ],
   ].flatMap(([label, values]) => ((values as Html[]).length > 0 ? [tile(label as string, values as Html[])] : []));
 }
 

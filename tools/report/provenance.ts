@@ -40,7 +40,7 @@ export function provenanceSection(run: RunView): Section {
   const content = html`${table(
     heads.map((head, k) => ({ head, numeric: k === 4 || k === 5 || k === 6 })),
     rows,
-  )}${table([{ head: 'what' }, { head: '' }], facts)}
+  )}${table([{ head: 'recorded' }, { head: '' }], facts)}
   ${manifest.scenario === undefined ? '' : folded('The scenario as resolved: units read, defaults filled in', manifest.scenario)}
   ${manifest.given === undefined ? '' : folded('The scenario as given', manifest.given)}
   ${run.stages.filter((stage) => !knownKinds.has(stage.kind)).map(showUnknown)}`;

@@ -31,7 +31,7 @@ nav a:hover{color:var(--link);text-decoration:underline}
 .tile .value small{font-size:13px;font-weight:500;letter-spacing:0;color:var(--muted)}
 .tile .value+.value{font-size:19px}
 .grid{display:grid;gap:22px 26px;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));align-items:start}
-.grid.systems{gap:14px;grid-template-columns:repeat(auto-fit,minmax(min(100%,190px),1fr))}
+.grid.systems{gap:14px;grid-template-columns:repeat(auto-fit,minmax(min(100%,190px),270px))}
 .grid.small{grid-template-columns:repeat(auto-fit,minmax(min(100%,250px),1fr))}
 figure{margin:0;min-width:0}
 figcaption{font-size:13px;line-height:1.45;color:var(--muted);margin:4px 0 6px}

@@ -83,6 +83,7 @@ function lines(chart: LineChart, width: number): Element {
     x: {
       label: chart.x.label,
       labelAnchor: 'center',
+      labelOffset: 33,
       labelArrow: 'none',
       ticks: Math.max(3, Math.floor(width / 90)),
       tickFormat: short,
@@ -130,7 +131,7 @@ function logTicks(values: readonly number[]): { ticks: number[]; domain: [number
   const room = (high / low) ** 0.06;
   const domain: [number, number] = [low / room, high * room];
   const decades = Math.log10(domain[1] / domain[0]);
-  const steps = decades > 4 ? [1] : decades > 1.2 ? [1, 3] : decades > 0.6 ? [1, 2, 3, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+  const steps = decades > 3 ? [1] : decades > 1.2 ? [1, 3] : decades > 0.6 ? [1, 2, 3, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(domain[0])); power <= Math.log10(domain[1]); power++)
     for (const step of steps) {
