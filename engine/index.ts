@@ -30,9 +30,24 @@ export { buildSystem } from './system/assemble.ts';
 export type { Box } from './system/box.ts';
 export { isOrthorhombic, minimumImage, openBox, orthorhombic, smallestWidth, volume } from './system/box.ts';
 export type { BuildContext, SystemBuilder } from './system/builder.ts';
+export type { Element } from './system/elements.ts';
+export { elementOf } from './system/elements.ts';
+export type { BondSource, ReadOptions } from './system/formats/format.ts';
+export { readStructure } from './system/formats/read.ts';
 export type { StructureJson, StructureParts } from './system/structure.ts';
-export { checkStructure, concatenate, makeStructure, replicate, structureFromJson, structureToJson } from './system/structure.ts';
+export {
+  checkStructure,
+  concatenate,
+  makeStructure,
+  moleculeCount,
+  particleLabel,
+  replicate,
+  structureFromJson,
+  structureToJson,
+} from './system/structure.ts';
 export type { Assembly, Structure, System } from './system/system.ts';
+export type { BondGraph } from './system/topology.ts';
+export { anglesFromBonds, bondGraph, dihedralsFromBonds, makeWhole, moleculesFromBonds, pairsByBonds } from './system/topology.ts';
 export type { Checkpoint, CheckpointMetadata } from './trajectory/checkpoint.ts';
 export { readCheckpoint, removeCheckpoints, writeCheckpoint } from './trajectory/checkpoint.ts';
 export type { DcdContents } from './trajectory/dcd.ts';
