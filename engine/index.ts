@@ -47,7 +47,14 @@ export {
 } from './system/structure.ts';
 export type { Assembly, Structure, System } from './system/system.ts';
 export type { BondGraph } from './system/topology.ts';
-export { anglesFromBonds, bondGraph, dihedralsFromBonds, makeWhole, moleculesFromBonds, pairsByBonds } from './system/topology.ts';
+export {
+  anglesFromBonds,
+  bondGraph,
+  dihedralsFromBonds,
+  makeWhole,
+  moleculesFromBonds,
+  pairsByBonds,
+} from './system/topology.ts';
 export type { Checkpoint, CheckpointMetadata } from './trajectory/checkpoint.ts';
 export { readCheckpoint, removeCheckpoints, writeCheckpoint } from './trajectory/checkpoint.ts';
 export type { DcdContents } from './trajectory/dcd.ts';

@@ -6,6 +6,7 @@ import type { Registry } from '../registry.ts';
 import type { Schema, Settings } from '../scenario/schema.ts';
 import type { BuildContext } from './builder.ts';
 import { nonbondedSchema, nonbondedSettings } from './nonbonded-settings.ts';
+import { checkOverlaps } from './overlaps.ts';
 import { type ForceRule, forceRulesSchema, forcesFromRules } from './rules.ts';
 import { checkStructure, replicate } from './structure.ts';
 import type { Assembly, System } from './system.ts';
@@ -43,6 +44,7 @@ export async function buildSystem(settings: Settings, context: BuildContext, reg
   let assembly = await builder.build(settings, context);
   if (settings.replicate) assembly = replicate(assembly, settings.replicate as number[], `${context.where}.replicate`);
   checkStructure(assembly.structure, context.where);
+  checkOverlaps(assembly, context.where);
   return addForces(assembly, settings, context, registry);
 }
 
@@ -58,7 +60,8 @@ async function addForces(assembly: Assembly, settings: Settings, context: BuildC
     structure = assigned.structure;
     forces.push(...assigned.forces);
   }
-  if (settings.forces) forces.push(...forcesFromRules(settings.forces as ForceRule[], structure, nonbonded, registry, `${context.where}.forces`));
+  if (settings.forces)
+    forces.push(...forcesFromRules(settings.forces as ForceRule[], structure, nonbonded, registry, `${context.where}.forces`));
   if (assembly.forces) forces.push(...assembly.forces(structure, box));
   if (forces.length === 0) {
     throw new InputError(
