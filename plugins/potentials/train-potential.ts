@@ -37,7 +37,7 @@ async function run(context: StageContext): Promise<void> {
     `training set: ${set.training.length} frames to train on and ${set.validation.length} to validate, in ${settings.blocks} time blocks; ` +
       `${set.structure.mass.length} sites; ${set.temperature} ${set.structure.units === 'md' ? 'K' : '(reduced)'}`,
   );
-  const noiseFloor = estimateNoiseFloor(set, undefined, context.signal);
+  const noiseFloor = await estimateNoiseFloor(set, undefined, context);
   const meanSquareForce = meanSquare(set);
   note(
     `mean square force a component ${meanSquareForce.toPrecision(5)}, noise floor at most ${noiseFloor.value.toPrecision(5)} ` +
@@ -88,13 +88,15 @@ async function load(context: StageContext, settings: StageSettings) {
   const trajectory = new MappedTrajectory(await openTrajectory(from.folder.path), await readMapping(mapping));
   try {
     if (trajectory.length === 0) throw new InputError(`${context.where}.from`, `the stage "${from.name}" stored no frames`);
-    const set = loadTrainingSet(trajectory, {
+    const set = await loadTrainingSet(trajectory, {
       ...settings,
       temperature: settings.temperature ?? temperatureOf(from, context),
       where: `${context.where}.from`,
-      onFrame: (done, total) => {
+      onFrame: async (done, total) => {
+        if (done % 100 !== 0) return;
+        context.progress.update(done, total, 'frames read');
+        await new Promise((resolve) => setTimeout(resolve));
         if (context.signal.aborted) throw new Interrupted('stopped while reading frames; run again to start this stage over');
-        if (done % 100 === 0) context.progress.update(done, total, 'frames read');
       },
     });
     const { positions, box } = trajectory.frame(trajectory.length - 1);

@@ -42,6 +42,9 @@ export interface TrainingRange {
   readonly pairs: readonly PairRange[];
 }
 
+/** Pairs farther apart than this say nothing of how near they come, and looking at them takes time. */
+const farthest = { md: 1.2, lj: 4 } as const;
+
 const known = new WeakMap<TrainingSet, Map<number, TrainingRange>>();
 
 /** The range of the training frames (not the validation frames) of a set. Measured once for each set and `excludedBonds`. */
@@ -92,7 +95,7 @@ function pairRanges(set: TrainingSet, excludedBonds: number): PairRange[] {
   const { structure } = set;
   const types = structure.typeNames.length;
   const excluded = new ExcludedPairs(structure.mass.length, exclusionsAlongBonds(structure, excludedBonds));
-  const cutoff = largestCutoff(set);
+  const cutoff = Math.min(largestCutoff(set), structure.units === 'lj' ? farthest.lj : farthest.md);
   const closest = new Map<number, { distance: number; frame: number; sites: [number, number]; samples: number }>();
   const pairs = emptyPairs();
   for (const frame of set.training) {

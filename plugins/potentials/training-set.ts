@@ -51,14 +51,15 @@ export interface LoadOptions extends SplitOptions {
   readonly temperature: number;
   /** Path of the setting that names the trajectory, for messages. */
   readonly where: string;
-  readonly onFrame?: (done: number, total: number) => void;
+  /** Called before each frame: to report, and to stop by throwing. */
+  readonly onFrame?: (done: number, total: number) => Promise<void>;
 }
 
 /**
  * Reads mapped frames into memory and checks every number.
  * @throws InputError if the run stored no forces, is too short for the blocks, or holds a number that is not finite (frame and site named).
  */
-export function loadTrainingSet(trajectory: Trajectory, options: LoadOptions): TrainingSet {
+export async function loadTrainingSet(trajectory: Trajectory, options: LoadOptions): Promise<TrainingSet> {
   const { where, blocks } = options;
   const stride = Math.max(options.stride, Math.ceil(trajectory.length / options.maxFrames));
   const frames = Math.floor((trajectory.length + stride - 1) / stride);
@@ -68,8 +69,9 @@ export function loadTrainingSet(trajectory: Trajectory, options: LoadOptions): T
       `the run holds ${trajectory.length} frames, of which ${frames} would be used; training in ${blocks} time blocks takes at least ` +
         `${2 * blocks}. Run longer or write more often (output.every)`,
     );
-  const stored = Array.from({ length: frames }, (_, f) => {
-    options.onFrame?.(f, frames);
+  const stored: StoredFrame[] = [];
+  for (let f = 0; f < frames; f++) {
+    await options.onFrame?.(f, frames);
     const { positions, forces, box, time } = trajectory.frame(f * stride);
     if (!forces)
       throw new InputError(
@@ -79,8 +81,8 @@ export function loadTrainingSet(trajectory: Trajectory, options: LoadOptions): T
     const at = { frame: f * stride, time };
     checkFinite(positions, 'position', trajectory.structure, at, where);
     checkFinite(forces, 'force', trajectory.structure, at, where);
-    return { positions, forces, box, at };
-  });
+    stored.push({ positions, forces, box, at });
+  }
   return trainingSet(trajectory.structure, stored, options);
 }
 

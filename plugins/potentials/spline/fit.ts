@@ -1,10 +1,10 @@
 /** Force matching of splines: accumulating the normal equations by time blocks, choosing the smoothness, and judging the noise. */
-import { Interrupted, type Settings } from '../../../engine/index.ts';
+import { Interrupted, type Progress, type Settings } from '../../../engine/index.ts';
 import type { NoiseFloor, TrainingSet } from '../model.ts';
 import { compilePriors, fitPriors, type Priors } from '../priors.ts';
 import { measureTrainingRange } from '../training-range.ts';
 import { largestCutoff, timeBlocks } from '../training-set.ts';
-import { splineColumns, splineGrid } from './b-spline.ts';
+import { splineGrid } from './b-spline.ts';
 import { type Channel, Design } from './design.ts';
 import { NormalEquations, solve } from './normal-equations.ts';
 
@@ -47,12 +47,18 @@ export interface ForceMatch {
 
 const known = new WeakMap<TrainingSet, Map<string, ForceMatch>>();
 
-/** Goes once through the frames of a set; remembered for each set and options. Stops with `Interrupted` when `signal` is aborted. */
-export function matchForces(set: TrainingSet, options: SplineOptions, signal?: AbortSignal): ForceMatch {
+/** What a long computation listens and reports to. */
+export interface Attention {
+  readonly signal?: AbortSignal;
+  readonly progress?: Progress;
+}
+
+/** Goes once through the frames of a set; remembered for each set and options. Stops with `Interrupted` when the signal is aborted. */
+export async function matchForces(set: TrainingSet, options: SplineOptions, attention: Attention = {}): Promise<ForceMatch> {
   const ofSet = known.get(set) ?? new Map<string, ForceMatch>();
   known.set(set, ofSet);
   const key = JSON.stringify(options);
-  const match = ofSet.get(key) ?? accumulate(set, options, signal);
+  const match = ofSet.get(key) ?? (await accumulate(set, options, attention));
   ofSet.set(key, match);
   return match;
 }
@@ -75,17 +81,25 @@ export function channelsFor(set: TrainingSet, options: SplineOptions): Channel[]
   return [...bonded, ...pairs];
 }
 
-function accumulate(set: TrainingSet, options: SplineOptions, signal?: AbortSignal): ForceMatch {
+/** Frames from one look at the outside world to the next. */
+const framesBetweenBreaths = 50;
+
+async function accumulate(set: TrainingSet, options: SplineOptions, { signal, progress }: Attention): Promise<ForceMatch> {
   const priors = fitPriors(set, options.excludedBonds);
   const addPriors = compilePriors(priors, set.structure);
   const design = new Design(set.structure, channelsFor(set, options), options.excludedBonds);
   const sites = set.structure.mass.length;
   const prior = new Float64Array(3 * sites);
   const residual = new Float64Array(3 * sites);
-  const block = (frames: readonly number[]): NormalEquations => {
+  let done = 0;
+  const equationsOf = async (frames: readonly number[]): Promise<NormalEquations> => {
     const equations = new NormalEquations(design.columns);
     for (const frame of frames) {
-      if (signal?.aborted) throw new Interrupted('stopped while matching forces; run again to start this stage over');
+      if (++done % framesBetweenBreaths === 0) {
+        progress?.update(done, set.frames, 'frames matched');
+        await new Promise((resolve) => setTimeout(resolve));
+        if (signal?.aborted) throw new Interrupted('stopped while matching forces; run again to start this stage over');
+      }
       const [positions, box] = [set.positions(frame), set.box(frame)];
       addPriors(positions, box, prior.fill(0));
       const forces = set.forces(frame);
@@ -96,10 +110,12 @@ function accumulate(set: TrainingSet, options: SplineOptions, signal?: AbortSign
     return equations;
   };
   // Training first: only its samples may count when it is asked where the potential is known.
-  const training = timeBlocks(set.training).map(block);
+  const training: NormalEquations[] = [];
+  for (const block of timeBlocks(set.training)) training.push(await equationsOf(block));
   const counts = design.channels.map((channel) => channel.counts.slice());
   const held = Math.round((training.length * set.validation.length) / set.training.length);
-  const validation = timeBlocks(set.validation, Math.max(1, held)).map(block);
+  const validation: NormalEquations[] = [];
+  for (const block of timeBlocks(set.validation, Math.max(1, held))) validation.push(await equationsOf(block));
   design.channels.forEach((channel, k) => {
     channel.counts.set(counts[k]);
   });
@@ -174,8 +190,12 @@ function intercept(x: readonly number[], y: readonly number[]): number {
  * m = half to all but one of the blocks together (every run of m successive blocks, the rest unseen) and extrapolated in 1/m; `value` is
  * the mean of the two limits. With more data training errors rise and validation errors fall, so each limit is kept between the last two. The error is the spread over blocks. Many-body forces of the sites count as noise here: it is an upper bound.
  */
-export function estimateNoiseFloor(set: TrainingSet, options = splineOptions(set), signal?: AbortSignal): NoiseFloor {
-  const match = matchForces(set, options, signal);
+export async function estimateNoiseFloor(
+  set: TrainingSet,
+  options = splineOptions(set),
+  attention: Attention = {},
+): Promise<NoiseFloor> {
+  const match = await matchForces(set, options, attention);
   const { design } = match;
   const blocks = [...match.training, ...match.validation];
   const strength = chooseSmoothness(match);
@@ -225,9 +245,4 @@ export function estimateNoiseFloor(set: TrainingSet, options = splineOptions(set
   const fromTraining = Math.max(lower, Math.min(upper, intercept(inverse, seen)));
   const fromValidation = Math.max(lower, Math.min(upper, intercept(inverse, unseen)));
   return { value: 0.5 * (fromTraining + fromValidation), error, fromTraining, fromValidation, method };
-}
-
-/** Number of coefficients of a match, for reports. */
-export function coefficientCount(channels: readonly Channel[]): number {
-  return channels.reduce((sum, channel) => sum + splineColumns(channel.grid), 0);
 }

@@ -37,7 +37,7 @@ interface SplineDescription {
 async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
   const options = splineOptions(set, settings);
   checkCutoff(set, options);
-  const match = matchForces(set, options, context.signal);
+  const match = await matchForces(set, options, context);
   const { design, priors } = match;
   const smoothness = typeof settings.smoothness === 'number' ? settings.smoothness : chooseSmoothness(match);
   const training = NormalEquations.sum(design.columns, match.training);

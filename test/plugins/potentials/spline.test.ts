@@ -146,13 +146,13 @@ test('with noise the splines still agree within the error that the noise allows,
   assert.ok(Math.abs((model.errors.validationMeanAbsolute ?? 0) / (20 * Math.sqrt(2 / Math.PI)) - 1) < 0.04);
 });
 
-test('the noise floor is the variance of the noise', () => {
-  const floor = estimateNoiseFloor(noisy, splineOptions(noisy, { cutoff }));
+test('the noise floor is the variance of the noise', async () => {
+  const floor = await estimateNoiseFloor(noisy, splineOptions(noisy, { cutoff }));
   // 19440 components: the sample variance of the noise itself scatters by 1% (one standard error); the estimate says about that.
   assert.ok(Math.abs(floor.value - 400) < 4 * floor.error, `${floor.value} +- ${floor.error}`);
   assert.ok(floor.error > 1 && floor.error < 12, `${floor.error}`);
   assert.ok(Math.abs(floor.fromTraining - floor.fromValidation) < floor.error);
-  const none = estimateNoiseFloor(clean, splineOptions(clean, { cutoff }));
+  const none = await estimateNoiseFloor(clean, splineOptions(clean, { cutoff }));
   assert.ok(Math.abs(none.value) < 2e-3, `${none.value}`);
 });
 
@@ -186,16 +186,26 @@ test('in the engine the model has the errors that training reported', async () =
   assert.ok(Math.abs(sum / count / model.errors.validation - 1) < 1e-3, `${sum / count} ${model.errors.validation}`);
 });
 
-test('only splines that the structure has are fitted, once for each set', () => {
+test('only splines that the structure has are fitted, once for each set', async () => {
   const options = splineOptions(clean, { cutoff });
-  const match = matchForces(clean, options);
-  assert.is(match, matchForces(clean, options));
+  const match = await matchForces(clean, options);
+  assert.is(match, await matchForces(clean, options));
   assert.equal(
     match.design.channels.map((c) => c.coordinate),
     ['bond', 'pair'],
   );
   assert.is(match.training.length, 8);
   assert.is(match.validation.length, 2);
+});
+
+test('an aborted training stops', async () => {
+  const set = dimerLiquid({ frames: 60 });
+  try {
+    await splineModel.train(set, { cutoff }, { ...context, signal: AbortSignal.abort() });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).name, 'Interrupted');
+  }
 });
 
 /** Single chains of four sites in the open, with known angle and dihedral energies and nothing else but stiff bonds. */
