@@ -7,9 +7,9 @@ import { keyFigures } from './key-figures.ts';
 export function closingBlock(outcome: RunOutcome, folder: string, report: string | null): string {
   const { manifest, reused } = outcome;
   const rows = manifest.stages.map((record) => {
-    const status = reused.includes(record.name) ? 'done earlier' : record.status;
+    const status = record.outdated ? 'outdated' : reused.includes(record.name) ? 'done earlier' : record.status;
     const time = record.wallSeconds > 0 ? duration(record.wallSeconds) : '';
-    const figures = record.status === 'done' ? keyFigures(join(folder, record.name), record.units) : [];
+    const figures = record.status === 'done' && !record.outdated ? keyFigures(join(folder, record.name), record.units) : [];
     return [record.name, status, time, figures.join(' · ')];
   });
   const lines = [

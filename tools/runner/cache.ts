@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentHash } from './files.ts';
 import { hashOf } from './hash.ts';
-import type { StageRecord } from './manifest.ts';
+import type { RunManifest, StageRecord } from './manifest.ts';
+import { packageVersion } from './package-root.ts';
+import { findRecord, loadStageFolder } from './references.ts';
+import type { Plan, PlannedStage } from './scenario-file.ts';
 
 /** Everything that decides the result of a stage, except the content of the files it will read. */
 export type StageInputs = Pick<StageRecord, 'do' | 'units' | 'seed' | 'settings' | 'version' | 'upstream'>;
@@ -12,6 +15,37 @@ export type StageInputs = Pick<StageRecord, 'do' | 'units' | 'seed' | 'settings'
 export function fingerprint(inputs: StageInputs, files: Readonly<Record<string, string>>): string {
   const { settings, units, seed, version, upstream } = inputs;
   return hashOf({ do: inputs.do, settings, units, seed, version, upstream, files });
+}
+
+export function stageInputs(stage: PlannedStage, upstream: Record<string, string>): StageInputs {
+  const { units, seed, settings } = stage;
+  return { do: stage.do, units, seed, settings, upstream, version: packageVersion };
+}
+
+/** Names of the stages of the same scenario that a stage builds on. */
+export function stagesBefore(stage: PlannedStage): string[] {
+  return Object.values(stage.inputs).flatMap(({ location }) => ('stage' in location ? [location.stage] : []));
+}
+
+/** For each stage that a run has stored with other inputs than it has now, or that builds on such a stage: what changed. */
+export async function changesByStage(plan: Plan, previous: RunManifest): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (const stage of plan.stages) {
+    const record = findRecord(previous, stage.name);
+    const own = record ? await changes(record, stageInputs(stage, elsewhere(stage)), plan.folder) : [];
+    const below = stagesBefore(stage).flatMap((name) => (found.get(name) ?? []).map((line) => `${name}: ${line}`));
+    if (own.length + below.length > 0) found.set(stage.name, [...own, ...below]);
+  }
+  return found;
+}
+
+/** Fingerprints of the inputs that are not of the same scenario. */
+function elsewhere(stage: PlannedStage): Record<string, string> {
+  const prints: Record<string, string> = {};
+  for (const [property, { location, where }] of Object.entries(stage.inputs)) {
+    if ('folder' in location) prints[property] = loadStageFolder(location.folder, where).fingerprint;
+  }
+  return prints;
 }
 
 /**

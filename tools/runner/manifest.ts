@@ -31,6 +31,8 @@ export interface StageRecord {
   upstream: Record<string, string>;
   /** SHA-256 of each file that was read, by the name used in the scenario. */
   files: Record<string, string>;
+  /** Done with other inputs than the scenario has now, and not run again yet. */
+  outdated: boolean;
   /** SHA-256 of everything that decides the result; set when the stage is done. */
   fingerprint: string | null;
   threads: number;

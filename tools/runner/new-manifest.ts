@@ -51,6 +51,7 @@ export function newRecord(
     version: packageVersion,
     upstream: {},
     files: resume && before ? { ...before.files } : {},
+    outdated: false,
     fingerprint: null,
     threads: 1,
     startedAt: null,

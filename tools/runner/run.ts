@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InputError, Interrupted, type Registry } from '../../engine/index.ts';
-import { changes, fingerprint, isFinished, type StageInputs } from './cache.ts';
+import { changes, changesByStage, fingerprint, isFinished, stageInputs, stagesBefore } from './cache.ts';
 import type { Display } from './display.ts';
 import { type StageReference, toReference } from './job.ts';
 import {
@@ -18,7 +18,6 @@ import {
   writeManifest,
 } from './manifest.ts';
 import { newManifest, newRecord } from './new-manifest.ts';
-import { packageVersion } from './package-root.ts';
 import { findRecord, loadRecord, loadStageFolder, storedFolder } from './references.ts';
 import type { Plan, PlannedInput, PlannedStage } from './scenario-file.ts';
 import { schedule } from './scheduler.ts';
@@ -67,8 +66,10 @@ interface Session {
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   const previous = readManifest(options.folder);
   await checkFolder(plan, options.folder, previous);
-  if (options.resume && previous) await checkResumable(plan, previous);
+  const changed = previous ? await changesByStage(plan, previous) : new Map<string, readonly string[]>();
+  if (options.resume && previous) checkResumable(plan, previous, changed);
   const manifest = newManifest(plan, previous);
+  for (const record of manifest.stages) record.outdated = record.status === 'done' && changed.has(record.name);
   const session: Session = { plan, options, manifest, previous, running: new Map(), reused: [] };
   writeManifest(options.folder, manifest);
   const abort = () => {
@@ -102,15 +103,11 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutco
 
 function overallStatus(manifest: RunManifest, errors: ReadonlyMap<string, Error>): StageStatus {
   if ([...errors.values()].some((error) => !(error instanceof Interrupted))) return 'failed';
-  return manifest.stages.every((record) => record.status === 'done') ? 'done' : 'interrupted';
+  return manifest.stages.every((record) => record.status === 'done' && !record.outdated) ? 'done' : 'interrupted';
 }
 
 function abortReason(signal: AbortSignal): string {
   return signal.reason instanceof Error ? signal.reason.message : 'interrupted';
-}
-
-function stagesBefore(stage: PlannedStage): string[] {
-  return Object.values(stage.inputs).flatMap(({ location }) => ('stage' in location ? [location.stage] : []));
 }
 
 /** Milliseconds for which the stages of a killed run are given time to save and end. */
@@ -135,19 +132,11 @@ async function checkFolder(plan: Plan, folder: string, previous: RunManifest | n
   }
 }
 
-/**
- * Names what changed for stages that are to be continued, in them or in a stage that they build on. It is asked before any stage
- * starts, so that nothing is overwritten for a continuation that cannot be.
- * @throws InputError
- */
-async function checkResumable(plan: Plan, previous: RunManifest): Promise<void> {
-  const changedIn = new Map<string, readonly string[]>();
+/** Refuses before anything is overwritten for a continuation that cannot be. @throws InputError that names what changed */
+function checkResumable(plan: Plan, previous: RunManifest, changed: ReadonlyMap<string, readonly string[]>): void {
   for (const stage of plan.stages) {
     const record = previous.stages.find((stored) => stored.name === stage.name);
-    const upstream = stagesBefore(stage).flatMap((name) => (changedIn.get(name) ?? []).map((line) => `${name}: ${line}`));
-    const changed = [...(record ? await changes(record, stageInputs(stage, {}), plan.folder) : []), ...upstream];
-    if (changed.length > 0) changedIn.set(stage.name, changed);
-    if (record && isUnfinished(record)) refuseChanges(stage, changed);
+    if (record && isUnfinished(record)) refuseChanges(stage, changed.get(stage.name) ?? []);
   }
 }
 
@@ -163,11 +152,6 @@ function refuseChanges(stage: PlannedStage, changed: readonly string[]): void {
       `${changed.map((line) => `  ${line}`).join('\n')}\n` +
       'Undo the change to continue, or run without --continue to start the stage anew.',
   );
-}
-
-function stageInputs(stage: PlannedStage, upstream: Record<string, string>): StageInputs {
-  const { units, seed, settings } = stage;
-  return { do: stage.do, units, seed, settings, upstream, version: packageVersion };
 }
 
 /** Finished inputs by property, and their fingerprints. */
@@ -211,7 +195,7 @@ async function runStage(session: Session, stage: PlannedStage, threads: number):
   const changed = before ? await changes(before, wanted, plan.folder) : [];
   const place = manifest.stages.findIndex((record) => record.name === stage.name);
   if (before && isFinished(folder, before) && changed.length === 0) {
-    manifest.stages[place] = before;
+    manifest.stages[place] = { ...before, outdated: false };
     session.reused.push(stage.name);
     writeManifest(folder, manifest);
     display.line(`${stage.name}: finished earlier with the same inputs, not run again`);

@@ -159,6 +159,13 @@ test('a failing stage lets the others that run finish, stops what builds on it, 
   );
 });
 
+test('a fault of the program keeps the stack of the process where it happened', async () => {
+  const { run } = newCase();
+  const error = (await run([{ name: 'bad', do: 'fake-fail', how: 'bug' }])).errors.get('bad');
+  assert.is(error?.name, 'StageBug');
+  assert.match(error?.stack ?? '', /TypeError: undefined is not a function[\s\S]*fake-stages/);
+});
+
 test('a process that dies is a failure that names the stage', async () => {
   const { run } = newCase();
   const outcome = await run([{ name: 'doomed', do: 'fake-fail', how: 'kill' }]);
@@ -225,6 +232,18 @@ test('--continue is refused if a finished stage below the unfinished one changed
     /stages\[1\].*cannot be continued[\s\S]*a: steps: was 2, is 3/,
   );
   assert.equal(kase.ran(), []);
+});
+
+test('a finished stage whose inputs changed is called outdated until it has been run again', async () => {
+  const kase = newCase();
+  const outdated = () => kase.manifest().stages.map((stage) => stage.outdated);
+  await kase.run(chain);
+  const stages = [{ ...chain[0], steps: 12, delay: 110 }, chain[1], chain[2]];
+  assert.is((await interrupt(kase, stages)).status, 'interrupted');
+  assert.equal(outdated(), [false, false, true]);
+  await kase.run(stages, { resume: true });
+  assert.equal(outdated(), [false, false, false]);
+  assert.equal(readJson(join(kase.folder, 'c', 'result.json')), { steps: 17 });
 });
 
 test('a run that was killed without a word is unfinished and can be continued', async () => {
