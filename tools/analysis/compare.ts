@@ -268,8 +268,14 @@ function compareDistribution(a: Distribution, b: Distribution): ComparedDistribu
 }
 
 function compareDiffusion(a: Trajectory, b: Trajectory, notes: string[]): Comparison['diffusion'] {
-  const [left, right] = [diffusion(a), diffusion(b)];
-  if (!left || !right) notes.push('no diffusion coefficient: a run has fewer than ten frames');
+  let [left, right] = [diffusion(a), diffusion(b)];
+  if (left && right) {
+    // a slope depends on the lags it is fitted over while motion is not yet diffusive: the same for both
+    const longestTime = Math.min(left.fit[1], right.fit[1]);
+    [left, right] = [diffusion(a, { longestTime }), diffusion(b, { longestTime })];
+  }
+  if (!left || !right)
+    notes.push('no diffusion coefficient of both runs over the same lags: one is too short, or its frames too far apart');
   const curve = (found: Diffusion | undefined): MsdCurve | null =>
     found ? { time: rounded(found.time), displacement: rounded(found.displacement), fit: found.fit } : null;
   return {

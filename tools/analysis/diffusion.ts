@@ -19,6 +19,8 @@ export interface Diffusion {
 export interface DiffusionOptions {
   /** Longest lag as a part of the run; windows stay well averaged up to a fifth. */
   readonly longest?: number;
+  /** Bound on the longest lag in time units, so that two runs are fitted over the same lags. */
+  readonly longestTime?: number;
   /** The fit starts at this part of the longest lag, after the ballistic and caged motion. */
   readonly fitFrom?: number;
   /** Subtract the displacement of the whole system's centre of mass; by default where there is more than one molecule. */
@@ -35,8 +37,11 @@ const mostLags = 100;
  */
 export function diffusion(trajectory: Trajectory, options: DiffusionOptions = {}): Diffusion | undefined {
   const { length } = trajectory;
-  const longest = Math.floor((options.longest ?? 0.2) * (length - 1));
-  if (length < 10 || longest < 2) return undefined;
+  if (length < 10) return undefined;
+  const timeBetween = (trajectory.frame(length - 1).time - trajectory.frame(0).time) / (length - 1);
+  const bound = options.longestTime === undefined ? length : Math.round(options.longestTime / timeBetween);
+  const longest = Math.min(bound, Math.floor((options.longest ?? 0.2) * (length - 1)));
+  if (longest < 2) return undefined;
   const molecules = moleculeCount(trajectory.structure);
   const { centres, interval } = centresOverTime(trajectory, options.removeDrift ?? molecules > 1);
   const spacing = Math.ceil(longest / mostLags);

@@ -27,10 +27,9 @@ async function showMapping(run: RunView, stage: StageView, mapping: Json, page: 
   const square = stage.units === 'md' ? 'nm\u00b2' : '\u03c3\u00b2';
   const view = await moleculeOf(run, stage, assignment, siteNames);
   const [reconstruction, bound] = [number(mapping.reconstruction), number(mapping.pcaBound)];
-  const above =
-    reconstruction !== null && bound !== null && bound > 0
-      ? `, ${show(100 * (reconstruction / bound - 1), 2)}\u202f% above the least that any linear map to as many sites can reach (${show(bound)} ${square})`
-      : '';
+  const excess = reconstruction !== null && bound !== null && bound > 0 ? reconstruction / bound - 1 : null;
+  const least = `the least that any linear map to as many sites can reach (${show(bound)} ${square})`;
+  const above = excess === null ? '' : excess < 1e-3 ? `: ${least}` : `, ${show(100 * excess, 2)}\u202f% above ${least}`;
   return html`<h3>${stage.name}</h3>
     <p>An autoencoder was given ${atoms.length || assignment.length} atoms a molecule and ${sites} sites, and chose which atom belongs to which
     site. The positions it gives back differ by ${show(reconstruction)} ${square} a coordinate${above}.</p>
@@ -46,7 +45,7 @@ async function showMapping(run: RunView, stage: StageView, mapping: Json, page: 
     }
     <figure>${page.chart(encoderChart(mapping, assignment, atoms, siteNames))}<figcaption><b>Encoder matrix</b>: the weight of each atom in the position
     of each site. Rows add up to 1.</figcaption></figure>
-    </div>${seedTable(mapping, square)}<div class="grid">${trainingFigures(stage, null, page)}</div>`;
+    </div>${seedTable(mapping, square)}<div class="grid small">${trainingFigures(stage, null, page)}</div>`;
 }
 
 /** The first molecule of the run that the mapping was trained on, at its end. */
@@ -149,24 +148,35 @@ function trainingFigures(stage: StageView, floor: number | null, page: Page, col
   const along = progressColumns.find((name) => columns.names.includes(name)) ?? columns.names[0];
   const losses = columns.names.filter((name) => name !== along && !secondary.test(name) && hasNumbers(columns.values[name]));
   const seeds = columns.names.includes('seed') ? [...new Set(columns.values.seed)] : [null];
-  const groups = seeds.length > 1 ? losses.slice(0, 3).map((name) => [name]) : [losses];
-  return html`${groups.map((names) => {
+  // a loss beside a validation error is the same error on the training blocks
+  const training = losses.includes('training') ? 'training' : 'loss';
+  const together = losses.includes('validation') ? [training, 'validation'].filter((name) => losses.includes(name)) : [];
+  const apart = losses.filter((name) => !together.includes(name)).slice(0, 4);
+  return html`${[...(together.length > 0 ? [together] : []), ...apart.map((name) => [name])].map((names) => {
+    const shared = names === together;
     const series = names.flatMap((name, k) =>
-      seeds.map((seed) => trainingCurve(columns, along, name, seed, names.length > 1 ? colour + k : colour, k)),
+      seeds.map((seed, s) => trainingCurve(columns, along, name, seed, seeds.length > 1 ? s : colour, shared && k > 0)),
     );
-    const log = series.every((one) => one.y.every((v) => v > 0));
     const chart: LineChart = {
       type: 'lines',
       x: { label: along },
-      y: { label: names.length === 1 ? names[0] : 'mean square error', log },
-      series: series.map((one, k) => (seeds.length > 1 ? { ...one, colour: k } : one)),
-      height: 240,
-      ...(floor ? { rules: [{ y: floor, label: 'noise floor' }] } : {}),
+      y: { label: shared ? 'mean square error' : names[0], log: shared || spansDecades(series) },
+      series,
+      height: shared ? 240 : 200,
+      ...(floor && shared ? { rules: [{ y: floor, label: 'noise floor' }] } : {}),
     };
-    return html`<figure><figcaption><b>${stage.name}</b> \u00b7 ${names.join(', ')}${seeds.length > 1 ? ` of ${seeds.length} seeds` : ''}${
-      names.length > 1 ? (names.includes('validation') ? ' (validation dashed)' : '') : ''
+    const dashed = shared && names.length > 1 ? ` (${names[1]} dashed)` : '';
+    return html`<figure><figcaption><b>${stage.name}</b> \u00b7 ${names.join(', ')}${dashed}${
+      seeds.length > 1 ? ` of ${seeds.length} seeds` : ''
     }</figcaption>${page.chart(chart)}</figure>`;
   })}`;
+}
+
+/** A logarithmic axis helps where positive values differ by more than a factor of twenty, and not by so much that they are zero. */
+function spansDecades(series: readonly Series[]): boolean {
+  const values = series.flatMap((one) => one.y);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low > 0 && high > 20 * low && high < 1e6 * low;
 }
 
 function hasNumbers(values: Float64Array): boolean {
@@ -179,7 +189,7 @@ function trainingCurve(
   name: string,
   seed: number | null,
   colour: number,
-  place: number,
+  dashed: boolean,
 ): Series {
   const rows = Array.from({ length: columns.rows }, (_, k) => k).filter((k) => seed === null || columns.values.seed[k] === seed);
   const { x, y } = downsample(
@@ -187,12 +197,5 @@ function trainingCurve(
     rows.map((k) => columns.values[name][k]),
     300,
   );
-  const dashed = place > 0 && /valid/i.test(name);
-  return {
-    name: seed === null ? name : `${name}, seed ${seed}`,
-    colour: dashed ? colour - place : colour,
-    x: x.map(compact),
-    y,
-    dashed,
-  };
+  return { name: seed === null ? name : `${name}, seed ${seed}`, colour, x: x.map(compact), y, dashed };
 }

@@ -76,6 +76,19 @@ test('a run compared with itself agrees exactly', () => {
   assert.is(found.diffusion.ratio, 1);
 });
 
+test('diffusion is fitted over the same lags in both runs, whatever their length', () => {
+  const { structure, frame } = reference.trajectory;
+  const short = trajectoryOf(
+    structure,
+    orthorhombic(3, 3, 3),
+    Array.from({ length: 30 }, (_, f) => frame(f).positions),
+    0.1,
+  );
+  const { curves } = compareTrajectories(reference, { name: 'short', trajectory: short, speed: 1 }).diffusion;
+  assert.equal(curves.reference?.fit, curves.candidate?.fit);
+  assert.equal(curves.reference?.time, curves.candidate?.time);
+});
+
 test('longer bonds are noticed', () => {
   const found = compareTrajectories(reference, { name: 'stretched', trajectory: dumbbells(200, 3, 0.216, 0.02, 3), speed: null });
   // sd 0.004 each, 4 sd apart: overlap erfc(4 / (2 sqrt 2)) = 0.0455

@@ -204,14 +204,21 @@ function draw(chart: Chart, width: number): Element {
 }
 
 const drawn = new WeakMap<Element, number>();
+
+function show(place: HTMLElement, width: number): void {
+  const chart = data.charts[place.dataset.chart ?? ''];
+  if (!chart || width < 80 || Math.abs((drawn.get(place) ?? 0) - width) < 2) return;
+  drawn.set(place, width);
+  place.replaceChildren(draw(chart, width));
+}
+
+// A figure in a closed block has no width until the block is opened; drawing changes heights, so not within the observer's own round.
 const observer = new ResizeObserver((entries) => {
-  for (const { target, contentRect } of entries) {
-    const chart = data.charts[(target as HTMLElement).dataset.chart ?? ''];
-    const width = Math.floor(contentRect.width);
-    if (!chart || width < 80 || Math.abs((drawn.get(target) ?? 0) - width) < 2) continue;
-    drawn.set(target, width);
-    // drawing changes the height: not within the observer's own round
-    requestAnimationFrame(() => target.replaceChildren(draw(chart, width)));
-  }
+  requestAnimationFrame(() => {
+    for (const { target, contentRect } of entries) show(target as HTMLElement, Math.floor(contentRect.width));
+  });
 });
-for (const place of document.querySelectorAll('[data-chart]')) observer.observe(place);
+for (const place of document.querySelectorAll<HTMLElement>('[data-chart]')) {
+  show(place, place.clientWidth);
+  observer.observe(place);
+}
