@@ -26,7 +26,8 @@ function story(run: RunView): string {
   const models = of('train-potential').map((stage) => text(object(stage.settings.model).type));
   const named = (stage: StageView): string => {
     const molecules = number(stage.summary?.molecules);
-    return molecules !== null && molecules > 1 ? `${stage.name} (${show(molecules)} molecules)` : stage.name;
+    const word = molecules === number(stage.summary?.particles) ? 'particles' : 'molecules';
+    return molecules !== null && molecules > 1 ? `${stage.name} (${show(molecules)} ${word})` : stage.name;
   };
   const parts: string[] = [];
   if (atoms.length > 0)

@@ -119,7 +119,9 @@ function accounts({ summary }: StageView): Html | '' {
 /** Particle-frames that the report spends on a quantity; more would keep a reader waiting. */
 const workLimit = 4e5;
 
-function observe(stage: StageView, trajectory: Trajectory, page: Page): Html {
+function observe(stage: StageView, whole: Trajectory, page: Page): Html {
+  // a run that was not equilibrated still remembers how it began
+  const trajectory = number(object(stage.settings.run).equilibrate) ? whole : laterHalf(whole);
   const { structure } = trajectory;
   const length = stage.units === 'md' ? 'nm' : '\u03c3';
   const few = chooseFrames(trajectory, { frames: Math.max(10, Math.min(400, Math.floor(workLimit / structure.mass.length))) });
@@ -174,9 +176,19 @@ function observe(stage: StageView, trajectory: Trajectory, page: Page): Html {
     ]);
   return html`<div class="grid">${figures}</div>${
     rows.length > 0
-      ? html`<h4>Measured on the trajectory</h4>${table([{ head: 'quantity' }, { head: 'mean', numeric: true }, { head: '' }], rows)}`
+      ? html`<h4>Measured on ${trajectory === whole ? 'the trajectory' : 'the second half of the trajectory, as the run was not equilibrated before'}</h4>${table([{ head: 'quantity' }, { head: 'mean', numeric: true }, { head: '' }], rows)}`
       : ''
   }`;
+}
+
+function laterHalf(trajectory: Trajectory): Trajectory {
+  const skipped = Math.floor(trajectory.length / 2);
+  return {
+    structure: trajectory.structure,
+    length: trajectory.length - skipped,
+    frame: (index) => trajectory.frame(index + skipped),
+    close: () => trajectory.close(),
+  };
 }
 
 function gyrationOf(stage: StageView, trajectory: Trajectory, page: Page, figures: Html[], rows: unknown[][]): void {

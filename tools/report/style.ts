@@ -24,7 +24,7 @@ section{margin:56px 0 0;scroll-margin-top:12px}
 nav{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:14px;padding-top:12px;padding-bottom:0}
 nav a{text-decoration:none;color:var(--muted)}
 nav a:hover{color:var(--link);text-decoration:underline}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(195px,1fr));gap:12px;margin:26px 0 10px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(225px,1fr));gap:12px;margin:26px 0 10px}
 .tile{background:var(--card);border-radius:10px;padding:14px 16px 12px}
 .tile .label{font-size:13px;color:var(--muted);line-height:1.3}
 .tile .value{font-size:28px;font-weight:640;letter-spacing:-.02em;line-height:1.25;font-variant-numeric:tabular-nums}

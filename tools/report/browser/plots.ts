@@ -109,7 +109,8 @@ function lines(chart: LineChart, width: number): Element {
 /** Room for the labels of the vertical axis: powers of ten are long. Charts above each other keep one margin. */
 function leftMargin(shown: readonly Point[]): number {
   const largest = Math.max(...shown.map((p) => Math.abs(p.y)));
-  return largest >= 1e4 || largest < 5e-3 ? 84 : 58;
+  if (largest >= 1e4 || largest < 5e-3) return 84;
+  return largest >= 1000 ? 68 : 58;
 }
 
 function short(value: number): string {
