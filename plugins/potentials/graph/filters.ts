@@ -57,7 +57,7 @@ class FilterNetwork {
     }
     this.radial = tf.tensor2d(radial, [rows, k + 1]);
     this.envelope = tf.tensor2d(factor, [rows, 1]);
-    this.wideEnvelope = tf.tile(this.envelope, [1, hidden]) as Tensor2D;
+    this.wideEnvelope = tf.tile(this.envelope, [1, hidden]);
     this.ones = tf.tensor2d(new Float32Array(rows * hidden).fill(1), [rows, hidden]);
     const first = draw((k + 1) * hidden, 1 / Math.sqrt(8)).fill(0, k * hidden);
     this.variables = [
@@ -91,8 +91,8 @@ class FilterNetwork {
 
   private hidden(): { x: Tensor2D; root: Tensor2D } {
     const { tf } = this;
-    const x = tf.matMul(this.radial, this.variables[0] as unknown as Tensor2D);
-    return { x, root: tf.sqrt(tf.add(tf.mul(x, x), this.ones)) };
+    const x = tf.matMul(this.radial, this.variables[0] as unknown as Tensor2D) as Tensor2D;
+    return { x, root: tf.sqrt(tf.add(tf.mul(x, x), this.ones)) as Tensor2D };
   }
 
   /** The hidden layer times the envelope. */

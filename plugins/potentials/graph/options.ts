@@ -30,21 +30,21 @@ export const graphSchema: Schema = {
       type: 'integer',
       minimum: blockWidth,
       maximum: 128,
-      default: 32,
+      default: 16,
       description: `width of the network; a multiple of ${blockWidth}`,
     },
     radialFunctions: {
       type: 'integer',
       minimum: 4,
       maximum: 128,
-      default: 32,
+      default: 20,
       description: 'Gaussians that a distance is seen through',
     },
     filterWidth: {
       type: 'integer',
       minimum: 4,
       maximum: 128,
-      default: 32,
+      default: 16,
       description: 'width of the hidden layer of the filter networks',
     },
     cutoff: {
@@ -72,8 +72,8 @@ export const graphSchema: Schema = {
       default: 2,
       description: 'pairs up to so many bonds apart are edges of the bonded graph instead of the non-bonded one',
     },
-    steps: { type: 'integer', minimum: 1, default: 3000, description: 'training steps' },
-    batch: { type: 'integer', minimum: 1, default: 4, description: 'frames a step' },
+    steps: { type: 'integer', minimum: 1, default: 2500, description: 'training steps' },
+    batch: { type: 'integer', minimum: 1, default: 8, description: 'frames a step' },
     learningRate: {
       type: 'number',
       exclusiveMinimum: 0,
@@ -83,7 +83,7 @@ export const graphSchema: Schema = {
     evaluations: {
       type: 'integer',
       minimum: 1,
-      default: 40,
+      default: 25,
       description: 'times that the validation error is measured; the best weights are kept',
     },
     patience: {

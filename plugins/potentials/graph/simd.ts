@@ -53,6 +53,8 @@ class SimdOperations implements NetworkOperations<number> {
   private growing = 0;
   private pairCapacity = 0;
   private readonly bondedCount: number;
+  /** Views of the f64 regions, made anew only when the memory has grown. */
+  private readonly views = new Map<string, Float64Array>();
 
   constructor(architecture: GraphArchitecture, { species, bonded }: GraphSites, instance: WebAssembly.Instance) {
     this.architecture = architecture;
@@ -292,6 +294,11 @@ class SimdOperations implements NetworkOperations<number> {
   }
 
   private doubles(name: string, length: number): Float64Array {
-    return new Float64Array(this.memory.buffer, this.at(name), length);
+    let view = this.views.get(name);
+    if (view?.buffer !== this.memory.buffer) {
+      view = new Float64Array(this.memory.buffer, this.at(name), length);
+      this.views.set(name, view);
+    }
+    return view;
   }
 }

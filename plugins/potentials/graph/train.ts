@@ -15,7 +15,7 @@ export interface TrainingResult {
 }
 
 /** Frames of the validation blocks that an evaluation during training looks at; the final errors use all. */
-const validationFrames = 100;
+const validationFrames = 300;
 const warmUp = 50;
 /** The learning rate ends at this fraction of its height. */
 const lastLearningRate = 0.02;
