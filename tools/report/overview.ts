@@ -8,10 +8,11 @@ import { showWarnings } from './warnings.ts';
 
 export function overview(run: RunView, groups: readonly ComparisonGroup[], warnings: readonly string[]): Html {
   const { manifest } = run;
+  const computing = run.stages.reduce((sum, stage) => sum + (stage.wallSeconds ?? 0), 0);
   const verdicts = groups.flatMap((group) => group.candidates.map((c) => c.comparison.verdict).filter(Boolean));
   const tiles = groups.length > 0 ? comparisonTiles(groups) : simulationTiles(run);
   const status = run.status === 'done' ? '' : html` \u00b7 <span class="status-${run.status}">${run.status}</span>`;
-  return html`<header class="top"><div class="kicker">Molecular dynamics run \u00b7 ${when(manifest.startedAt)} \u00b7 ${duration(number(manifest.wallSeconds))} of wall time${status}</div>
+  return html`<header class="top"><div class="kicker">Molecular dynamics run \u00b7 ${when(manifest.startedAt)} \u00b7 ${duration(computing)} of computing${status}</div>
     <h1>${run.name}</h1><p class="lead">${story(run)}</p>
     ${verdicts.length > 0 ? html`<div class="verdict">${verdicts.map((verdict) => html`<p>${verdict}</p>`)}</div>` : ''}
     ${tiles.length > 0 ? html`<div class="tiles">${tiles}</div>` : ''}${showWarnings(warnings)}</header>`;

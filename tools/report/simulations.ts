@@ -30,7 +30,9 @@ async function showSimulation(stage: StageView, page: Page, compared: boolean, o
     speed !== null ? `${show(speed)} ${stage.units === 'md' ? 'ns' : '\u03c4'}/day` : null,
     stage.wallSeconds !== null ? duration(stage.wallSeconds) : null,
   ].filter((part) => part !== null);
-  const observed = compared ? null : await withTrajectory(stage, (trajectory) => observe(stage, trajectory, page));
+  const observed = await withTrajectory(stage, (trajectory) =>
+    compared && !hasChains(trajectory) ? null : observe(stage, trajectory, page),
+  );
   return html`<details class="block"${{ html: open ? ' open' : '' }}><summary>${stage.name}<small>${told.join(' \u00b7 ')}</small></summary>
     ${stage.error ? html`<p class="status-failed">${stage.error}</p>` : ''}
     <div class="grid small">${timeSeries(stage, page)}</div>${observed ?? ''}${averages(stage)}${accounts(stage)}</details>`;
@@ -166,7 +168,7 @@ function observe(stage: StageView, whole: Trajectory, page: Page): Html {
     };
     figures.push(html`<figure><figcaption><b>Bond lengths</b>: ${coloured(series)}</figcaption>${page.chart(chart)}</figure>`);
   }
-  if (structure.mass.length >= 10 * moleculeCount(structure)) gyrationOf(stage, trajectory, page, figures, rows);
+  if (hasChains(trajectory)) gyrationOf(stage, trajectory, page, figures, rows);
   const moved = diffusion(few);
   if (moved)
     rows.push([
@@ -179,6 +181,11 @@ function observe(stage: StageView, whole: Trajectory, page: Page): Html {
       ? html`<h4>Measured on ${trajectory === whole ? 'the trajectory' : 'the second half of the trajectory, as the run was not equilibrated before'}</h4>${table([{ head: 'quantity' }, { head: 'mean', numeric: true }, { head: '' }], rows)}`
       : ''
   }`;
+}
+
+/** Molecules long enough for their size to be of interest, which no comparison shows over time. */
+function hasChains({ structure }: Trajectory): boolean {
+  return structure.mass.length >= 10 * moleculeCount(structure);
 }
 
 function laterHalf(trajectory: Trajectory): Trajectory {
