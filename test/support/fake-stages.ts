@@ -1,16 +1,9 @@
 /** Stages that take no time and compute nothing of use: for tests of the runner and the command line. Also a plugin. */
 import { appendFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import {
-  InputError,
-  Interrupted,
-  type Plugin,
-  Registry,
-  type Schema,
-  SimulationError,
-  type StageContext,
-  type StageKind,
-} from '../../engine/index.ts';
+import { InputError, Interrupted, SimulationError } from '../../engine/errors.ts';
+import type { Plugin, Schema, StageContext, StageKind } from '../../engine/index.ts';
+import { Registry } from '../../engine/registry.ts';
 
 /** Every start is written to this file in the run folder, so that a test can see what ran. */
 export const diary = 'diary.txt';

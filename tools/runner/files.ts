@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { InputError, nearest } from '../../engine/index.ts';
+import { InputError, nearest } from '../../engine/errors.ts';
 import { sha256 } from './hash.ts';
 import { packageRoot } from './package-root.ts';
 import { reason } from './stage-folder.ts';

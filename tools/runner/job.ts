@@ -1,13 +1,6 @@
 /** One stage as a piece of work for a process of its own: what it is told, and what it reports back. */
-import {
-  type FinishedStage,
-  InputError,
-  Interrupted,
-  type Registry,
-  type Settings,
-  SimulationError,
-  type UnitSystem,
-} from '../../engine/index.ts';
+import { InputError, Interrupted, SimulationError } from '../../engine/errors.ts';
+import type { FinishedStage, Registry, Settings, UnitSystem } from '../../engine/index.ts';
 import type { ErrorKind } from './error-kind.ts';
 import { fileReader } from './files.ts';
 import { openStageFolder } from './stage-folder.ts';

@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { InputError, type Settings, type UnitSystem } from '../../engine/index.ts';
+import { InputError } from '../../engine/errors.ts';
+import type { Settings, UnitSystem } from '../../engine/index.ts';
 
 export type StageStatus = 'pending' | 'running' | 'done' | 'failed' | 'interrupted';
 

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InputError, type Plugin, Registry } from '../../engine/index.ts';
+import { InputError } from '../../engine/errors.ts';
+import type { Plugin } from '../../engine/index.ts';
+import { Registry } from '../../engine/registry.ts';
 
 /** A module that may export a plugin; npm packages and the project's own are held to the same form. */
 interface PluginModule {

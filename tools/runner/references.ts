@@ -1,7 +1,8 @@
 /** Finished stages, found by name in a run or by the path of their folder. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { type FinishedStage, InputError, nearest } from '../../engine/index.ts';
+import { InputError, nearest } from '../../engine/errors.ts';
+import type { FinishedStage } from '../../engine/index.ts';
 import { type InputLocation, manifestName, type RunManifest, readManifest, type StageRecord } from './manifest.ts';
 import { openStageFolder } from './stage-folder.ts';
 

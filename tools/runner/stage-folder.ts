@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError, type StageFolder } from '../../engine/index.ts';
+import { InputError } from '../../engine/errors.ts';
+import type { StageFolder } from '../../engine/index.ts';
 
 /** Opens the folder at an absolute path; `write` creates it (and folders within it) when needed. */
 export function openStageFolder(path: string): StageFolder {

@@ -1,8 +1,11 @@
-/** A stage in a process of its own: the runner's side (`startStage`) and the process' side (`serveStage`). */
+/**
+ * A stage in a process of its own: the runner's side (`startStage`) and the process' side (`serveStage`).
+ * The runner imports the engine's small modules one by one, so that a process loads the whole engine only where it computes.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Interrupted, SimulationError } from '../../engine/index.ts';
+import { Interrupted, SimulationError } from '../../engine/errors.ts';
 import { errorKind } from './error-kind.ts';
 import { executeStage, type JobMessage, type StageJob, type StageMessage, toError } from './job.ts';
 import { loadRegistry } from './plugins.ts';

@@ -1,7 +1,6 @@
 /** The system that a simulate stage would start from, built here and now: for `md check` and `md energy`. */
 import { join } from 'node:path';
-import { type Context, type FinishedStage, InputError, type Settings, type System } from '../../engine/index.ts';
-import { buildSystem } from '../../engine/system/assemble.ts';
+import { buildSystem, type Context, type FinishedStage, InputError, type Settings, type System } from '../../engine/index.ts';
 import { isFinished } from './cache.ts';
 import { fileReader } from './files.ts';
 import { readManifest } from './manifest.ts';

@@ -1,7 +1,15 @@
 /** `md list`: everything a scenario can name, and the settings of each. */
-import type { BondedTerm, Described, Parameter, Registry, RegistryKind, Schema } from '../../../engine/index.ts';
-import { InputError, nearest } from '../../../engine/index.ts';
-import { describeQuantity } from '../../../engine/scenario/quantity.ts';
+import {
+  type BondedTerm,
+  type Described,
+  describeQuantity,
+  InputError,
+  nearest,
+  type Parameter,
+  type Registry,
+  type RegistryKind,
+  type Schema,
+} from '../../../engine/index.ts';
 import { describe } from '../../../engine/scenario/validate.ts';
 import { loadRegistry } from '../../runner/plugins.ts';
 import { exitCodes } from '../exit.ts';

@@ -1,6 +1,6 @@
 /** `md schema`: the JSON Schema of scenarios, for editors. */
 import { resolve } from 'node:path';
-import { publishedSchema } from '../../../engine/scenario/json-schema.ts';
+import { publishedSchema } from '../../../engine/index.ts';
 import { loadRegistry } from '../../runner/plugins.ts';
 import { writeAtomically } from '../../runner/stage-folder.ts';
 import { exitCodes } from '../exit.ts';
