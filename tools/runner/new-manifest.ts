@@ -1,8 +1,8 @@
 /** How `run.json` looks when a run or a stage starts. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type InputLocation, identify, type RunManifest, type StageRecord } from './manifest.ts';
 import { packageVersion } from './package-root.ts';
 import type { Plan, PlannedStage } from './scenario-file.ts';
@@ -75,7 +75,7 @@ function versions(): Record<string, string> {
 export function installedVersion(name: string): string | null {
   try {
     // Not every package lets its package.json be resolved, but its folder is on the way to its main module.
-    const main = createRequire(import.meta.url).resolve(name);
+    const main = fileURLToPath(import.meta.resolve(name));
     const folder = main.slice(0, main.lastIndexOf(join('node_modules', name)) + join('node_modules', name).length);
     return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
   } catch {
