@@ -1,6 +1,7 @@
 /** Ewald summation: erfc(alpha r)/r between pairs, the rest in reciprocal space, with conducting surroundings. */
 import { erfc, exp, log, sincos } from '../math/functions.ts';
 import { unitConstants } from '../scenario/units.ts';
+import { minimumImage } from '../system/box.ts';
 import type { CoulombDescription } from './description.ts';
 import type { CoulombMethod, ForceKernel, KernelContext } from './terms.ts';
 
@@ -19,7 +20,13 @@ export const coulombEwald: CoulombMethod = {
   schema: {
     type: 'object',
     properties: {
-      tolerance: { type: 'number', exclusiveMinimum: 0, maximum: 0.1, default: 1e-5, description: 'Relative error of the forces aimed at.' },
+      tolerance: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        maximum: 0.1,
+        default: 1e-5,
+        description: 'Relative error of the forces aimed at.',
+      },
     },
   },
   pair(description, cutoff) {
@@ -38,7 +45,7 @@ export const coulombEwald: CoulombMethod = {
   },
 };
 
-/** The number of waves along a direction of the given width: the smallest whose estimated relative error is below the tolerance. */
+/** The number of waves along a box vector of the given length: the smallest whose estimated relative error is below the tolerance. */
 function waves(alpha: number, width: number, tolerance: number): number {
   let k = 1;
   const error = (n: number) => {
@@ -56,7 +63,8 @@ function reciprocalSpace(alpha: number, tolerance: number, context: KernelContex
   const n = charge.length;
   const coulomb = unitConstants(structure.units).coulomb;
   const v0 = box.vectors ?? new Float64Array(9);
-  const limits = [0, 4, 8].map((d) => waves(alpha, v0[d], tolerance));
+  // A wave of index n along a box vector has |k| >= 2 pi n/length: the length, not the height, bounds what is left out.
+  const limits = [0, 3, 6].map((d) => waves(alpha, Math.hypot(v0[d], v0[d + 1], v0[d + 2]), tolerance));
   const sines = new Float64Array(n);
   const cosines = new Float64Array(n);
   const sc = new Float64Array(2);
@@ -67,7 +75,15 @@ function reciprocalSpace(alpha: number, tolerance: number, context: KernelContex
     total += q;
   }
 
-  function wave(kx: number, ky: number, kz: number, volume: number, x: Float64Array, forces: Float64Array, virial: Float64Array): number {
+  function wave(
+    kx: number,
+    ky: number,
+    kz: number,
+    volume: number,
+    x: Float64Array,
+    forces: Float64Array,
+    virial: Float64Array,
+  ): number {
     const k2 = kx * kx + ky * ky + kz * kz;
     let real = 0;
     let imaginary = 0;
@@ -128,16 +144,18 @@ function reciprocalSpace(alpha: number, tolerance: number, context: KernelContex
 function excludedPairs(alpha: number, exclusions: Int32Array, context: KernelContext): ForceKernel {
   const { charge, units } = context.system.structure;
   const coulomb = unitConstants(units).coulomb;
+  const d = new Float64Array(3);
   return {
     label: 'ewald-exclusions',
-    compute(positions, _box, forces, virial) {
+    compute(positions, box, forces, virial) {
       let sum = 0;
       for (let k = 0; k < exclusions.length; k += 2) {
         const i = 3 * exclusions[k];
         const j = 3 * exclusions[k + 1];
-        const dx = positions[i] - positions[j];
-        const dy = positions[i + 1] - positions[j + 1];
-        const dz = positions[i + 2] - positions[j + 2];
+        for (let a = 0; a < 3; a++) d[a] = positions[i + a] - positions[j + a];
+        // The pair may lie across the box; it is the nearest image that the pair loop leaves out.
+        minimumImage(box, d);
+        const [dx, dy, dz] = d;
         const r2 = dx * dx + dy * dy + dz * dz;
         const r = Math.sqrt(r2);
         const qq = coulomb * charge[exclusions[k]] * charge[exclusions[k + 1]];

@@ -69,7 +69,11 @@ for (const platform of platforms) {
 
   test(`${platform}: 100 steps of 500 atoms from LAMMPS' velocities end where LAMMPS ends`, async () => {
     const melt = ljMelt(lammps.cells);
-    const start: System = { ...melt, positions: Float64Array.from(lammps.positions), velocities: Float64Array.from(lammps.velocities) };
+    const start: System = {
+      ...melt,
+      positions: Float64Array.from(lammps.positions),
+      velocities: Float64Array.from(lammps.velocities),
+    };
     const context = await compile(platform, start, nve);
     const n = melt.structure.mass.length;
     const agree = (thermo: Thermo, tolerance: number, when: string) => {
