@@ -1,10 +1,14 @@
 /** Pushes overlapping rigid molecules apart, moving and turning only those that overlap. */
 import { type Box, minimumImage } from '../box.ts';
 import { CellGrid } from '../cell-grid.ts';
-import { type RandomSource, randomDirection } from './random.ts';
+import { type RandomSource, randomDirection, randomRotation } from './random.ts';
 
-/** Rounds before giving up, and how far beyond the smallest distance a pair is pushed, so that it does not come back at once. */
-const [rounds, margin] = [500, 1.05];
+/** How far beyond the smallest distance a pair is pushed, so that it does not come back at once. */
+const margin = 1.05;
+/** The part of the smallest distance that is missing between molecules that cross each other. */
+const stuck = 0.15;
+/** Rounds after which molecules that still overlap are taken out and put elsewhere, and how many such turns may pass without progress. */
+const [roundsPerTurn, idleTurns] = [80, 5];
 
 /** What the contacts of a molecule ask of it: sums over its contacts. */
 interface Pushes {
@@ -12,11 +16,13 @@ interface Pushes {
   readonly torque: Float64Array;
   readonly arm2: Float64Array;
   readonly contacts: Int32Array;
+  /** The largest overlap of one of its contacts. */
+  readonly depth: Float64Array;
 }
 
 /**
  * Each round every pair of atoms of different molecules that is too close asks both molecules to give way by half of what is missing,
- * along the line between the atoms; a molecule moves and turns by the mean of what its contacts ask.
+ * along the line between the atoms; a molecule moves and turns by the mean of what its contacts ask. Those that stay stuck are put elsewhere.
  *
  * @param positions 3N, changed in place; molecules stay rigid
  * @param starts first atom of each molecule, and the number of atoms at the end
@@ -35,19 +41,27 @@ export function relaxOverlaps(
     torque: new Float64Array(3 * molecules),
     arm2: new Float64Array(molecules),
     contacts: new Int32Array(molecules),
+    depth: new Float64Array(molecules),
   };
   const moleculeOf = new Int32Array(positions.length / 3);
   for (let m = 0; m < molecules; m++) moleculeOf.fill(m, starts[m], starts[m + 1]);
   const centres = new Float64Array(3 * molecules);
   // Two molecules that both stayed where they were cannot have come to overlap: only the others are looked at.
   const moved = new Uint8Array(molecules).fill(1);
-  let overlapping = 0;
-  for (let round = 0; round < rounds; round++) {
+  let [overlapping, fewest, idle] = [0, Number.POSITIVE_INFINITY, 0];
+  for (let round = 1; idle < idleTurns; round++) {
     overlapping = gatherPushes(positions, starts, moleculeOf, moved, centres, box, minimumDistance, random, pushes);
     if (overlapping === 0) return 0;
+    const turn = round % roundsPerTurn === 0;
+    if (turn) idle = overlapping < 0.9 * fewest ? 0 : idle + 1;
+    if (turn) fewest = Math.min(fewest, overlapping);
     for (let m = 0; m < molecules; m++) {
       moved[m] = pushes.contacts[m] > 0 ? 1 : 0;
-      if (moved[m]) moveMolecule(positions, starts[m], starts[m + 1], centres, m, pushes);
+      if (!moved[m]) continue;
+      // Chains that cross push each other to both sides at once and stay: one of them has to leave.
+      if (turn && pushes.depth[m] > stuck * minimumDistance && random() < 0.5)
+        relocate(positions, starts[m], starts[m + 1], centres, m, box, random);
+      else moveMolecule(positions, starts[m], starts[m + 1], centres, m, pushes);
     }
   }
   return overlapping;
@@ -87,6 +101,8 @@ function gatherPushes(
         r = 1;
       }
       const give = (target - Math.sqrt(r2)) / (2 * r);
+      pushes.depth[m] = Math.max(pushes.depth[m], minimumDistance - Math.sqrt(r2));
+      pushes.depth[other] = Math.max(pushes.depth[other], minimumDistance - Math.sqrt(r2));
       addPush(pushes, positions, centres, m, i, d, give);
       addPush(pushes, positions, centres, other, j, d, -give);
       return false;
@@ -150,5 +166,25 @@ function moveMolecule(
     positions[3 * i] = cx + tx + x + s * (ux + wy * uz - wz * uy);
     positions[3 * i + 1] = cy + ty + y + s * (uy + wz * ux - wx * uz);
     positions[3 * i + 2] = cz + tz + z + s * (uz + wx * uy - wy * ux);
+  }
+}
+
+/** Puts a molecule at a random place with a random orientation. */
+function relocate(
+  positions: Float64Array,
+  first: number,
+  last: number,
+  centres: Float64Array,
+  m: number,
+  box: Box,
+  random: RandomSource,
+): void {
+  const v = box.vectors ?? new Float64Array(9);
+  const [a, b, c] = [random(), random(), random()];
+  const place = [a * v[0] + b * v[3] + c * v[6], b * v[4] + c * v[7], c * v[8]];
+  const r = randomRotation(random);
+  for (let i = first; i < last; i++) {
+    const [x, y, z] = [0, 1, 2].map((k) => positions[3 * i + k] - centres[3 * m + k]);
+    for (let k = 0; k < 3; k++) positions[3 * i + k] = place[k] + r[3 * k] * x + r[3 * k + 1] * y + r[3 * k + 2] * z;
   }
 }
