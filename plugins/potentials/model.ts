@@ -10,6 +10,16 @@ import type {
   Structure,
 } from '../../engine/index.ts';
 
+/** How a loss weighs the force residuals of the sites of a molecule: |T r|^2 instead of |r|^2; see `whitening.ts`. */
+export interface ForceWhitening {
+  /** Sites of a molecule, n. */
+  readonly sites: number;
+  /** T, n x n, row-major, symmetric. */
+  readonly transform: Float64Array;
+  /** The covariance of the residuals that it was made from, n x n, (energy/length)^2. */
+  readonly covariance: Float64Array;
+}
+
 /** Mapped frames of one atomistic run. Positions and forces are 3 x sites; the sites of a molecule are contiguous and whole. */
 export interface TrainingSet {
   /** The coarse-grained structure: a particle a site, bonds between sites that share an atomistic bond. */
@@ -28,6 +38,8 @@ export interface TrainingSet {
   readonly kT: number;
   /** Which frame of the stored trajectory a frame is, and its time; absent in sets made by hand. */
   source?(frame: number): { readonly frame: number; readonly time: number };
+  /** Weights of the loss; plain least squares if absent. */
+  readonly whitening?: ForceWhitening;
 }
 
 export interface TrainingContext {

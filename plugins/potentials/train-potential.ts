@@ -18,6 +18,7 @@ import { estimateNoiseFloor } from './spline/fit.ts';
 import { measureTrainingRange } from './training-range.ts';
 import { loadTrainingSet } from './training-set.ts';
 import { watchdogForce } from './watchdog.ts';
+import { estimateWhitening } from './whitening.ts';
 
 interface StageSettings {
   readonly model: Settings & { readonly type: string };
@@ -26,18 +27,21 @@ interface StageSettings {
   readonly stride: number;
   readonly maxFrames: number;
   readonly temperature?: number;
+  readonly whitening: boolean;
 }
 
 async function run(context: StageContext): Promise<void> {
   const settings = context.settings as unknown as StageSettings;
   const kind = context.registry.get('model', settings.model.type, `${context.where}.model.type`);
-  const { set, start, stride } = await load(context, settings);
+  const { set: plain, start, stride } = await load(context, settings);
   const note = (line: string): void => context.progress.note(line);
+  const whitening = settings.whitening ? await estimateWhitening(plain, context) : null;
+  const set: TrainingSet = whitening ? { ...plain, whitening } : plain;
   note(
     `training set: ${set.training.length} frames to train on and ${set.validation.length} to validate, in ${settings.blocks} time blocks; ` +
       `${set.structure.mass.length} sites; ${set.temperature} ${set.structure.units === 'md' ? 'K' : '(reduced)'}`,
   );
-  const noiseFloor = await estimateNoiseFloor(set, undefined, context);
+  const noiseFloor = await estimateNoiseFloor(plain, undefined, context);
   const meanSquareForce = meanSquare(set);
   note(
     `mean square force a component ${meanSquareForce.toPrecision(5)}, noise floor at most ${noiseFloor.value.toPrecision(5)} ` +
@@ -75,6 +79,7 @@ async function run(context: StageContext): Promise<void> {
     meanSquareForce,
     noiseFloor,
     errors,
+    ...(whitening ? { whitening } : {}),
     trainingRange: measureTrainingRange(set, excludedBonds),
     description,
     weights: trained.weights,
@@ -178,6 +183,12 @@ export const trainPotential: StageKind = {
         minimum: 4,
         default: 5000,
         description: 'upper limit on the frames used; the stride grows until it is kept',
+      },
+      whitening: {
+        type: 'boolean',
+        default: true,
+        description:
+          'weigh force errors by the inverse covariance of their noise within a molecule (generalised least squares), instead of all alike',
       },
       temperature: {
         quantity: 'temperature',

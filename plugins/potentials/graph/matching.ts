@@ -3,6 +3,7 @@ import type { Box } from '../../../engine/index.ts';
 import type { TrainingSet } from '../model.ts';
 import { ExcludedPairs, emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
 import type { PriorEvaluator } from '../priors.ts';
+import { whiten } from '../whitening.ts';
 import { type GraphArchitecture, parameterSize, tableSize } from './architecture.ts';
 import type { GraphKernel } from './kernel.ts';
 
@@ -10,6 +11,8 @@ export interface Errors {
   /** Per component, (energy/length)^2 and energy/length. */
   readonly meanSquare: number;
   readonly meanAbsolute: number;
+  /** Mean square of the whitened residuals: what is minimised. Equal to `meanSquare` where the set has no whitening. */
+  readonly weighted: number;
 }
 
 /** Below this number of sites every pair is offered to the kernel; above it, those within the cut-off of each frame. */
@@ -70,46 +73,56 @@ export class ForceMatching {
 
   /** Mean errors over frames. */
   errors(frames: readonly number[]): Errors {
-    let [square, absolute] = [0, 0];
+    let [square, absolute, weighted] = [0, 0, 0];
     for (const frame of frames) {
-      square += this.evaluate(frame);
-      for (const r of this.residual) absolute += Math.abs(r);
+      this.evaluate(frame);
+      for (const r of this.residual) {
+        square += r * r;
+        absolute += Math.abs(r);
+      }
+      weighted += this.weigh();
     }
     const count = Math.max(1, frames.length * this.residual.length);
-    return { meanSquare: square / count, meanAbsolute: absolute / count };
+    return { meanSquare: square / count, meanAbsolute: absolute / count, weighted: weighted / count };
   }
 
-  /** Mean square error over a batch; leaves its gradient in `parameterGradient` and `tableGradient`. */
+  /** Mean square error over a batch, whitened where the set says so; leaves its gradient in `parameterGradient` and `tableGradient`. */
   gradient(frames: readonly number[]): number {
     this.parameterGradient.fill(0);
     this.tableGradient.fill(0);
     const count = frames.length * this.residual.length;
     let square = 0;
     for (const frame of frames) {
-      square += this.evaluate(frame);
+      this.evaluate(frame);
+      square += this.weigh();
       this.kernel.addGradient(this.residual, this.parameterGradient, this.tableGradient);
     }
-    // With r = F - F_target held constant, d(r . r) = 2 r . dF = -2 d(r . grad V), and the kernel gives d(r . grad V).
+    // With r = F - F_target and u = T T r held constant, d(Tr . Tr) = 2 u . dF = -2 d(u . grad V); the kernel gives d(u . grad V).
     const factor = -2 / count;
     for (let k = 0; k < this.parameterGradient.length; k++) this.parameterGradient[k] *= factor;
     for (let k = 0; k < this.tableGradient.length; k++) this.tableGradient[k] *= factor;
     return square / count;
   }
 
-  /** Fills the residual of a frame and returns the sum of its squares. */
-  private evaluate(frame: number): number {
+  /** Turns the residual r into T T r and returns |T r|^2; without whitening T is one. */
+  private weigh(): number {
+    const { residual, set } = this;
+    if (set.whitening) whiten(residual, set.whitening);
+    let square = 0;
+    for (const r of residual) square += r * r;
+    if (set.whitening) whiten(residual, set.whitening);
+    return square;
+  }
+
+  /** Fills the residual of a frame. */
+  private evaluate(frame: number): void {
     const { residual } = this;
     const positions = this.set.positions(frame);
     const box = this.set.box(frame);
     if (residual.length / 3 > allPairsLimit) this.offerNeighbours(positions, box);
     const target = this.target(frame);
     this.kernel.evaluate(positions, box, residual.fill(0), this.virial);
-    let sum = 0;
-    for (let k = 0; k < residual.length; k++) {
-      residual[k] -= target[k];
-      sum += residual[k] * residual[k];
-    }
-    return sum;
+    for (let k = 0; k < residual.length; k++) residual[k] -= target[k];
   }
 
   private offerAllPairs(sites: number): void {

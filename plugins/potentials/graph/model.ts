@@ -27,22 +27,23 @@ import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
 import { simdAvailable } from './simd.ts';
 import { trainNetwork } from './train.ts';
 
-/**
- * The JSON part of a graph model.
- *
- * The potential is priors + network. Its tensors are `embedding`, `layer<l>.send`, `.update`, `.updateBias`, `.output`, `.outputBias`,
- * `readout`, `readoutBias`, `readoutOutput`, and `tables` [layer, row, feature]:
- *
- *     h_i = embedding[species_i]
- *     h_i += s((sum_j (h_j send) * W(r_ij)) update + updateBias) output + outputBias            for each layer
- *     E = energyScale * sum_i readoutOutput . s(h_i readout + readoutBias),   s(z) = (z + sqrt(z^2 + 4))/2 - 1
- *
- * W(r) is a uniform cubic B-spline: with x = r intervals/cutoff, k = floor(x) and t = x - k, rows k ... k + 3 of the table with weights
- * (1-t)^3/6, (3t^3-6t^2+4)/6, (3(1-t)^3-6(1-t)^2+4)/6, t^3/6. Rows of bonded edges follow the intervals + 3 rows of non-bonded ones.
- * `nonbondedFilter.*` and `bondedFilter.*` are the networks that the tables were made with; the potential does not need them.
- */
+/** How to compute the energy from the tensors: part of `model.json`. */
+const about = [
+  'Energy = priors + network; the tensors are those of weights.safetensors, matrices are [inputs, outputs].',
+  'h_i = embedding[species_i]; in each layer l, h_i += s((sum_j (h_j send) * W_l(r_ij)) update + updateBias) output + outputBias',
+  'E = energyScale * sum_i readoutOutput . s(h_i readout + readoutBias), with s(z) = (z + sqrt(z^2 + 4))/2 - 1',
+  'j runs over all sites within nonbonded.cutoff of i that are more than bondedRange bonds away, and over those up to bondedRange bonds away.',
+  'W_l(r) is a uniform cubic B-spline: with x = r intervals/cutoff, k = floor(x), t = x - k, it is the sum of the rows k ... k + 3 of tables[l] ' +
+    'with the weights (1-t)^3/6, (3t^3-6t^2+4)/6, (3(1-t)^3-6(1-t)^2+4)/6, t^3/6; it is zero beyond the cutoff.',
+  'The first nonbonded.intervals + 3 rows of tables[l] are for non-bonded pairs, the others for bonded ones.',
+  'nonbondedFilter.* and bondedFilter.* are the networks that made the tables in training; the potential does not need them.',
+];
+
+/** The JSON part of a graph model. */
 interface GraphDescription {
   readonly type: 'graph';
+  /** The formulas, for readers of the file. */
+  readonly about: readonly string[];
   readonly options: GraphOptions;
   readonly architecture: GraphArchitecture;
   /** Type names by species. */
@@ -80,6 +81,7 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     const result = await trainNetwork(network, matching, set, options, context);
     const description: GraphDescription = {
       type: 'graph',
+      about,
       options,
       architecture,
       species: structure.typeNames,

@@ -76,7 +76,7 @@ export async function trainNetwork(
     network.step(matching.parameterGradient, matching.tableGradient, learningRate);
     if ((step + 1) % every === 0 || step + 1 === steps) {
       matching.setNetwork(network.parameters(), network.tables());
-      const validation = matching.errors(checked).meanSquare;
+      const validation = matching.errors(checked).weighted;
       context.record({ step: step + 1, loss: loss / losses, validation, learning_rate: learningRate });
       context.progress.update(step + 1, steps, progressText(loss / losses, validation, context));
       misses = validation < best.error ? 0 : misses + 1;

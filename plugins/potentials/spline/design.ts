@@ -103,6 +103,16 @@ export class Design {
     if (this.cutoff > 0) this.fillPairs(positions, box, basis);
   }
 
+  /** Adds the forces of `coefficients` on the frame that `matrix` was last filled for. */
+  addForces(coefficients: Float64Array, forces: Float64Array): void {
+    const { columns, matrix } = this;
+    this.ranges.forEach((ranges, site) => {
+      for (let row = 3 * site; row < 3 * site + 3; row++)
+        for (let a = 0; a < ranges.length; a += 2)
+          for (let k = ranges[a]; k < ranges[a + 1]; k++) forces[row] += matrix[row * columns + k] * coefficients[k];
+    });
+  }
+
   private fillPairs(positions: Float64Array, box: Box, basis: Float64Array): void {
     const { matrix, columns, pairs } = this;
     neighbourPairs(positions, box, this.cutoff, this.excluded, pairs);
@@ -131,6 +141,22 @@ export class Design {
       }
     }
   }
+}
+
+/** Ranges for rows that mix the sites of molecules of n sites each: the columns of any of them. */
+export function mixedRanges(ranges: readonly (readonly number[])[], n: number): number[][] {
+  return ranges.map((_, site) => {
+    const first = site - (site % n);
+    const columns = new Set<number>();
+    for (const own of ranges.slice(first, first + n))
+      for (let a = 0; a < own.length; a += 2) for (let k = own[a]; k < own[a + 1]; k++) columns.add(k);
+    const merged: number[] = [];
+    for (const k of [...columns].sort((a, b) => a - b)) {
+      if (merged.at(-1) === k) merged[merged.length - 1] = k + 1;
+      else merged.push(k, k + 1);
+    }
+    return merged;
+  });
 }
 
 /** Where a grid ends (a pair's cut-off). */

@@ -4,8 +4,9 @@ import type { NoiseFloor, TrainingSet } from '../model.ts';
 import { compilePriors, fitPriors, type Priors } from '../priors.ts';
 import { measureTrainingRange } from '../training-range.ts';
 import { largestCutoff, timeBlocks } from '../training-set.ts';
+import { whiten } from '../whitening.ts';
 import { splineGrid } from './b-spline.ts';
-import { type Channel, Design } from './design.ts';
+import { type Channel, Design, mixedRanges } from './design.ts';
 import { NormalEquations, solve } from './normal-equations.ts';
 
 /** Numbers that fix the splines; lengths in the units of the set. */
@@ -91,6 +92,8 @@ async function accumulate(set: TrainingSet, options: SplineOptions, { signal, pr
   const sites = set.structure.mass.length;
   const prior = new Float64Array(3 * sites);
   const residual = new Float64Array(3 * sites);
+  const { whitening } = set;
+  const ranges = whitening ? mixedRanges(design.ranges, whitening.sites) : design.ranges;
   let done = 0;
   const equationsOf = async (frames: readonly number[]): Promise<NormalEquations> => {
     const equations = new NormalEquations(design.columns);
@@ -105,7 +108,11 @@ async function accumulate(set: TrainingSet, options: SplineOptions, { signal, pr
       const forces = set.forces(frame);
       for (let k = 0; k < residual.length; k++) residual[k] = forces[k] - prior[k];
       design.fill(positions, box);
-      for (let i = 0; i < sites; i++) equations.addSite(design.matrix, 3 * i, residual, design.ranges[i]);
+      if (whitening) {
+        whiten(residual, whitening);
+        whiten(design.matrix, whitening, design.columns);
+      }
+      for (let i = 0; i < sites; i++) equations.addSite(design.matrix, 3 * i, residual, ranges[i]);
     }
     return equations;
   };

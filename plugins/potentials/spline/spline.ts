@@ -56,14 +56,12 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     weights[`${tensor}.derivatives`] = { shape: [table.derivatives.length], data: table.derivatives };
   }
   const description: SplineDescription = { type: 'spline', options, smoothness, priors, tables };
+  const seen = plainErrors(set, match, coefficients, set.training);
+  const unseen = plainErrors(set, match, coefficients, set.validation);
   return {
     description: { ...description },
     weights,
-    errors: {
-      training: training.error(coefficients),
-      validation: validation.error(coefficients),
-      validationMeanAbsolute: meanAbsoluteError(set, match, coefficients),
-    },
+    errors: { training: seen.meanSquare, validation: unseen.meanSquare, validationMeanAbsolute: unseen.meanAbsolute },
   };
 }
 
@@ -87,24 +85,25 @@ function recordConvergence(match: ForceMatch, smoothness: number, validation: No
   });
 }
 
-function meanAbsoluteError(set: TrainingSet, { design, priors }: ForceMatch, coefficients: Float64Array): number {
+/** Plain mean errors over frames, at most about 500 of them, whatever the weights of the fit. */
+function plainErrors(set: TrainingSet, { design, priors }: ForceMatch, coefficients: Float64Array, among: readonly number[]) {
   const addPriors = compilePriors(priors, set.structure);
-  const n = design.columns;
   const predicted = new Float64Array(3 * set.structure.mass.length);
-  let sum = 0;
-  // Every tenth validation frame suffices: the error of this mean is far below that of its last printed digit.
-  const frames = set.validation.filter((_, k) => k % Math.max(1, Math.floor(set.validation.length / 100)) === 0);
+  let [square, absolute] = [0, 0];
+  const frames = among.filter((_, k) => k % Math.max(1, Math.floor(among.length / 500)) === 0);
   for (const frame of frames) {
     addPriors(set.positions(frame), set.box(frame), predicted.fill(0));
     design.fill(set.positions(frame), set.box(frame));
+    design.addForces(coefficients, predicted);
     const forces = set.forces(frame);
-    for (let row = 0; row < predicted.length; row++) {
-      let force = predicted[row];
-      for (let k = 0; k < n; k++) force += design.matrix[row * n + k] * coefficients[k];
-      sum += Math.abs(force - forces[row]);
+    for (let k = 0; k < predicted.length; k++) {
+      const error = predicted[k] - forces[k];
+      square += error * error;
+      absolute += Math.abs(error);
     }
   }
-  return sum / (frames.length * predicted.length);
+  const count = frames.length * predicted.length;
+  return { meanSquare: square / count, meanAbsolute: absolute / count };
 }
 
 function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {

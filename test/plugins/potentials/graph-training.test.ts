@@ -42,54 +42,65 @@ const small: Settings = { features: 16, layers: 2, radialFunctions: 20, filterWi
 
 const liquid = dimerLiquid({ frames: 200 });
 
-test('the gradient of the loss equals finite differences for every variable that is trained', async () => {
-  const { tf } = await selectBackend(['cpu']);
-  const { structure } = liquid;
-  const bonded = exclusionsAlongBonds(structure, 1);
-  const grid = { cutoff: 2.4, intervals: 40 };
-  const architecture = { species: 1, features: 16, layers: 2, nonbonded: grid, bonded: { ...grid, cutoff: 1.4 }, energyScale: 2 };
-  const shape = (from: number, to: number, g: FilterShape['grid']): FilterShape => ({
-    grid: g,
-    from,
-    to,
-    radialFunctions: 8,
-    hidden: 6,
-    scale: 0.3,
-  });
-  const shapes = { nonbonded: shape(0.8, 2.4, grid), bonded: shape(0.6, 1, architecture.bonded) };
-  const network = new TrainableNetwork(tf, architecture, shapes, seedrandom('gradient'));
-  const kernel = referenceKernel(architecture, { species: structure.type, bonded });
-  const priors = compilePriors(fitPriors(liquid, 1), structure);
-  const matching = new ForceMatching(liquid, architecture, kernel, priors, bonded);
-  const frames = [liquid.training[3], liquid.training[40]];
-  const loss = (): number => {
+for (const whitening of [
+  undefined,
+  { sites: 2, transform: Float64Array.of(1.2, 0.7, 0.7, 1.1), covariance: new Float64Array(4) },
+])
+  test(`the gradient of the ${whitening ? 'whitened ' : ''}loss equals finite differences for every variable that is trained`, async () => {
+    const { tf } = await selectBackend(['cpu']);
+    const { structure } = liquid;
+    const bonded = exclusionsAlongBonds(structure, 1);
+    const grid = { cutoff: 2.4, intervals: 40 };
+    const architecture = {
+      species: 1,
+      features: 16,
+      layers: 2,
+      nonbonded: grid,
+      bonded: { ...grid, cutoff: 1.4 },
+      energyScale: 2,
+    };
+    const shape = (from: number, to: number, g: FilterShape['grid']): FilterShape => ({
+      grid: g,
+      from,
+      to,
+      radialFunctions: 8,
+      hidden: 6,
+      scale: 0.3,
+    });
+    const shapes = { nonbonded: shape(0.8, 2.4, grid), bonded: shape(0.6, 1, architecture.bonded) };
+    const network = new TrainableNetwork(tf, architecture, shapes, seedrandom('gradient'));
+    const kernel = referenceKernel(architecture, { species: structure.type, bonded });
+    const priors = compilePriors(fitPriors(liquid, 1), structure);
+    const matching = new ForceMatching(whitening ? { ...liquid, whitening } : liquid, architecture, kernel, priors, bonded);
+    const frames = [liquid.training[3], liquid.training[40]];
+    const loss = (): number => {
+      matching.setNetwork(network.parameters(), network.tables());
+      return matching.errors(frames).weighted;
+    };
     matching.setNetwork(network.parameters(), network.tables());
-    return matching.errors(frames).meanSquare;
-  };
-  matching.setNetwork(network.parameters(), network.tables());
-  const value = matching.gradient(frames);
-  assert.ok(Math.abs(value - loss()) < 1e-12 * value);
-  const gradients = network.gradients(matching.parameterGradient, matching.tableGradient);
-  const saved = network.save();
-  const random = seedrandom('directions');
-  gradients.forEach((gradient, group) => {
-    // Along a random direction and along the gradient itself; tfjs is f32, hence the step and the tolerance.
-    const norm = Math.hypot(...gradient);
-    assert.ok(norm > 0, `group ${group} has a gradient`);
-    const chance = gradient.map(() => random() - 0.5);
-    for (const direction of [chance, gradient.map((g) => g / norm)]) {
-      const along = (h: number): number => {
-        network.load(saved.map((values, k) => (k === group ? values.map((x, n) => x + h * direction[n]) : values)));
-        return loss();
-      };
-      const h = 0.01;
-      const slope = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h);
-      const analytic = gradient.reduce((sum, g, k) => sum + g * direction[k], 0);
-      assert.ok(Math.abs(slope - analytic) < 2e-3 * norm, `group ${group}: ${analytic} against ${slope}, norm ${norm}`);
-    }
+    const value = matching.gradient(frames);
+    assert.ok(Math.abs(value - loss()) < 1e-12 * value);
+    const gradients = network.gradients(matching.parameterGradient, matching.tableGradient);
+    const saved = network.save();
+    const random = seedrandom('directions');
+    gradients.forEach((gradient, group) => {
+      // Along a random direction and along the gradient itself; tfjs is f32, hence the step and the tolerance.
+      const norm = Math.hypot(...gradient);
+      assert.ok(norm > 0, `group ${group} has a gradient`);
+      const chance = gradient.map(() => random() - 0.5);
+      for (const direction of [chance, gradient.map((g) => g / norm)]) {
+        const along = (h: number): number => {
+          network.load(saved.map((values, k) => (k === group ? values.map((x, n) => x + h * direction[n]) : values)));
+          return loss();
+        };
+        const h = 0.01;
+        const slope = (8 * (along(h) - along(-h)) - (along(2 * h) - along(-2 * h))) / (12 * h);
+        const analytic = gradient.reduce((sum, g, k) => sum + g * direction[k], 0);
+        assert.ok(Math.abs(slope - analytic) < 2e-3 * norm, `group ${group}: ${analytic} against ${slope}, norm ${norm}`);
+      }
+    });
+    network.dispose();
   });
-  network.dispose();
-});
 
 let trained: TrainedModel;
 
