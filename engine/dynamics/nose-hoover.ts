@@ -5,7 +5,10 @@ import type { DynamicState, ThermostatKind } from './dynamics.ts';
 import { kineticEnergy, scaleVelocities } from './primitives.ts';
 import { number, temperature } from './settings.ts';
 
-/** Weights of the fourth-order Suzuki-Yoshida splitting with three parts: 1/(2 - 2^(1/3)) and 1 - 2 of it. */
+/**
+ * Weights of the fourth-order Suzuki-Yoshida splitting with three parts: 1/(2 - 2^(1/3)) and 1 - 2 of it. A chain for every
+ * coordinate makes do with one part, second order in dt/time.
+ */
 const suzukiYoshida = [1.3512071919596578, -1.7024143839193155, 1.3512071919596578];
 
 /**
@@ -40,11 +43,9 @@ export const noseHoover: ThermostatKind = {
   temperature: (settings) => number(settings, 'temperature'),
   create(settings) {
     const massive = settings.massive === true;
-    const chains = new Chains(
-      (settings.chain as number | undefined) ?? 3,
-      number(settings, 'temperature'),
-      number(settings, 'time'),
-    );
+    const length = (settings.chain as number | undefined) ?? 3;
+    const weights = massive ? [1] : suzukiYoshida;
+    const chains = new Chains(length, number(settings, 'temperature'), number(settings, 'time'), weights);
     return {
       apply(state, dt) {
         if (!massive) {
@@ -77,13 +78,15 @@ class Chains {
   private readonly length: number;
   private readonly bath: number;
   private readonly time: number;
+  private readonly weights: readonly number[];
   private eta = new Float64Array(0);
   private velocity = new Float64Array(0);
 
-  constructor(length: number, bath: number, time: number) {
+  constructor(length: number, bath: number, time: number, weights: readonly number[]) {
     this.length = length;
     this.bath = bath;
     this.time = time;
+    this.weights = weights;
   }
 
   reserve(chains: number): void {
@@ -99,7 +102,7 @@ class Chains {
     const kT = boltzmann * this.bath;
     let twiceKinetic = twiceKineticBefore;
     let scale = 1;
-    for (const weight of suzukiYoshida) {
+    for (const weight of this.weights) {
       const h = weight * dt; // a half step in all: the pieces below use h/2, h/4, h/8
       for (let k = length - 1; k >= 0; k--) this.push(o, k, twiceKinetic, degrees, kT, h);
       const factor = exp(-0.5 * h * velocity[o]);

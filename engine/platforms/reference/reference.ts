@@ -6,7 +6,7 @@ import { InputError, SimulationError } from '../../errors.ts';
 import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
-import { type Box, smallestWidth, volume } from '../../system/box.ts';
+import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
 import type { System } from '../../system/system.ts';
 import type { Context, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
 import { compileForce } from './compile.ts';
@@ -59,7 +59,9 @@ class ReferenceContext implements Context, KernelContext {
     for (const force of system.forces) this.kernels.push(...compileForce(force, this, registry));
     this.energies = new Float64Array(this.kernels.length);
     const thermostat = dynamics.thermostat
-      ? registry.get('thermostat', dynamics.thermostat.type, 'dynamics.thermostat.type').create(dynamics.thermostat.settings, dynamics.seed)
+      ? registry
+          .get('thermostat', dynamics.thermostat.type, 'dynamics.thermostat.type')
+          .create(dynamics.thermostat.settings, dynamics.seed)
       : null;
     this.integrator = kind.create(dynamics, thermostat);
   }
@@ -87,7 +89,9 @@ class ReferenceContext implements Context, KernelContext {
           'another one. Use a larger box or a smaller cut-off.',
       );
     }
-    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : bufferFraction * cutoff;
+    // In a sheared box the image found coordinate by coordinate is the nearest only within half the width: the list ends there.
+    const room = isOrthorhombic(this.box) ? Number.POSITIVE_INFINITY : 0.5 * width - cutoff;
+    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : Math.min(bufferFraction * cutoff, room);
     const list = new BufferedPairList(this.system.structure.mass.length, cutoff, buffer, exclusions);
     this.lists.push(list);
     return list;
@@ -204,11 +208,15 @@ class ReferenceContext implements Context, KernelContext {
     const { state } = this;
     const array = (name: string) => {
       const value = snapshot[name];
-      if (!(value instanceof Float64Array)) throw new InputError('checkpoint', `has no "${name}": it is of another system or version; start the stage anew`);
+      if (!(value instanceof Float64Array))
+        throw new InputError('checkpoint', `has no "${name}": it is of another system or version; start the stage anew`);
       return value;
     };
     if (array('positions').length !== state.positions.length) {
-      throw new InputError('checkpoint', `is of ${array('positions').length / 3} particles, the system has ${state.mass.length}; start the stage anew`);
+      throw new InputError(
+        'checkpoint',
+        `is of ${array('positions').length / 3} particles, the system has ${state.mass.length}; start the stage anew`,
+      );
     }
     state.positions.set(array('positions'));
     state.velocities.set(array('velocities'));
