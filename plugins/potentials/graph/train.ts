@@ -1,6 +1,6 @@
 /** Trains a graph network by force matching: batches, Adam with a falling learning rate, the best weights by validation. */
 import seedrandom from 'seedrandom';
-import { Interrupted } from '../../../engine/index.ts';
+import { Interrupted, SimulationError } from '../../../engine/index.ts';
 import type { TrainingContext, TrainingSet } from '../model.ts';
 import type { TrainableNetwork } from './filters.ts';
 import type { Errors, ForceMatching } from './matching.ts';
@@ -72,6 +72,10 @@ export async function trainNetwork(
     matching.setNetwork(network.parameters(), network.tables());
     loss += matching.gradient(next.next().value);
     losses++;
+    if (!Number.isFinite(loss))
+      throw new SimulationError(
+        `the training of the graph network diverged at step ${step + 1}: its loss is ${loss}; lower model.learningRate (${options.learningRate})`,
+      );
     const learningRate = learningRateAt(step, options);
     network.step(matching.parameterGradient, matching.tableGradient, learningRate);
     if ((step + 1) % every === 0 || step + 1 === steps) {

@@ -146,6 +146,15 @@ test('an aborted training throws Interrupted', async () => {
   }
 });
 
+test('a training that diverges says so, and what to do', async () => {
+  try {
+    await graphModel.train(liquid, { ...small, learningRate: 1e12 }, training(1).context);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /diverged at step \d+: its loss is .*; lower model\.learningRate/);
+  }
+});
+
 test('settings that cannot be used are named', async () => {
   for (const [settings, message] of [
     [{ ...small, features: 20 }, /model\.features: is 20; it must be a multiple of 16/],
