@@ -11,7 +11,10 @@ export const berendsen: ThermostatKind = {
   schema: {
     type: 'object',
     required: ['temperature', 'time'],
-    properties: { temperature, time: { quantity: 'time', exclusiveMinimum: 0, description: 'Relaxation time of the temperature.' } },
+    properties: {
+      temperature,
+      time: { quantity: 'time', exclusiveMinimum: 0, description: 'Relaxation time of the temperature.' },
+    },
   },
   temperature: (settings) => number(settings, 'temperature'),
   create(settings) {

@@ -26,6 +26,16 @@ export interface DynamicState {
   /** Steps done so far: with the seed, all that noise depends on. */
   step: number;
   potentialEnergy: number;
+  /** The platform's own loops over the particles; the plain ones of primitives.ts serve where it brings none. */
+  readonly primitives?: Primitives;
+}
+
+/** The loops over all particles that integrators and thermostats are made of, as a platform brings them. */
+export interface Primitives {
+  kick(dt: number): void;
+  drift(dt: number): void;
+  kineticEnergy(): number;
+  scaleVelocities(factor: number): void;
 }
 
 /** One compiled integrator: a composition of kick, drift and noise that advances the state by one step. */

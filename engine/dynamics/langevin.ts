@@ -27,7 +27,8 @@ export const langevin: IntegratorKind = {
   conservesMomentum: false,
   temperature: (settings) => number(settings, 'temperature'),
   create(description, thermostat) {
-    if (thermostat) throw new InputError('dynamics.thermostat', 'Langevin dynamics keeps the temperature itself; remove the thermostat.');
+    if (thermostat)
+      throw new InputError('dynamics.thermostat', 'Langevin dynamics keeps the temperature itself; remove the thermostat.');
     const dt = description.timestep;
     const decay = exp(-number(description.settings, 'friction') * dt);
     const noise = new Noise(description.seed, 'langevin');

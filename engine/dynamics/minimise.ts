@@ -15,7 +15,12 @@ export interface MinimiseOptions {
  * @param updateForces recomputes `forces` at `positions` and returns the energy
  * @returns the steps taken; positions are changed in place
  */
-export function minimise(positions: Float64Array, forces: Float64Array, updateForces: () => number, options: MinimiseOptions): number {
+export function minimise(
+  positions: Float64Array,
+  forces: Float64Array,
+  updateForces: () => number,
+  options: MinimiseOptions,
+): number {
   const { tolerance, maxSteps, maxDisplacement } = options;
   const velocities = new Float64Array(positions.length);
   let energy = updateForces();
@@ -27,7 +32,9 @@ export function minimise(positions: Float64Array, forces: Float64Array, updateFo
     for (const f of forces) square += f * f;
     const norm = Math.sqrt(square);
     if (!Number.isFinite(norm)) {
-      throw new SimulationError(`Minimisation met a force that is not finite after ${step} steps: particles lie on top of each other.`);
+      throw new SimulationError(
+        `Minimisation met a force that is not finite after ${step} steps: particles lie on top of each other.`,
+      );
     }
     if (norm <= tolerance * Math.sqrt(forces.length)) return step;
     // The natural scale: the largest component moves a tenth of the limit in the first step.

@@ -25,7 +25,8 @@ export const overdampedLangevin: IntegratorKind = {
   conservesMomentum: false,
   temperature: (settings) => number(settings, 'temperature'),
   create(description, thermostat) {
-    if (thermostat) throw new InputError('dynamics.thermostat', 'overdamped dynamics keeps the temperature itself; remove the thermostat.');
+    if (thermostat)
+      throw new InputError('dynamics.thermostat', 'overdamped dynamics keeps the temperature itself; remove the thermostat.');
     const dt = description.timestep;
     const friction = number(description.settings, 'friction');
     const bath = number(description.settings, 'temperature');

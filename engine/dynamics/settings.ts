@@ -1,7 +1,11 @@
 /** Schema fragments that several integrators and thermostats share, and how their settings are read. */
 import type { Schema, Settings } from '../scenario/schema.ts';
 
-export const timestep: Schema = { quantity: 'time', exclusiveMinimum: 0, description: 'Timestep, for example "1 fs"; 0.005 in lj units.' };
+export const timestep: Schema = {
+  quantity: 'time',
+  exclusiveMinimum: 0,
+  description: 'Timestep, for example "1 fs"; 0.005 in lj units.',
+};
 
 export const temperature: Schema = { quantity: 'temperature', exclusiveMinimum: 0, description: 'Temperature of the heat bath.' };
 

@@ -13,7 +13,10 @@ export const velocityRescaling: ThermostatKind = {
   schema: {
     type: 'object',
     required: ['temperature', 'time'],
-    properties: { temperature, time: { quantity: 'time', exclusiveMinimum: 0, description: 'Relaxation time of the kinetic energy.' } },
+    properties: {
+      temperature,
+      time: { quantity: 'time', exclusiveMinimum: 0, description: 'Relaxation time of the kinetic energy.' },
+    },
   },
   temperature: (settings) => number(settings, 'temperature'),
   create(settings, seed) {

@@ -13,7 +13,10 @@ export const velocityVerlet: IntegratorKind = {
     required: ['timestep'],
     properties: {
       timestep,
-      thermostat: { registered: { kind: 'thermostat', key: 'type' }, description: 'Keeps the temperature; without one the energy is constant.' },
+      thermostat: {
+        registered: { kind: 'thermostat', key: 'type' },
+        description: 'Keeps the temperature; without one the energy is constant.',
+      },
       removeCenterOfMass: { ...removeCenterOfMass, default: 100 },
     },
   },

@@ -1,4 +1,5 @@
 /** Reaction field: E = q_i q_j / (4 pi eps0) (1/r + k r^2 - c), zero at the cut-off. */
+import type { CoulombDescription } from './description.ts';
 import type { CoulombMethod } from './terms.ts';
 
 /**
@@ -21,12 +22,7 @@ export const coulombReactionField: CoulombMethod = {
     },
   },
   pair(description, cutoff) {
-    const dielectric = description.dielectric ?? Number.POSITIVE_INFINITY;
-    const [kScaled, cScaled] = Number.isFinite(dielectric)
-      ? [(dielectric - 1) / (2 * dielectric + 1), (3 * dielectric) / (2 * dielectric + 1)]
-      : [0.5, 1.5];
-    const k = kScaled / (cutoff * cutoff * cutoff);
-    const c = cScaled / cutoff;
+    const { k, c } = reactionFieldConstants(description, cutoff);
     return (r2, out) => {
       const inverse = 1 / Math.sqrt(r2);
       out[0] = inverse + k * r2 - c;
@@ -34,3 +30,15 @@ export const coulombReactionField: CoulombMethod = {
     };
   },
 };
+
+/** k and c of E = q_i q_j (1/r + k r^2 - c). */
+export function reactionFieldConstants(
+  description: CoulombDescription,
+  cutoff: number,
+): { readonly k: number; readonly c: number } {
+  const dielectric = description.dielectric ?? Number.POSITIVE_INFINITY;
+  const [kScaled, cScaled] = Number.isFinite(dielectric)
+    ? [(dielectric - 1) / (2 * dielectric + 1), (3 * dielectric) / (2 * dielectric + 1)]
+    : [0.5, 1.5];
+  return { k: kScaled / (cutoff * cutoff * cutoff), c: cScaled / cutoff };
+}

@@ -6,7 +6,13 @@ import type { PairTerm } from './terms.ts';
  * Changes `count` pairs in place: `energy[k]` and `force[k]` (-(dE/dr)/r) at squared distance `r2[k]`, with parameters at
  * `offset[k]` of the type-pair matrix.
  */
-export type RowModifier = (count: number, r2: Float64Array, offset: Int32Array, energy: Float64Array, force: Float64Array) => void;
+export type RowModifier = (
+  count: number,
+  r2: Float64Array,
+  offset: Int32Array,
+  energy: Float64Array,
+  force: Float64Array,
+) => void;
 
 /**
  * * `none`: truncated; the energy jumps at the cut-off.

@@ -9,7 +9,11 @@ export const rbTorsion: BondedTerm = {
   status: 'validated',
   schema: {},
   coordinate: 'dihedral',
-  parameters: [0, 1, 2, 3, 4, 5].map((n) => ({ name: `c${n}`, dimension: 'energy' as const, description: `coefficient of cos^${n}` })),
+  parameters: [0, 1, 2, 3, 4, 5].map((n) => ({
+    name: `c${n}`,
+    dimension: 'energy' as const,
+    description: `coefficient of cos^${n}`,
+  })),
   evaluate(phi, p, o, out) {
     sincos(phi, sincosResult);
     const s = -sincosResult[0]; // sin(phi - pi)

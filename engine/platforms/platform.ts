@@ -6,6 +6,7 @@
  */
 import type { DynamicsDescription } from '../dynamics/dynamics.ts';
 import type { Described, Registry } from '../registry.ts';
+import type { Settings } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
 import type { System } from '../system/system.ts';
 
@@ -61,6 +62,9 @@ export interface Context {
 }
 
 export interface PlatformKind extends Described {
-  /** Throws InputError for anything in the system or the dynamics that it has no kernel for. */
-  compile(system: System, dynamics: DynamicsDescription, registry: Registry): Promise<Context>;
+  /**
+   * Throws InputError for anything in the system or the dynamics that it has no kernel for. `settings` are those of its schema;
+   * without them the defaults.
+   */
+  compile(system: System, dynamics: DynamicsDescription, registry: Registry, settings?: Settings): Promise<Context>;
 }

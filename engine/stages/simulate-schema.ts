@@ -25,7 +25,11 @@ export const simulateSchema: Schema = {
             {
               type: 'object',
               properties: {
-                tolerance: { type: 'number', exclusiveMinimum: 0, description: 'Root-mean-square force to stop at, energy/length.' },
+                tolerance: {
+                  type: 'number',
+                  exclusiveMinimum: 0,
+                  description: 'Root-mean-square force to stop at, energy/length.',
+                },
                 maxSteps: { type: 'integer', minimum: 1, description: 'Most steps taken.' },
               },
             },
@@ -36,7 +40,8 @@ export const simulateSchema: Schema = {
         temperature: {
           quantity: 'temperature',
           minimum: 0,
-          description: 'Temperature of the Maxwell-Boltzmann start; that of the heat bath if absent. Only for systems without velocities.',
+          description:
+            'Temperature of the Maxwell-Boltzmann start; that of the heat bath if absent. Only for systems without velocities.',
         },
         rescaleVelocities: {
           type: 'boolean',
@@ -52,7 +57,11 @@ export const simulateSchema: Schema = {
       properties: {
         every: { quantity: 'time', exclusiveMinimum: 0, description: 'Time between frames.' },
         everySteps: interval('Steps between frames.'),
-        logEvery: { quantity: 'time', exclusiveMinimum: 0, description: 'Time between rows of the log; as for frames if absent.' },
+        logEvery: {
+          quantity: 'time',
+          exclusiveMinimum: 0,
+          description: 'Time between rows of the log; as for frames if absent.',
+        },
         logEverySteps: interval('Steps between rows of the log.'),
         velocities: { type: 'boolean', default: false, description: 'Store velocities.' },
         forces: { type: 'boolean', default: true, description: 'Store conservative forces.' },

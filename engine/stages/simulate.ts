@@ -8,8 +8,8 @@ import type { Registry } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
 import { type SimulationPlan, simulate } from '../simulation.ts';
 import { buildSystem } from '../system/assemble.ts';
-import type { BuildContext } from '../system/builder.ts';
 import { openBox } from '../system/box.ts';
+import type { BuildContext } from '../system/builder.ts';
 import { structureFromJson } from '../system/structure.ts';
 import type { Assembly, System } from '../system/system.ts';
 import { type Checkpoint, readCheckpoint, removeCheckpoints, writeCheckpoint } from '../trajectory/checkpoint.ts';
@@ -64,8 +64,12 @@ async function run(stage: StageContext): Promise<void> {
     start(prepared, stage);
   }
   const { recorder, log } = await openFiles(stage, system, context, checkpoint);
-  const timing: RunTiming = { seconds: (checkpoint?.metadata.seconds as number | undefined) ?? 0, fromStep: context.step, started: performance.now() };
-  const speed = () => ((context.step - timing.fromStep) / ((performance.now() - timing.started) / 1000)) || 0;
+  const timing: RunTiming = {
+    seconds: (checkpoint?.metadata.seconds as number | undefined) ?? 0,
+    fromStep: context.step,
+    started: performance.now(),
+  };
+  const speed = () => (context.step - timing.fromStep) / ((performance.now() - timing.started) / 1000) || 0;
   const perDay = (stepsPerSecond: number) => (stepsPerSecond * dynamics.timestep * 86400) / (stage.units === 'md' ? 1000 : 1);
   const observed = () => {
     const now = context.observe();
@@ -78,7 +82,15 @@ async function run(stage: StageContext): Promise<void> {
     const phase = context.step < schedule.equilibration ? 'equilibrate' : 'production';
     const seconds = timing.seconds + (performance.now() - timing.started) / 1000;
     const { frames } = recorder;
-    writeCheckpoint(folder.path, context.save(), { version, particles, step: context.step, phase, frames, logRows: log.rows, seconds });
+    writeCheckpoint(folder.path, context.save(), {
+      version,
+      particles,
+      step: context.step,
+      phase,
+      frames,
+      logRows: log.rows,
+      seconds,
+    });
   };
   const velocities = (settings.output as Settings).velocities === true;
   const plan: SimulationPlan = {
@@ -141,12 +153,17 @@ function start(prepared: { system: System; dynamics: DynamicsDescription; contex
     const wish = (typeof run.minimise === 'object' ? run.minimise : {}) as { tolerance?: number; maxSteps?: number };
     const before = context.observe().potential;
     const steps = context.minimise({ tolerance: wish.tolerance ?? 10, maxSteps: wish.maxSteps ?? 1000 });
-    stage.progress.note(`minimised from ${before.toPrecision(6)} to ${context.observe().potential.toPrecision(6)} in ${steps} steps`);
+    stage.progress.note(
+      `minimised from ${before.toPrecision(6)} to ${context.observe().potential.toPrecision(6)} in ${steps} steps`,
+    );
   }
   if (system.velocities) return;
   const temperature = (run.temperature as number | undefined) ?? bathTemperature(dynamics, stage.registry);
   if (temperature === null) {
-    throw new InputError(`${stage.where}.run.temperature`, 'needed: the system has no velocities and the dynamics no heat bath; give 0 for a start at rest');
+    throw new InputError(
+      `${stage.where}.run.temperature`,
+      'needed: the system has no velocities and the dynamics no heat bath; give 0 for a start at rest',
+    );
   }
   context.drawVelocities(temperature);
   const drawn = context.observe().temperature;
@@ -180,7 +197,10 @@ async function openFiles(
   };
   const logPath = `${stage.folder.path}/${logFile}`;
   if (!checkpoint) {
-    return { recorder: TrajectoryRecorder.create(stage.folder.path, system.structure, options), log: LogWriter.create(logPath, contents) };
+    return {
+      recorder: TrajectoryRecorder.create(stage.folder.path, system.structure, options),
+      log: LogWriter.create(logPath, contents),
+    };
   }
   return {
     recorder: await TrajectoryRecorder.openForContinue(stage.folder.path, system.structure, options, checkpoint.metadata.frames),
@@ -193,7 +213,8 @@ function scheduleOf(settings: Settings, timestep: number, where: string): Schedu
   const output = settings.output as Settings;
   const either = (section: Settings, time: string, steps: string, path: string): number | undefined => {
     const [t, n] = [section[time] as number | undefined, section[steps] as number | undefined];
-    if (t !== undefined && n !== undefined) throw new InputError(`${where}.${path}`, `give either "${time}" or "${steps}", not both`);
+    if (t !== undefined && n !== undefined)
+      throw new InputError(`${where}.${path}`, `give either "${time}" or "${steps}", not both`);
     if (t === undefined) return n;
     const exact = t / timestep;
     const rounded = Math.round(exact);

@@ -26,14 +26,24 @@ export const nonbondedSchema: Schema = {
       description: 'How the Lennard-Jones (or other pair) potential ends at the cut-off.',
       properties: {
         modifier: { enum: ['none', 'shift', 'force-shift', 'switch'], default: 'none', description: 'none: truncated.' },
-        switchDistance: { quantity: 'length', exclusiveMinimum: 0, description: 'Where switching begins; 0.9 of the cut-off if absent.' },
+        switchDistance: {
+          quantity: 'length',
+          exclusiveMinimum: 0,
+          description: 'Where switching begins; 0.9 of the cut-off if absent.',
+        },
       },
     },
     coulomb: {
       registered: { kind: 'coulomb', key: 'method' },
       description: 'How charges interact: cutoff, reaction-field or ewald.',
     },
-    excludeWithinBonds: { type: 'integer', minimum: 0, maximum: 3, default: 0, description: 'For `forces`: pairs at most so many bonds apart are left out.' },
+    excludeWithinBonds: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 3,
+      default: 0,
+      description: 'For `forces`: pairs at most so many bonds apart are left out.',
+    },
   },
 };
 

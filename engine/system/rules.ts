@@ -1,7 +1,7 @@
 /** Forces by rule: a scenario's `forces` list, each entry one term for all bonds, angles, torsions or pairs of given types. */
 import { InputError, nearest } from '../errors.ts';
 import type { BondedForce, ForceDescription, NonbondedForce } from '../forces/description.ts';
-import type { BondedTerm, Parameter, PairTerm } from '../forces/terms.ts';
+import type { BondedTerm, PairTerm, Parameter } from '../forces/terms.ts';
 import type { Registry } from '../registry.ts';
 import { parseQuantity } from '../scenario/quantity.ts';
 import type { Schema } from '../scenario/schema.ts';
@@ -21,16 +21,24 @@ export interface ForceRule {
 
 export const forceRulesSchema: Schema = {
   type: 'array',
-  description: 'Forces by rule, for example { "type": "lennard-jones", "sigma": 1, "epsilon": 1 }. `md list bonded` and `md list pair` name the terms.',
+  description:
+    'Forces by rule, for example { "type": "lennard-jones", "sigma": 1, "epsilon": 1 }. `md list bonded` and `md list pair` name the terms.',
   items: {
     type: 'object',
     required: ['type'],
     properties: {
       type: { type: 'string', description: 'Name of a bonded or pair term.' },
-      between: { type: 'array', items: { type: 'string' }, description: 'Particle types of the tuple, in either order; all if absent.' },
+      between: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Particle types of the tuple, in either order; all if absent.',
+      },
       energy: { type: 'string', description: 'For expression terms: the energy as a function of r, theta or phi.' },
     },
-    additionalProperties: { type: ['number', 'string'], description: 'A parameter of the term, as a number or a string with a unit.' },
+    additionalProperties: {
+      type: ['number', 'string'],
+      description: 'A parameter of the term, as a number or a string with a unit.',
+    },
   },
 };
 
@@ -52,7 +60,10 @@ export function forcesFromRules(
     else {
       const known = [...registry.names('bonded'), ...registry.names('pair')];
       const near = nearest(rule.type, known);
-      throw new InputError(`${here}.type`, `no term is called "${rule.type}"${near ? `; did you mean "${near}"?` : ''} Known: ${known.join(', ')}`);
+      throw new InputError(
+        `${here}.type`,
+        `no term is called "${rule.type}"${near ? `; did you mean "${near}"?` : ''} Known: ${known.join(', ')}`,
+      );
     }
   });
   for (const name of new Set(pairRules.map((r) => r.rule.type))) {
@@ -81,7 +92,10 @@ function bondedForce(rule: ForceRule, structure: Structure, term: BondedTerm, wh
     if (!wanted || same(types, wanted) || same(types.toReversed(), wanted)) atoms.push(...tuple);
   }
   if (atoms.length === 0) {
-    throw new InputError(where, `the rule for ${rule.type} finds no ${term.coordinate === 'distance' ? 'bond' : term.coordinate} to act on; check the bonds and the types in "between"`);
+    throw new InputError(
+      where,
+      `the rule for ${rule.type} finds no ${term.coordinate === 'distance' ? 'bond' : term.coordinate} to act on; check the bonds and the types in "between"`,
+    );
   }
   const { values, expression } = parametersOf(rule, term.parameters, structure, where);
   const count = atoms.length / arity;
@@ -103,11 +117,13 @@ function pairForce(
   // General rules first, so that a rule for a certain pair of types overrides one for all.
   for (const { rule, where } of rules.toSorted((a, b) => Number(Boolean(a.rule.between)) - Number(Boolean(b.rule.between)))) {
     const { values } = parametersOf(rule, term.parameters, structure, where);
-    if (rule.between && rule.between.length !== 2) throw new InputError(`${where}.between`, `names ${rule.between.length} types; a pair has two`);
+    if (rule.between && rule.between.length !== 2)
+      throw new InputError(`${where}.between`, `names ${rule.between.length} types; a pair has two`);
     for (let a = 0; a < types; a++)
       for (let b = 0; b < types; b++) {
         const pair = [structure.typeNames[a], structure.typeNames[b]];
-        if (!rule.between || same(pair, rule.between) || same(pair.toReversed(), rule.between)) matrix.set(values, (a * types + b) * width);
+        if (!rule.between || same(pair, rule.between) || same(pair.toReversed(), rule.between))
+          matrix.set(values, (a * types + b) * width);
       }
   }
   const missing = matrix.findIndex((v) => Number.isNaN(v));
@@ -149,14 +165,19 @@ function parametersOf(
 ): { values: number[]; expression: { energy: string; names: string[] } | null } {
   const given = Object.keys(rule).filter((key) => key !== 'type' && key !== 'between' && key !== 'energy');
   if (rule.energy !== undefined) {
-    const values = given.map((name) => parseQuantity(rule[name] as number | string, 'dimensionless', structure.units, `${where}.${name}`));
+    const values = given.map((name) =>
+      parseQuantity(rule[name] as number | string, 'dimensionless', structure.units, `${where}.${name}`),
+    );
     return { values, expression: { energy: rule.energy, names: given } };
   }
   const names = declared.map((p) => p.name);
   for (const name of given) {
     if (names.includes(name)) continue;
     const near = nearest(name, names);
-    throw new InputError(`${where}.${name}`, `${rule.type} has no such parameter${near ? `; did you mean "${near}"?` : ''} Its parameters: ${names.join(', ')}`);
+    throw new InputError(
+      `${where}.${name}`,
+      `${rule.type} has no such parameter${near ? `; did you mean "${near}"?` : ''} Its parameters: ${names.join(', ')}`,
+    );
   }
   const values = declared.map((p) => {
     const value = rule[p.name];
@@ -169,7 +190,10 @@ function parametersOf(
 function checkType(name: string, structure: Structure, where: string): void {
   if (structure.typeNames.includes(name)) return;
   const near = nearest(name, structure.typeNames);
-  throw new InputError(where, `no particle has the type "${name}"${near ? `; did you mean "${near}"?` : ''} Types: ${structure.typeNames.join(', ')}`);
+  throw new InputError(
+    where,
+    `no particle has the type "${name}"${near ? `; did you mean "${near}"?` : ''} Types: ${structure.typeNames.join(', ')}`,
+  );
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

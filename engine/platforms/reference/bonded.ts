@@ -3,8 +3,8 @@ import { SimulationError } from '../../errors.ts';
 import type { BondedForce } from '../../forces/description.ts';
 import type { BondedTerm, ForceKernel } from '../../forces/terms.ts';
 import { acos, atan2 } from '../../math/functions.ts';
-import type { Structure } from '../../system/system.ts';
 import { type Box, minimumImage } from '../../system/box.ts';
+import type { Structure } from '../../system/system.ts';
 
 type Evaluate = BondedTerm['evaluate'];
 /** Energy and forces of one tuple of atoms; adds to forces and virial. */

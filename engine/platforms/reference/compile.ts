@@ -16,7 +16,10 @@ export function compileForce(force: ForceDescription, context: KernelContext, re
       const tuples = force.atoms.length / arity;
       const expected = tuples * (force.expression ? force.expression.names.length : term.parameters.length);
       if (force.parameters.length !== expected) {
-        throw new InputError('system.forces', `${term.name} has ${force.parameters.length} parameters for ${tuples} tuples; ${expected} are needed`);
+        throw new InputError(
+          'system.forces',
+          `${term.name} has ${force.parameters.length} parameters for ${tuples} tuples; ${expected} are needed`,
+        );
       }
       return [compileBonded(force, term, context.system.structure)];
     }
@@ -30,10 +33,12 @@ export function compileForce(force: ForceDescription, context: KernelContext, re
   }
 }
 
-function checkAtoms(atoms: Int32Array, arity: number, label: string, context: KernelContext): void {
+export function checkAtoms(atoms: Int32Array, arity: number, label: string, context: KernelContext): void {
   const particles = context.system.structure.mass.length;
-  if (atoms.length % arity !== 0) throw new InputError('system.forces', `${label} lists ${atoms.length} atoms, not a multiple of ${arity}`);
+  if (atoms.length % arity !== 0)
+    throw new InputError('system.forces', `${label} lists ${atoms.length} atoms, not a multiple of ${arity}`);
   for (const i of atoms) {
-    if (!(i >= 0 && i < particles)) throw new InputError('system.forces', `${label} names particle ${i}; there are ${particles}, counted from 0`);
+    if (!(i >= 0 && i < particles))
+      throw new InputError('system.forces', `${label} names particle ${i}; there are ${particles}, counted from 0`);
   }
 }

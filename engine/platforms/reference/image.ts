@@ -22,5 +22,15 @@ const open: ImageVectors = { ax: 0, bx: 0, by: 0, cx: 0, cy: 0, cz: 0, inverseX:
 export function imageVectors(box: Box): ImageVectors {
   const v = box.vectors;
   if (!v) return open;
-  return { ax: v[0], bx: v[3], by: v[4], cx: v[6], cy: v[7], cz: v[8], inverseX: 1 / v[0], inverseY: 1 / v[4], inverseZ: 1 / v[8] };
+  return {
+    ax: v[0],
+    bx: v[3],
+    by: v[4],
+    cx: v[6],
+    cy: v[7],
+    cz: v[8],
+    inverseX: 1 / v[0],
+    inverseY: 1 / v[4],
+    inverseZ: 1 / v[8],
+  };
 }

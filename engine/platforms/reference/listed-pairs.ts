@@ -1,6 +1,7 @@
 /** Explicit Lennard-Jones and Coulomb pairs: the scaled 1-4 interactions. */
-import type { PairListForce } from '../../forces/description.ts';
+
 import { addPairForce } from '../../forces/coulomb-ewald.ts';
+import type { PairListForce } from '../../forces/description.ts';
 import { lennardJones } from '../../forces/lennard-jones.ts';
 import type { ForceKernel } from '../../forces/terms.ts';
 import { unitConstants } from '../../scenario/units.ts';

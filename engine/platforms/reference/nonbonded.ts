@@ -67,7 +67,8 @@ export function compileNonbonded(force: NonbondedForce, context: KernelContext, 
       return energy;
     },
   };
-  const longRange = method?.longRange && force.coulomb ? method.longRange(force.coulomb, force.cutoff, force.exclusions, context) : [];
+  const longRange =
+    method?.longRange && force.coulomb ? method.longRange(force.coulomb, force.cutoff, force.exclusions, context) : [];
   return [pairs, ...longRange];
 }
 
@@ -83,10 +84,26 @@ function potentialRow(force: NonbondedForce, registry: Registry): (count: number
   const term = registry.get('pair', pair.term);
   const evaluate = term.compile ? term.compile(pair) : term.evaluate;
   const { parameters, width } = pair;
-  const modify: RowModifier | null = rowModifier(evaluate, pair.modifier, cutoff, pair.switchDistance ?? 0.9 * cutoff, parameters, width);
+  const modify: RowModifier | null = rowModifier(
+    evaluate,
+    pair.modifier,
+    cutoff,
+    pair.switchDistance ?? 0.9 * cutoff,
+    parameters,
+    width,
+  );
   const out = new Float64Array(2);
   const loop = fresh(
-    (count: number, r2: Float64Array, offset: Int32Array, p: Float64Array, at: PairTerm['evaluate'], result: Float64Array, e: Float64Array, f: Float64Array) => {
+    (
+      count: number,
+      r2: Float64Array,
+      offset: Int32Array,
+      p: Float64Array,
+      at: PairTerm['evaluate'],
+      result: Float64Array,
+      e: Float64Array,
+      f: Float64Array,
+    ) => {
       for (let k = 0; k < count; k++) {
         at(r2[k], p, offset[k], result);
         e[k] = result[0];
@@ -104,7 +121,15 @@ function potentialRow(force: NonbondedForce, registry: Registry): (count: number
 function coulombRow(pair: ReturnType<CoulombMethod['pair']>): (count: number, row: Row) => void {
   const out = new Float64Array(2);
   const loop = fresh(
-    (count: number, r2: Float64Array, qq: Float64Array, at: typeof pair, result: Float64Array, e: Float64Array, f: Float64Array) => {
+    (
+      count: number,
+      r2: Float64Array,
+      qq: Float64Array,
+      at: typeof pair,
+      result: Float64Array,
+      e: Float64Array,
+      f: Float64Array,
+    ) => {
       for (let k = 0; k < count; k++) {
         at(r2[k], result);
         e[k] += qq[k] * result[0];

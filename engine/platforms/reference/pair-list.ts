@@ -66,7 +66,9 @@ export class BufferedPairList implements PairList {
     for (let i = 0; i < this.particles; i++) {
       this.start[i] = count;
       for (const j of this.excluded[i]) this.mark[j] = i;
-      count = cells ? this.fromCells(i, count, positions, box, range * range, cells) : this.fromAll(i, count, positions, box, range * range);
+      count = cells
+        ? this.fromCells(i, count, positions, box, range * range, cells)
+        : this.fromAll(i, count, positions, box, range * range);
     }
     this.start[this.particles] = count;
   }
@@ -88,7 +90,16 @@ export class BufferedPairList implements PairList {
   }
 
   /** Appends to the list those of `members[from .. to]` (or of the numbers themselves) that belong to i; returns the new length. */
-  private collect(i: number, count: number, x: Float64Array, box: Box, range2: number, members: Int32Array | null, from: number, to: number): number {
+  private collect(
+    i: number,
+    count: number,
+    x: Float64Array,
+    box: Box,
+    range2: number,
+    members: Int32Array | null,
+    from: number,
+    to: number,
+  ): number {
     const { mark, neighbours } = this;
     const { ax, bx, by, cx, cy, cz, inverseX, inverseY, inverseZ } = imageVectors(box);
     const xi = x[3 * i];
@@ -183,7 +194,11 @@ function openGrid(x: Float64Array, range: number): Grid {
     if (x[i] < low[i % 3]) low[i % 3] = x[i];
     if (x[i] > high[i % 3]) high[i % 3] = x[i];
   }
-  const counts = [0, 1, 2].map((d) => Math.max(1, Math.min(100, Math.floor((high[d] - low[d]) / range)))) as [number, number, number];
+  const counts = [0, 1, 2].map((d) => Math.max(1, Math.min(100, Math.floor((high[d] - low[d]) / range)))) as [
+    number,
+    number,
+    number,
+  ];
   const size = [0, 1, 2].map((d) => Math.max(range, (high[d] - low[d]) / counts[d]));
   const [nx, ny, nz] = counts;
   const layer = (v: number, d: number, n: number) => Math.min(n - 1, Math.floor((v - low[d]) / size[d]));
@@ -200,7 +215,8 @@ function surroundings([nx, ny, nz]: readonly [number, number, number], periodic:
   for (let z = 0, cell = 0; z < nz; z++)
     for (let y = 0; y < ny; y++)
       for (let x = 0; x < nx; x++, cell++) {
-        for (const kz of span(z, nz)) for (const ky of span(y, ny)) for (const kx of span(x, nx)) around.push((kz * ny + ky) * nx + kx);
+        for (const kz of span(z, nz))
+          for (const ky of span(y, ny)) for (const kx of span(x, nx)) around.push((kz * ny + ky) * nx + kx);
         aroundStart[cell + 1] = around.length;
       }
   return { aroundStart, around: Int32Array.from(around) };
