@@ -23,6 +23,7 @@ import { rbTorsion } from './forces/rb-torsion.ts';
 import { tabulatedPair } from './forces/tabulated-pair.ts';
 import { wca } from './forces/wca.ts';
 import { referencePlatform } from './platforms/reference/reference.ts';
+import { wasmPlatform } from './platforms/wasm/wasm.ts';
 import type { Registry } from './registry.ts';
 import { simulateStage } from './stages/simulate.ts';
 import { registerBuilders } from './system/builders/register.ts';
@@ -37,7 +38,7 @@ export function registerEngine(registry: Registry): void {
   for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
   for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);
-  registry.add('platform', referencePlatform);
+  for (const platform of [referencePlatform, wasmPlatform]) registry.add('platform', platform);
   registerBuilders(registry);
   registry.add('stage', simulateStage);
 }

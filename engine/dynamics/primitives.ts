@@ -4,6 +4,7 @@ import type { DynamicState } from './dynamics.ts';
 
 /** v += dt f/m */
 export function kick(state: DynamicState, dt: number): void {
+  if (state.primitives) return state.primitives.kick(dt);
   const { velocities, forces, mass } = state;
   for (let i = 0; i < mass.length; i++) {
     const scale = dt / mass[i];
@@ -15,12 +16,14 @@ export function kick(state: DynamicState, dt: number): void {
 
 /** x += dt v */
 export function drift(state: DynamicState, dt: number): void {
+  if (state.primitives) return state.primitives.drift(dt);
   const { positions, velocities } = state;
   for (let k = 0; k < positions.length; k++) positions[k] += dt * velocities[k];
 }
 
 /** Sum of m v^2/2, energy units. */
-export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass'>): number {
+export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass' | 'primitives'>): number {
+  if (state.primitives) return state.primitives.kineticEnergy();
   const { velocities, mass } = state;
   let twice = 0;
   for (let i = 0; i < mass.length; i++) {
@@ -31,7 +34,8 @@ export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass'>):
 }
 
 /** Multiplies all velocities by a factor. */
-export function scaleVelocities(state: Pick<DynamicState, 'velocities'>, factor: number): void {
+export function scaleVelocities(state: Pick<DynamicState, 'velocities' | 'primitives'>, factor: number): void {
+  if (state.primitives) return state.primitives.scaleVelocities(factor);
   const { velocities } = state;
   for (let k = 0; k < velocities.length; k++) velocities[k] *= factor;
 }

@@ -17,9 +17,7 @@ export class Noise {
   private readonly angle = new Float64Array(2);
 
   constructor(seed: number, purpose: string) {
-    const low = hash(purpose, 0x811c9dc5);
-    const high = hash(purpose, 0x2f0b4a27);
-    this.key = threefryKey(seed | 0, Math.floor(seed / two32) | 0, low, high);
+    this.key = noiseKey(seed, purpose);
   }
 
   /** Three independent normal deviates (mean 0, variance 1) in out[offset .. offset + 2]: the noise of one particle. */
@@ -88,11 +86,15 @@ export class Noise {
   }
 }
 
+/** The key of the noise of a (seed, purpose): what a platform with kernels of its own needs to make the same noise. */
+export function noiseKey(seed: number, purpose: string): Int32Array {
+  return threefryKey(seed | 0, Math.floor(seed / two32) | 0, hash(purpose, 0x811c9dc5), hash(purpose, 0x2f0b4a27));
+}
+
 /** A seed below 2^53 derived from another one and a text: the seed of a stage from the scenario's seed and the stage's name. */
 export function derivedSeed(seed: number, purpose: string): number {
   const words = new Uint32Array(4);
-  const key = threefryKey(seed | 0, Math.floor(seed / two32) | 0, hash(purpose, 0x811c9dc5), hash(purpose, 0x2f0b4a27));
-  threefry4x32(key, 0, 0, 0, 0, words);
+  threefry4x32(noiseKey(seed, purpose), 0, 0, 0, 0, words);
   return (words[0] & 0x1fffff) * two32 + words[1];
 }
 

@@ -1,0 +1,18 @@
+/** The exports of the platform's WebAssembly. */
+export { allocate } from './memory';
+export * from './state';
+export { buildLists, pruneList, updateLists } from './lists';
+export { updateRecords } from './sort';
+export {
+  allocateTables, configurePotential, createSet, fixBuffers, setBuffers, setBuilds, setBuiltAt, setCharge, setCoulombTable, setCounters, setEnergy,
+  setEvaluations, setExcluded, setExcludedStart, setInner, setIsBuilt, setListed, setMatrix, setOuter, setPrunedAt, setPrunes, setTable,
+  setType,
+} from './set';
+export {
+  bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, createBonded,
+} from './bonded';
+export { kick, drift, kineticEnergy, removeCenterOfMassMotion, scaleVelocities } from './integrate';
+export { setNoiseKey } from './noise';
+export {
+  addBondedSet, addPairSet, allFinite, beginStep, completed, computeForces, configureRun, createForces, endStep, heat, run, setHeat, times,
+} from './step';

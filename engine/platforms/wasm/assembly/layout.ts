@@ -1,0 +1,58 @@
+/**
+ * Codes and sizes that both sides of the memory agree on: imported by the AssemblyScript kernels and by the TypeScript that drives
+ * them. Addresses are handed out by `allocate` alone (memory.ts); no other file computes where a region begins.
+ */
+
+/** Particles of a cluster: the lanes of a 128-bit vector of f32. */
+export const clusterSize = 4;
+
+/** Pair potentials a set can have, by evaluator (evaluators.ts). */
+export const pairNone = 0;
+export const pairLennardJonesUniform = 1;
+export const pairLennardJones = 2;
+export const pairLennardJonesForceShift = 3;
+export const pairLennardJonesSwitch = 4;
+export const pairWcaUniform = 5;
+export const pairWca = 6;
+export const pairTable = 7;
+
+/** Numbers a type pair in a row of pair parameters: a vector each, contiguous for the four particles of a cluster. */
+export const rowWidth = 4;
+
+/** Coulomb pair functions. */
+export const coulombNone = 0;
+export const coulombReactionField = 1;
+export const coulombEwald = 2;
+
+/** Numbers of an interval of a table: the coefficients of its cubic. */
+export const tableWidth = 4;
+
+/** Bonded terms (bonded.ts). */
+export const bondHarmonic = 0;
+export const bondFene = 1;
+export const angleHarmonic = 2;
+export const angleCosine = 3;
+export const angleCosineSquared = 4;
+export const torsionPeriodic = 5;
+export const torsionRyckaertBellemans = 6;
+export const listedPairs = 7;
+export const bondTable = 8;
+export const angleTable = 9;
+export const torsionTable = 10;
+
+/** Integrators whose loop runs in wasm from start to end (step.ts). */
+export const velocityVerlet = 0;
+export const langevin = 1;
+export const overdampedLangevin = 2;
+
+/** What `run` and `computeForces` return. */
+export const statusDone = 0;
+export const statusUndefinedTerm = 1;
+export const statusNotFinite = 2;
+
+/** Tasks whose time is taken. */
+export const taskPairs = 0;
+export const taskList = 1;
+export const taskBonded = 2;
+export const taskIntegrate = 3;
+export const taskCount = 4;

@@ -1,0 +1,374 @@
+/**
+ * The two lists of a set. The cluster list holds pairs of clusters within cutoff + outer and is built rarely; the pruned list holds,
+ * a particle, the clusters with a member within cutoff + inner, and is made from it every few steps.
+ *
+ * Pairs within cutoff + inner at a prune were within cutoff + outer at the build if nothing has moved more than (outer - inner)/2 in
+ * between, and pairs within the cutoff now were within cutoff + inner at the prune if nothing has moved more than inner/2 since:
+ * both are checked before every use, so that no list is ever late.
+ */
+import { boundless, PairSet } from './set';
+import { fillSlots, largestDisplacement2, sortClusters, updateRecords } from './sort';
+import { ax, bx, by, cx, cy, cz, particles, periodic, positions } from './state';
+
+/** Rounding of positions in f32 as a part of the cut-off, taken off every allowed displacement. */
+const slack: f64 = 1e-5;
+
+/** Different shifts among the entries of one cluster. */
+const maxShifts: i32 = 256;
+
+/**
+ * Brings records and lists up to date with the positions. Returns false where a position is not finite. `counts` is false where the
+ * positions have been seen before, so that observing a run does not change it.
+ */
+export function updateLists(set: PairSet, counts: bool): bool {
+  if (counts) set.evaluations++;
+  if (set.built) {
+    updateRecords(set);
+    const limit = Math.max(0, 0.5 * set.inner - slack * set.cutoff);
+    set.moved2 = set.infinite ? 0 : largestDisplacement2(set, set.recordsAtPrune.at);
+    if (set.moved2 <= limit * limit) return true;
+    const outerLimit = Math.max(0, 0.5 * (set.outer - set.inner) - slack * set.cutoff);
+    if (largestDisplacement2(set, set.recordsAtBuild.at) <= outerLimit * outerLimit) {
+      pruneList(set);
+      return true;
+    }
+    adaptBuffers(set);
+  }
+  return buildLists(set);
+}
+
+/** Sorts, builds and prunes at the present positions. */
+export function buildLists(set: PairSet): bool {
+  if (!sortClusters(set)) return false;
+  fillSlots(set);
+  updateRecords(set);
+  memory.copy(set.recordsAtBuild.at, set.records.at, <usize>set.clusters * 48);
+  memory.copy(set.builtAt, positions, <usize>particles * 24);
+  buildClusterList(set);
+  pruneList(set);
+  set.built = true;
+  set.builds++;
+  set.evaluations = 0;
+  set.prunes = 1;
+  return true;
+}
+
+/** Evaluations that a cluster list and a pruned list should serve for: about the optimum for liquids. */
+const evaluationsPerBuild: f64 = 70;
+const evaluationsPerPrune: f64 = 8;
+
+/** Steers the buffers towards those numbers by the lists' own history, which is a function of the trajectory alone. */
+function adaptBuffers(set: PairSet): void {
+  if (set.fixedBuffers || set.evaluations < 2) return;
+  const builds = Math.max(0.7, Math.min(1.5, Math.sqrt(evaluationsPerBuild / <f64>set.evaluations)));
+  const prunes = Math.max(0.7, Math.min(1.5, Math.sqrt((evaluationsPerPrune * <f64>set.prunes) / <f64>set.evaluations)));
+  set.inner = Math.max(0.03 * set.cutoff, Math.min(0.12 * set.cutoff, set.inner * prunes));
+  set.outer = Math.max(set.inner + 0.06 * set.cutoff, Math.min(0.4 * set.cutoff, set.outer * builds));
+}
+
+function computeBounds(set: PairSet): void {
+  const clusters = set.clusters;
+  const bounds = set.bounds.reserve(<usize>clusters * 32, 0);
+  for (let k = 0; k < clusters; k++) {
+    const frame = set.frames.at + <usize>k * 24;
+    const record = set.records.at + <usize>k * 48;
+    const at = bounds + <usize>k * 32;
+    for (let d: usize = 0; d < 3; d++) {
+      let low: f32 = Infinity;
+      let high: f32 = -Infinity;
+      for (let a: usize = 0; a < 4; a++) {
+        if (load<i32>(set.order.at + <usize>k * 16 + a * 4) < 0) break;
+        const x = load<f32>(record + d * 16 + a * 4);
+        low = min(low, x);
+        high = max(high, x);
+      }
+      const origin = load<f64>(frame + d * 8);
+      store<f32>(at + d * 4, <f32>(<f64>low + origin));
+      store<f32>(at + d * 4, <f32>(<f64>high + origin), 16);
+    }
+    store<f32>(at, 0, 12);
+    store<f32>(at, 0, 28);
+  }
+}
+
+let shiftCount: i32 = 0;
+let entryCount: i32 = 0;
+
+function buildClusterList(set: PairSet): void {
+  computeBounds(set);
+  const clusters = set.clusters;
+  // i32 a cluster: the cluster that last marked it as holding an excluded partner.
+  const marks = set.marks.reserve(<usize>clusters * 4 + <usize>maxShifts * 40, 0);
+  memory.fill(marks, 0xff, <usize>clusters * 4);
+  let end: usize = 0;
+  for (let c = 0; c < set.columnsX * set.columnsY; c++) {
+    const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
+    for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++) {
+      markExclusions(set, k);
+      shiftCount = 0;
+      entryCount = 0;
+      findNeighbours(set, k, c);
+      end = emitCluster(set, k, end);
+    }
+  }
+  set.clusterListEnd = set.clusterList.at + end;
+}
+
+function markExclusions(set: PairSet, k: i32): void {
+  for (let a = 0; a < 4; a++) {
+    const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
+    if (i < 0) return;
+    const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
+    for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
+      const partner = load<i32>(set.excluded + <usize>e * 4);
+      const cluster = load<i32>(set.slot + <usize>partner * 4) >> 2;
+      store<i32>(set.marks.at + <usize>cluster * 4, k);
+    }
+  }
+}
+
+/** Bits 4 a + b: particle a of cluster k may interact with b of cluster j. */
+function allowedPairs(set: PairSet, k: i32, j: i32, home: bool): i32 {
+  let bits = home && k == j ? 0b0000_1000_1100_1110 : 0xffff;
+  if (load<i32>(set.marks.at + <usize>j * 4) != k) return bits;
+  for (let a = 0; a < 4; a++) {
+    const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
+    if (i < 0) break;
+    const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
+    for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
+      const slot = load<i32>(set.slot + <usize>load<i32>(set.excluded + <usize>e * 4) * 4);
+      if (slot >> 2 == j) bits &= ~(1 << (4 * a + (slot & 3)));
+    }
+  }
+  return bits;
+}
+
+/** Visits the images of the cell that can hold neighbours of cluster k, its own image among them. */
+function findNeighbours(set: PairSet, k: i32, column: i32): void {
+  const bounds = set.bounds.at + <usize>k * 32;
+  const range = set.infinite ? 1e12 : (set.cutoff + set.outer) * (1 + 1e-6) + 1e-6 * (Math.abs(set.highX) + Math.abs(set.highY));
+  const lowX = <f64>load<f32>(bounds) - range;
+  const lowY = <f64>load<f32>(bounds, 4) - range;
+  const lowZ = <f64>load<f32>(bounds, 8) - range;
+  const highX = <f64>load<f32>(bounds, 16) + range;
+  const highY = <f64>load<f32>(bounds, 20) + range;
+  const highZ = <f64>load<f32>(bounds, 24) + range;
+  if (!periodic || set.infinite) {
+    searchImage(set, k, column, 0, 0, 0, true, range);
+    return;
+  }
+  const lastZ = <i32>Math.floor(highZ / cz);
+  for (let z = <i32>Math.floor(lowZ / cz); z <= lastZ; z++) {
+    const shiftY = <f64>z * cy;
+    const lastY = <i32>Math.floor((highY - shiftY) / by);
+    for (let y = <i32>Math.floor((lowY - shiftY) / by); y <= lastY; y++) {
+      const shiftX = <f64>z * cx + <f64>y * bx;
+      const lastX = <i32>Math.floor((highX - shiftX) / ax);
+      for (let x = <i32>Math.floor((lowX - shiftX) / ax); x <= lastX; x++) {
+        const home = x == 0 && y == 0 && z == 0;
+        // A cluster meets its own images once: in half of the directions.
+        const ahead = home || z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)));
+        searchImage(set, k, column, shiftX + <f64>x * ax, shiftY + <f64>y * by, <f64>z * cz, home, range, ahead);
+      }
+    }
+  }
+}
+
+/** Adds the clusters j >= k of the image of the cell that is shifted by (sx, sy, sz). */
+function searchImage(set: PairSet, k: i32, column: i32, sx: f64, sy: f64, sz: f64, home: bool, range: f64, ahead: bool = true): void {
+  const own = set.bounds.at + <usize>k * 32;
+  const shift = f32x4(<f32>sx, <f32>sy, <f32>sz, 0);
+  const low = f32x4.sub(load<v128>(own), shift);
+  const high = f32x4.sub(load<v128>(own, 16), shift);
+  const lowX = <f64>f32x4.extract_lane(low, 0);
+  const lowY = <f64>f32x4.extract_lane(low, 1);
+  const highX = <f64>f32x4.extract_lane(high, 0);
+  const highY = <f64>f32x4.extract_lane(high, 1);
+  const lowZ = f32x4.extract_lane(low, 2) - <f32>range;
+  const highZ = f32x4.extract_lane(high, 2) + <f32>range;
+  const firstX = <i32>Math.max(0, Math.floor((lowX - range - set.lowX) / set.columnWidthX));
+  const lastX = <i32>Math.min(<f64>(set.columnsX - 1), Math.floor((highX + range - set.lowX) / set.columnWidthX));
+  const firstY = <i32>Math.max(<f64>(column / set.columnsX), Math.floor((lowY - range - set.lowY) / set.columnWidthY));
+  const lastY = <i32>Math.min(<f64>(set.columnsY - 1), Math.floor((highY + range - set.lowY) / set.columnWidthY));
+  const range2 = range * range;
+  const range2Single = <f32>Math.min(range2, 1e30);
+  for (let y = firstY; y <= lastY; y++) {
+    const edgeY = set.lowY + <f64>y * set.columnWidthY;
+    const dy = Math.max(0, Math.max(edgeY - highY, lowY - edgeY - set.columnWidthY));
+    for (let x = firstX; x <= lastX; x++) {
+      const c = y * set.columnsX + x;
+      if (c < column) continue;
+      const edgeX = set.lowX + <f64>x * set.columnWidthX;
+      const dx = Math.max(0, Math.max(edgeX - highX, lowX - edgeX - set.columnWidthX));
+      if (dx * dx + dy * dy > range2) continue;
+      let from = load<i32>(set.columnStart.at + <usize>c * 4);
+      const end = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
+      // The first cluster whose top reaches the range; clusters of a column are sorted by z.
+      let to = end;
+      while (from < to) {
+        const middle = (from + to) >> 1;
+        if (load<f32>(set.bounds.at + <usize>middle * 32, 24) < lowZ) from = middle + 1;
+        else to = middle;
+      }
+      if (from < k) from = k;
+      for (let j = from; j < end; j++) {
+        const other = set.bounds.at + <usize>j * 32;
+        const lowJ = load<v128>(other);
+        if (f32x4.extract_lane(lowJ, 2) > highZ) break;
+        const gap = f32x4.max(f32x4.splat(0), f32x4.max(f32x4.sub(lowJ, high), f32x4.sub(low, load<v128>(other, 16))));
+        const square = f32x4.mul(gap, gap);
+        const d2 = f32x4.extract_lane(square, 0) + f32x4.extract_lane(square, 1) + f32x4.extract_lane(square, 2);
+        if (d2 > range2Single) continue;
+        if (j == k && !ahead) continue;
+        addEntry(set, k, j, sx, sy, sz, home);
+      }
+    }
+  }
+}
+
+/** Entries of the cluster at hand: j, allowed pairs, number of its shift. */
+function addEntry(set: PairSet, k: i32, j: i32, sx: f64, sy: f64, sz: f64, home: bool): void {
+  const bits = allowedPairs(set, k, j, home);
+  if (bits == 0) return;
+  const mine = set.frames.at + <usize>k * 24;
+  const theirs = set.frames.at + <usize>j * 24;
+  const x = load<f64>(mine) - load<f64>(theirs) - sx;
+  const y = load<f64>(mine, 8) - load<f64>(theirs, 8) - sy;
+  const z = load<f64>(mine, 16) - load<f64>(theirs, 16) - sz;
+  const shifts = set.marks.at + <usize>set.clusters * 4;
+  let s = shiftCount - 1;
+  while (s >= 0) {
+    const at = shifts + <usize>s * 40;
+    if (load<f64>(at) == x && load<f64>(at, 8) == y && load<f64>(at, 16) == z) break;
+    s--;
+  }
+  if (s < 0) {
+    if (shiftCount == maxShifts) unreachable();
+    s = shiftCount++;
+    const at = shifts + <usize>s * 40;
+    store<f64>(at, x);
+    store<f64>(at, y, 8);
+    store<f64>(at, z, 16);
+    store<i64>(at, 0, 24); // masked and plain entries
+    store<i64>(at, 0, 32);
+  }
+  const count = shifts + <usize>s * 40 + (bits == 0xffff ? 28 : 24);
+  store<i32>(count, load<i32>(count) + 1);
+  const at = set.entries.reserve(<usize>(entryCount + 1) * 12, <usize>entryCount * 12) + <usize>entryCount * 12;
+  entryCount++;
+  store<i32>(at, j);
+  store<i32>(at, bits, 4);
+  store<i32>(at, s, 8);
+}
+
+/**
+ * Appends the segments of a cluster, one a shift: cluster, masked entries, plain entries, padding (4 each), shift (f64 x 3), then
+ * masked entries (16 j, allowed pairs), then plain ones (16 j), filled up to 8 bytes. Returns the new length of the list.
+ */
+function emitCluster(set: PairSet, k: i32, end: usize): usize {
+  const most = <usize>shiftCount * 48 + <usize>entryCount * 8;
+  const list = set.clusterList.reserve(end + most, end);
+  const shifts = set.marks.at + <usize>set.clusters * 4;
+  for (let s = 0; s < shiftCount; s++) {
+    const from = shifts + <usize>s * 40;
+    const masked = load<i32>(from, 24);
+    const plain = load<i32>(from, 28);
+    const at = list + end;
+    store<i32>(at, k);
+    store<i32>(at, masked, 4);
+    store<i32>(at, plain, 8);
+    memory.copy(at + 16, from, 24);
+    // Where the next entries of this shift go.
+    store<usize>(from, at + 40, 32);
+    store<usize>(from, at + 40 + <usize>masked * 8, 36);
+    end += (40 + <usize>masked * 8 + <usize>plain * 4 + 7) & ~7;
+  }
+  for (let e = 0; e < entryCount; e++) {
+    const entry = set.entries.at + <usize>e * 12;
+    const bits = load<i32>(entry, 4);
+    const from = shifts + <usize>load<i32>(entry, 8) * 40;
+    if (bits == 0xffff) {
+      const to = load<usize>(from, 36);
+      store<i32>(to, load<i32>(entry) * 16);
+      store<usize>(from, to + 4, 36);
+    } else {
+      const to = load<usize>(from, 32);
+      store<i32>(to, load<i32>(entry) * 16);
+      store<i32>(to, bits, 4);
+      store<usize>(from, to + 8, 32);
+    }
+  }
+  return end;
+}
+
+/**
+ * Makes the pruned list: units of one particle and one shift: slot, masked entries, plain entries, padding (4 each), shift (f64 x 3),
+ * then masked entries (16 j, 16 times the four allowed bits), then plain ones (16 j), filled up to 8 bytes.
+ */
+export function pruneList(set: PairSet): void {
+  const clusterList = set.clusterList.at;
+  const length = set.clusterListEnd - clusterList;
+  const radius = set.cutoff + set.inner;
+  const range2 = f32x4.splat(set.infinite ? <f32>boundless : <f32>(radius * radius * (1 + 1e-6)));
+  let end: usize = 0;
+  let listed: i64 = 0;
+  let from = clusterList;
+  const fromEnd = clusterList + length;
+  const records = set.records.at;
+  while (from < fromEnd) {
+    const cluster = <usize>load<u32>(from);
+    const masked = <usize>load<u32>(from, 4);
+    const plain = <usize>load<u32>(from, 8);
+    const maskedEnd = from + 40 + masked * 8;
+    const plainEnd = maskedEnd + plain * 4;
+    const list = set.list.reserve(end + 4 * (48 + masked * 8 + plain * 4), end);
+    for (let a: usize = 0; a < 4; a++) {
+      if (load<i32>(set.order.at + cluster * 16 + a * 4) < 0) break;
+      const own = records + cluster * 48 + a * 4;
+      const x = f32x4.splat(<f32>(<f64>load<f32>(own) + load<f64>(from, 16)));
+      const y = f32x4.splat(<f32>(<f64>load<f32>(own, 16) + load<f64>(from, 24)));
+      const z = f32x4.splat(<f32>(<f64>load<f32>(own, 32) + load<f64>(from, 32)));
+      const unit = list + end;
+      let to = unit + 40;
+      for (let at = from + 40; at < maskedEnd; at += 8) {
+        const j = load<u32>(at);
+        const bits = (i32x4.bitmask(within(records, j, x, y, z, range2)) & (load<i32>(at, 4) >> (4 * <i32>a))) & 15;
+        store<u32>(to, j);
+        // The whole quarter of the mask, not only what is in range now: others may come closer before the next prune.
+        store<i32>(to, ((load<i32>(at, 4) >> (4 * <i32>a)) & 15) * 16, 4);
+        to += bits != 0 ? 8 : 0;
+      }
+      const unitMasked = <i32>((to - unit - 40) >> 3);
+      const plainFrom = to;
+      for (let at = maskedEnd; at < plainEnd; at += 4) {
+        const j = load<u32>(at);
+        store<u32>(to, j);
+        to += v128.any_true(within(records, j, x, y, z, range2)) ? 4 : 0;
+      }
+      const unitPlain = <i32>((to - plainFrom) >> 2);
+      if (unitMasked + unitPlain == 0) continue;
+      store<i32>(unit, 4 * <i32>cluster + <i32>a);
+      store<i32>(unit, unitMasked, 4);
+      store<i32>(unit, unitPlain, 8);
+      memory.copy(unit + 16, from + 16, 24);
+      listed += <i64>(4 * (unitMasked + unitPlain));
+      end += (to - unit + 7) & ~7;
+    }
+    from += (plainEnd - from + 7) & ~7;
+  }
+  set.listEnd = set.list.at + end;
+  set.listed = listed;
+  set.prunes++;
+  memory.copy(set.recordsAtPrune.at, records, <usize>set.clusters * 48);
+  memory.copy(set.prunedAt, positions, <usize>particles * 24);
+}
+
+// @ts-ignore: decorator
+@inline
+function within(records: usize, j: u32, x: v128, y: v128, z: v128, range2: v128): v128 {
+  const other = records + <usize>(j * 3);
+  const dx = f32x4.sub(x, load<v128>(other));
+  const dy = f32x4.sub(y, load<v128>(other, 16));
+  const dz = f32x4.sub(z, load<v128>(other, 32));
+  return f32x4.le(f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz)), range2);
+}

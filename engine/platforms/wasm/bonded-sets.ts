@@ -1,0 +1,73 @@
+/** From bonded forces and listed pairs to sets of the kernels. */
+import { InputError } from '../../errors.ts';
+import type { BondedForce, PairListForce } from '../../forces/description.ts';
+import { unitConstants } from '../../scenario/units.ts';
+import type { Structure } from '../../system/system.ts';
+import * as layout from './assembly/layout.ts';
+import { doublesAt, intsAt } from './memory.ts';
+import type { Kernel } from './module.ts';
+import { tableCells } from './tables.ts';
+
+/** Terms with kernels: code and atoms a tuple. Terms of other names run in JavaScript. */
+const terms: Readonly<Record<string, readonly [code: number, arity: number]>> = {
+  'harmonic-bond': [layout.bondHarmonic, 2],
+  'fene-bond': [layout.bondFene, 2],
+  'harmonic-angle': [layout.angleHarmonic, 3],
+  'cosine-angle': [layout.angleCosine, 3],
+  'cosine-squared-angle': [layout.angleCosineSquared, 3],
+  'periodic-torsion': [layout.torsionPeriodic, 4],
+  'rb-torsion': [layout.torsionRyckaertBellemans, 4],
+  'tabulated-bond': [layout.bondTable, 2],
+  'tabulated-angle': [layout.angleTable, 3],
+  'tabulated-dihedral': [layout.torsionTable, 4],
+};
+
+export function hasBondedKernel(force: BondedForce): boolean {
+  return Object.hasOwn(terms, force.term);
+}
+
+/** Places the force in the memory; returns the address of its set. Atoms and numbers of parameters have been checked. */
+export function createBondedSet(kernel: Kernel, force: BondedForce): number {
+  const [code, arity] = terms[force.term];
+  const count = force.atoms.length / arity;
+  const parameters = force.tables ? tableParameters(kernel, force) : force.parameters;
+  return place(kernel, code, arity, force.atoms, parameters, count, 0);
+}
+
+export function createListedPairs(kernel: Kernel, force: PairListForce, structure: Structure): number {
+  const { coulomb } = unitConstants(structure.units);
+  return place(kernel, layout.listedPairs, 2, force.atoms, force.parameters, force.atoms.length / 2, coulomb);
+}
+
+function place(
+  kernel: Kernel,
+  code: number,
+  arity: number,
+  atoms: Int32Array,
+  parameters: Float64Array,
+  count: number,
+  constant: number,
+): number {
+  const set = kernel.createBonded(code, count, arity, count > 0 ? parameters.length / count : 0, constant);
+  intsAt(kernel, kernel.bondedAtoms(set), atoms.length).set(atoms);
+  doublesAt(kernel, kernel.bondedParameters(set), parameters.length).set(parameters);
+  return set;
+}
+
+/** Places the tables; four parameters a tuple: address, first node, spacing, number of the last cell. */
+function tableParameters(kernel: Kernel, force: BondedForce): Float64Array {
+  const tables = (force.tables ?? []).map((table) => {
+    const cells = tableCells(table, 'line');
+    const address = kernel.allocate(8 * cells.length);
+    doublesAt(kernel, address, cells.length).set(cells);
+    return [address, table.start, table.spacing, table.values.length];
+  });
+  const parameters = new Float64Array(4 * force.parameters.length);
+  force.parameters.forEach((index, k) => {
+    if (!(index in tables)) {
+      throw new InputError('', `"${force.term}" refers to table ${index}, but the force has ${tables.length}; tables count from 0`);
+    }
+    parameters.set(tables[index], 4 * k);
+  });
+  return parameters;
+}

@@ -1,0 +1,322 @@
+/** A system on the wasm platform: owns the memory, steps it, and answers what the platform interface asks. */
+import type { DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts';
+import { minimise } from '../../dynamics/minimise.ts';
+import { drawVelocities, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
+import { InputError, SimulationError } from '../../errors.ts';
+import type { Registry } from '../../registry.ts';
+import { unitConstants } from '../../scenario/units.ts';
+import { type Box, volume } from '../../system/box.ts';
+import type { System } from '../../system/system.ts';
+import type { Context, Observables, PlatformStatistics, Snapshot } from '../platform.ts';
+import * as layout from './assembly/layout.ts';
+import { Forces, type Term } from './forces.ts';
+import { doublesAt } from './memory.ts';
+import type { Kernel } from './module.ts';
+import { configureNative } from './native.ts';
+import type { ListSettings } from './pair-sets.ts';
+import { loadLists, saveLists } from './snapshot.ts';
+import { WasmState } from './state.ts';
+
+/** Steps between two looks for forces that are not finite, within one call of `advance`. */
+const stepsBetweenChecks = 1000;
+
+export class WasmContext implements Context {
+  readonly system: System;
+  readonly box: Box;
+  readonly state: WasmState;
+  private readonly kernel: Kernel;
+  private readonly dynamics: DynamicsDescription;
+  private readonly integrator: Integrator;
+  private readonly forceField: Forces;
+  private readonly scripted: Extract<Term, { kind: 'javascript' }>[];
+  /** Sign of the kernels' heat in the conserved energy; null where the integrator is composed in TypeScript. */
+  private readonly nativeHeat: number | null;
+  /** Energies by term and virial traces, wasm and JavaScript, at the positions they were last computed for. */
+  private readonly energies: Float64Array;
+  private scriptedVirial = new Float64Array(9);
+  private forcesCurrent = false;
+  private energiesCurrent = false;
+  private listBuilds = 0;
+  private readonly seconds: Record<string, number> = {};
+  private integrateMilliseconds = 0;
+
+  constructor(kernel: Kernel, system: System, dynamics: DynamicsDescription, registry: Registry, settings: ListSettings) {
+    const { structure } = system;
+    const particles = structure.mass.length;
+    this.kernel = kernel;
+    this.system = system;
+    this.dynamics = dynamics;
+    this.box = { vectors: system.box.vectors?.slice() ?? null };
+    kernel.createState(particles, system.box.vectors !== null, settings.double);
+    const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
+    const { boltzmann } = unitConstants(structure.units);
+    const lost = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1 ? 3 : 0;
+    this.state = new WasmState(kernel, structure.mass, boltzmann, 3 * particles - lost);
+    this.state.positions.set(system.positions);
+    if (system.velocities) this.state.velocities.set(system.velocities);
+    doublesAt(kernel, kernel.mass.value, particles).set(structure.mass);
+    this.writeBox();
+    this.forceField = new Forces(kernel, system, this.box, registry, settings);
+    this.scripted = this.forceField.javascript;
+    this.energies = new Float64Array(this.forceField.terms.length);
+    const thermostat = dynamics.thermostat
+      ? registry.get('thermostat', dynamics.thermostat.type, 'dynamics.thermostat.type').create(dynamics.thermostat.settings, dynamics.seed)
+      : null;
+    this.integrator = kind.create(dynamics, thermostat);
+    this.nativeHeat = configureNative(kernel, dynamics, boltzmann);
+  }
+
+  get positions(): Float64Array {
+    return this.state.positions;
+  }
+  get velocities(): Float64Array {
+    return this.state.velocities;
+  }
+  get forces(): Float64Array {
+    this.ensureForces();
+    return this.state.forces;
+  }
+  get step(): number {
+    return this.state.step;
+  }
+
+  advance(steps: number): void {
+    this.ensureForces();
+    this.energiesCurrent = false;
+    const { kernel, state } = this;
+    if (this.nativeHeat !== null && this.scripted.length === 0) {
+      for (let left = steps; left > 0; left -= stepsBetweenChecks) {
+        const status = kernel.run(state.step, Math.min(left, stepsBetweenChecks));
+        state.step += kernel.completed.value;
+        this.check(status);
+        if (!kernel.allFinite()) this.explain();
+      }
+      return;
+    }
+    for (let k = 0; k < steps; k++) {
+      if (this.nativeHeat !== null) {
+        kernel.beginStep(state.step);
+        this.updateForces();
+        kernel.endStep(state.step);
+        state.step++;
+      } else {
+        this.composedStep();
+      }
+    }
+    if (!kernel.allFinite()) this.explain();
+  }
+
+  private composedStep(): void {
+    const { kernel, state, dynamics } = this;
+    let last = performance.now();
+    this.integrator.step(state, () => {
+      this.integrateMilliseconds += performance.now() - last;
+      this.updateForces();
+      last = performance.now();
+    });
+    state.step++;
+    if (dynamics.removeCenterOfMass > 0 && state.step % dynamics.removeCenterOfMass === 0) kernel.removeCenterOfMassMotion();
+    this.integrateMilliseconds += performance.now() - last;
+  }
+
+  private readonly updateForces = (energies = false): void => {
+    this.check(this.kernel.computeForces(energies, true));
+    if (this.scripted.length > 0) this.computeScripted();
+    this.forcesCurrent = true;
+    this.energiesCurrent = energies;
+    if (energies) this.collectEnergies();
+  };
+
+  /** Adds the forces of the kernels in JavaScript. */
+  private computeScripted(): void {
+    const { state, box, seconds, energies } = this;
+    const { terms, lists } = this.forceField;
+    let from = performance.now();
+    for (const list of lists) if (list.update(state.positions, box)) this.listBuilds++;
+    const add = (task: string) => {
+      const now = performance.now();
+      seconds[task] = (seconds[task] ?? 0) + (now - from) / 1000;
+      from = now;
+    };
+    if (lists.length > 0) add('list (JavaScript)');
+    this.scriptedVirial.fill(0);
+    for (let k = 0; k < terms.length; k++) {
+      const term = terms[k];
+      if (term.kind !== 'javascript') continue;
+      energies[k] = term.kernel.compute(state.positions, box, state.forces, this.scriptedVirial);
+      if (!Number.isFinite(energies[k])) this.explain(term.label);
+      add(`${term.label} (JavaScript)`);
+    }
+  }
+
+  private ensureForces(): void {
+    if (!this.forcesCurrent) this.updateForces(true);
+  }
+
+  /** Energies and virial at the present positions; forces have been computed there, and stay as they are. */
+  private ensureEnergies(): void {
+    this.ensureForces();
+    if (this.energiesCurrent) return;
+    const kept = this.scripted.length > 0 ? this.state.forces.slice() : null;
+    this.check(this.kernel.computeForces(true, false));
+    if (kept) this.state.forces.set(kept);
+    this.energiesCurrent = true;
+    this.collectEnergies();
+  }
+
+  private collectEnergies(): void {
+    const { kernel, energies, state } = this;
+    let potential = 0;
+    this.forceField.terms.forEach((term, k) => {
+      if (term.kind === 'pairs') energies[k] = kernel.setEnergy(term.set);
+      else if (term.kind === 'bonded') energies[k] = kernel.bondedEnergy(term.set);
+      potential += energies[k];
+    });
+    state.potentialEnergy = potential;
+    if (!Number.isFinite(potential)) this.explain();
+  }
+
+  /** Throws for a status of the kernels that is not `done`. */
+  private check(status: number): void {
+    if (status === layout.statusDone) return;
+    if (status === layout.statusNotFinite) this.explain();
+    for (const term of this.forceField.bonded) {
+      const tuple = this.kernel.bondedFailed(term.set);
+      if (tuple < 0) continue;
+      const { name } = this.system.structure;
+      const atoms = Array.from(term.atoms.subarray(tuple * term.arity, (tuple + 1) * term.arity), (i) => `${i} (${name[i]})`).join(', ');
+      throw new SimulationError(
+        `${term.label} between particles ${atoms} is undefined at distance ${this.kernel.bondedFailedAt(term.set).toPrecision(6)}: the bond is ` +
+          'broken or the configuration has blown up. Use a smaller timestep, minimise first, or look for overlapping particles at the start.',
+      );
+    }
+    throw new SimulationError(`the kernels stopped with status ${status}`);
+  }
+
+  /** Something is not finite: says where and what to do. */
+  private explain(label?: string): never {
+    const { positions, forces, step } = this.state;
+    let at = positions.findIndex((x) => !Number.isFinite(x));
+    if (at < 0) at = forces.findIndex((f) => !Number.isFinite(f));
+    const i = Math.floor(at / 3);
+    const where = at >= 0 ? `, first at particle ${i} (${this.system.structure.name[i]})` : '';
+    throw new SimulationError(
+      `At step ${step} the energy is not finite${label ? ` (${label})` : ''}${where}. ` +
+        'Particles overlap or the timestep is too long: minimise first, shorten the timestep, or check the starting structure.',
+    );
+  }
+
+  observe(): Observables {
+    this.ensureEnergies();
+    const { kernel, state, energies, scriptedVirial } = this;
+    const kinetic = kernel.kineticEnergy();
+    const v = volume(this.box);
+    const trace = kernel.virial.value + scriptedVirial[0] + scriptedVirial[4] + scriptedVirial[8];
+    const reservoir = this.nativeHeat !== null ? this.nativeHeat * kernel.heat.value : this.integrator.reservoirEnergy(state);
+    return {
+      step: state.step,
+      time: state.step * this.dynamics.timestep,
+      potential: state.potentialEnergy,
+      terms: this.forceField.terms.map((term, k) => ({ label: term.label, energy: energies[k] })),
+      kinetic,
+      conserved: kinetic + state.potentialEnergy + reservoir,
+      temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
+      volume: v,
+      pressure: ((2 * kinetic + trace) / (3 * v)) * unitConstants(this.system.structure.units).pressure,
+    };
+  }
+
+  minimise(options: { readonly tolerance: number; readonly maxSteps: number }): number {
+    const { state } = this;
+    const maxDisplacement = this.system.structure.units === 'md' ? 0.01 : 0.05;
+    // Arrays of its own: the views of the memory change when it grows.
+    const positions = state.positions.slice();
+    const forces = state.forces.slice();
+    const energy = () => {
+      state.positions.set(positions);
+      this.updateForces(true);
+      forces.set(state.forces);
+      return state.potentialEnergy;
+    };
+    return minimise(positions, forces, energy, { ...options, maxDisplacement });
+  }
+
+  drawVelocities(temperature: number): void {
+    const { state } = this;
+    drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed);
+    const constrained = 3 * state.mass.length - state.degreesOfFreedom;
+    if (constrained > 0) removeCenterOfMassMotion(state.velocities, state.mass);
+  }
+
+  save(): Snapshot {
+    this.ensureForces();
+    const { state, kernel } = this;
+    const snapshot: Record<string, number | Float64Array> = {
+      step: state.step,
+      positions: state.positions.slice(),
+      velocities: state.velocities.slice(),
+      box: this.box.vectors?.slice() ?? new Float64Array(0),
+      integrator: this.nativeHeat !== null ? Float64Array.of(kernel.heat.value) : this.integrator.save(),
+      listBuilds: this.listBuilds,
+    };
+    saveLists(kernel, this.forceField, state.mass.length, snapshot);
+    return snapshot;
+  }
+
+  load(snapshot: Snapshot): void {
+    const { state, kernel } = this;
+    const array = (name: string) => {
+      const value = snapshot[name];
+      if (!(value instanceof Float64Array)) {
+        throw new InputError('checkpoint', `has no "${name}": it is of another system, version or platform; start the stage anew`);
+      }
+      return value;
+    };
+    if (array('positions').length !== state.mass.length * 3) {
+      throw new InputError('checkpoint', `is of ${array('positions').length / 3} particles, the system has ${state.mass.length}; start the stage anew`);
+    }
+    this.box.vectors?.set(array('box'));
+    this.writeBox();
+    // The same lists as in the run that was saved, so that sums are taken in the same order.
+    loadLists(kernel, this.forceField, state, this.box, array);
+    state.positions.set(array('positions'));
+    state.velocities.set(array('velocities'));
+    if (this.nativeHeat !== null) kernel.setHeat(array('integrator')[0]);
+    else this.integrator.load(array('integrator'));
+    state.step = snapshot.step as number;
+    this.check(kernel.computeForces(true, false));
+    if (this.scripted.length > 0) this.computeScripted();
+    this.forcesCurrent = true;
+    this.energiesCurrent = true;
+    this.collectEnergies();
+    this.listBuilds = snapshot.listBuilds as number;
+  }
+
+  statistics(): PlatformStatistics {
+    const { kernel, forceField } = this;
+    const particles = this.state.mass.length;
+    const times = doublesAt(kernel, kernel.times.value, layout.taskCount);
+    const listed = forceField.lists.reduce((sum, list) => sum + list.start[particles], 0);
+    const lanes = forceField.pairs.reduce((sum, { set }) => sum + kernel.setListed(set), 0);
+    const builds = forceField.pairs.reduce((sum, { set }) => sum + kernel.setBuilds(set), 0);
+    return {
+      listBuilds: this.listBuilds + builds,
+      // Every list is checked before every use, so none is ever used too late.
+      dangerousBuilds: 0,
+      neighboursPerParticle: (2 * (listed + lanes)) / particles,
+      secondsByTask: {
+        pairs: times[layout.taskPairs] / 1000,
+        list: times[layout.taskList] / 1000,
+        bonded: times[layout.taskBonded] / 1000,
+        integrate: (times[layout.taskIntegrate] + this.integrateMilliseconds) / 1000,
+        ...this.seconds,
+      },
+    };
+  }
+
+  private writeBox(): void {
+    const { kernel, box } = this;
+    if (box.vectors) doublesAt(kernel, kernel.box.value, 9).set(box.vectors);
+    kernel.updateBox();
+  }
+}

@@ -1,0 +1,190 @@
+/** From a non-bonded force to a set of pairs of the kernels: which evaluator serves it, its parameters and its tables. */
+import { InputError } from '../../errors.ts';
+import { ewaldSplitting } from '../../forces/coulomb-ewald.ts';
+import { reactionFieldConstants } from '../../forces/coulomb-reaction-field.ts';
+import type { NonbondedForce, PairPotential } from '../../forces/description.ts';
+import { erfc, exp } from '../../math/functions.ts';
+import { unitConstants } from '../../scenario/units.ts';
+import type { Structure, System } from '../../system/system.ts';
+import * as layout from './assembly/layout.ts';
+import { doublesAt, floatsAt, intsAt } from './memory.ts';
+import type { Kernel } from './module.ts';
+import { functionCells, tableCells } from './tables.ts';
+
+/** A pair potential in the terms of the kernels; matrix over type pairs, rowWidth numbers each. */
+interface Potential {
+  readonly code: number;
+  readonly matrix: Float64Array;
+  readonly constants: readonly [number, number];
+  readonly cells: Float64Array;
+}
+
+interface Coulomb {
+  readonly code: number;
+  readonly constants: readonly [number, number];
+  readonly cells: Float64Array;
+}
+
+const none = new Float64Array(0);
+const width = layout.rowWidth;
+
+/** Intervals of the table of erfc(alpha r) up to the cut-off: interpolation errors below 1e-10 of the energy. */
+const ewaldIntervals = 2048;
+
+/** Initial buffers of the pruned list and of the cluster list as parts of the cut-off; the kernels adapt them at every build. */
+const innerBuffer = 0.07;
+const outerBuffer = 0.25;
+
+export interface ListSettings {
+  readonly double: boolean;
+  /** Buffer of the cluster list set by the user (length), or null: adapted. */
+  readonly buffer: number | null;
+}
+
+/** Whether the kernels have an evaluator for the force; others run the reference platform's loop in JavaScript. */
+export function hasPairKernel(force: NonbondedForce, structure: Structure): boolean {
+  const coulomb = charges(force, structure) ? force.coulomb?.method : undefined;
+  if (coulomb !== undefined && !['cutoff', 'reaction-field', 'ewald'].includes(coulomb)) return false;
+  if (!force.pair) return true;
+  switch (force.pair.term) {
+    case 'lennard-jones':
+      return true;
+    case 'wca':
+      return force.pair.modifier === 'none';
+    case 'tabulated-pair':
+      return force.pair.modifier === 'none' || force.pair.modifier === 'shift';
+    default:
+      return false;
+  }
+}
+
+export function charges(force: NonbondedForce, structure: Structure): boolean {
+  return force.coulomb !== null && structure.charge.some((q) => q !== 0);
+}
+
+/** Places the set in the memory; returns its address. Every particle must have been counted by `createState`. */
+export function createPairSet(kernel: Kernel, force: NonbondedForce, system: System, settings: ListSettings): number {
+  const { structure } = system;
+  const types = Math.max(1, structure.typeNames.length);
+  const infinite = force.cutoff === Number.POSITIVE_INFINITY;
+  const potential = pairPotential(force, types);
+  const coulomb = coulombPair(force, structure);
+  const partners = excludedPartners(force.exclusions, structure.mass.length);
+  const cutoff = infinite ? 0 : force.cutoff;
+  const set = kernel.createSet(cutoff, infinite, types, partners.list.length);
+  kernel.configurePotential(set, potential.code, coulomb.code, ...potential.constants, ...coulomb.constants);
+  const outer = settings.buffer ?? outerBuffer * cutoff;
+  kernel.setBuffers(set, Math.min(innerBuffer * cutoff, 0.4 * outer), outer);
+  if (settings.buffer !== null) kernel.fixBuffers(set);
+  kernel.allocateTables(set, potential.cells.length / 4, coulomb.cells.length / 4);
+  const particles = structure.mass.length;
+  doublesAt(kernel, kernel.setMatrix(set), types * types * width).set(potential.matrix);
+  intsAt(kernel, kernel.setType(set), particles).set(structure.type);
+  const root = Math.sqrt(unitConstants(structure.units).coulomb);
+  doublesAt(kernel, kernel.setCharge(set), particles).set(structure.charge.map((q) => q * root));
+  const write = settings.double ? doublesAt : floatsAt;
+  write(kernel, kernel.setTable(set), potential.cells.length).set(potential.cells);
+  write(kernel, kernel.setCoulombTable(set), coulomb.cells.length).set(coulomb.cells);
+  intsAt(kernel, kernel.setExcludedStart(set), particles + 1).set(partners.start);
+  intsAt(kernel, kernel.setExcluded(set), partners.list.length).set(partners.list);
+  return set;
+}
+
+function pairPotential(force: NonbondedForce, types: number): Potential {
+  const { pair } = force;
+  const matrix = new Float64Array(types * types * width);
+  if (!pair) return { code: layout.pairNone, matrix, constants: [0, 0], cells: none };
+  if (pair.term === 'tabulated-pair') return tabulated(pair, force.cutoff, matrix);
+  const same = pair.parameters.every((value, k) => value === pair.parameters[k % pair.width]);
+  for (let k = 0; k < types * types; k++) {
+    const sigma = pair.parameters[k * pair.width];
+    const epsilon = pair.parameters[k * pair.width + 1];
+    const s6 = sigma ** 2 * sigma ** 2 * sigma ** 2;
+    const a = 48 * epsilon * s6 * s6;
+    const b = 24 * epsilon * s6;
+    if (pair.term === 'wca') matrix.set([a, b, epsilon, 0], k * width);
+    else matrix.set([a, b, ...atCutoff(pair, a, b, force.cutoff)], k * width);
+  }
+  if (pair.term === 'wca') return { code: same ? layout.pairWcaUniform : layout.pairWca, matrix, constants: [0, 0], cells: none };
+  switch (pair.modifier) {
+    case 'none':
+    case 'shift':
+      return { code: same ? layout.pairLennardJonesUniform : layout.pairLennardJones, matrix, constants: [0, 0], cells: none };
+    case 'force-shift':
+      return { code: layout.pairLennardJonesForceShift, matrix, constants: [force.cutoff, 0], cells: none };
+    case 'switch': {
+      const start = pair.switchDistance ?? 0.9 * force.cutoff;
+      return { code: layout.pairLennardJonesSwitch, matrix, constants: [start, 1 / (force.cutoff - start)], cells: none };
+    }
+  }
+}
+
+/** Energy and dE/dr at the cut-off where the modifier takes them off, else zeros. */
+function atCutoff(pair: PairPotential, a: number, b: number, cutoff: number): [number, number] {
+  if ((pair.modifier !== 'shift' && pair.modifier !== 'force-shift') || cutoff === Number.POSITIVE_INFINITY) return [0, 0];
+  const i3 = 1 / (cutoff ** 2 * cutoff ** 2 * cutoff ** 2);
+  const energy = i3 * ((a * i3) / 12 - b / 6);
+  return [energy, pair.modifier === 'force-shift' ? -((a * i3 - b) * i3) / cutoff : 0];
+}
+
+function tabulated(pair: PairPotential, cutoff: number, matrix: Float64Array): Potential {
+  const tables = pair.tables ?? [];
+  const starts: number[] = [];
+  const cells: number[] = [];
+  for (const table of tables) {
+    starts.push(cells.length / 4);
+    const own = tableCells(table, 'flat');
+    const shift = pair.modifier === 'shift' ? energyAt(own, (cutoff - table.start) / table.spacing + 1) : 0;
+    own.forEach((c, k) => {
+      cells.push(k % 4 === 0 ? c - shift : c);
+    });
+  }
+  for (let k = 0; k < pair.parameters.length; k++) {
+    const index = pair.parameters[k];
+    const table = tables[index];
+    if (!table) {
+      throw new InputError('', `"tabulated-pair" refers to table ${index}, but there are ${tables.length}; tables count from 0`);
+    }
+    matrix.set([starts[index], table.start, 1 / table.spacing, table.values.length], k * width);
+  }
+  return { code: layout.pairTable, matrix, constants: [0, 0], cells: Float64Array.from(cells) };
+}
+
+function energyAt(cells: Float64Array, u: number): number {
+  const m = Math.max(0, Math.min(cells.length / 4 - 1, Math.floor(u)));
+  const t = u - m;
+  return cells[4 * m] + t * (cells[4 * m + 1] + t * (cells[4 * m + 2] + t * cells[4 * m + 3]));
+}
+
+function coulombPair(force: NonbondedForce, structure: Structure): Coulomb {
+  const { coulomb, cutoff } = force;
+  if (!coulomb || !charges(force, structure)) return { code: layout.coulombNone, constants: [0, 0], cells: none };
+  if (coulomb.method === 'cutoff') return { code: layout.coulombReactionField, constants: [0, 0], cells: none };
+  if (coulomb.method === 'reaction-field') {
+    const { k, c } = reactionFieldConstants(coulomb, cutoff);
+    return { code: layout.coulombReactionField, constants: [k, c], cells: none };
+  }
+  const alpha = ewaldSplitting(coulomb, cutoff);
+  const slope = (-2 * alpha) / Math.sqrt(Math.PI);
+  const cells = functionCells(
+    (r) => erfc(alpha * r),
+    (r) => slope * exp(-alpha * alpha * r * r),
+    cutoff,
+    ewaldIntervals,
+  );
+  return { code: layout.coulombEwald, constants: [ewaldIntervals / cutoff, ewaldIntervals - 1], cells };
+}
+
+/** Partners of every particle, both ways, from flat pairs. */
+function excludedPartners(exclusions: Int32Array, particles: number): { start: Int32Array; list: Int32Array } {
+  const start = new Int32Array(particles + 1);
+  for (const i of exclusions) start[i + 1]++;
+  for (let i = 0; i < particles; i++) start[i + 1] += start[i];
+  const list = new Int32Array(exclusions.length);
+  const next = start.slice();
+  for (let k = 0; k < exclusions.length; k += 2) {
+    list[next[exclusions[k]]++] = exclusions[k + 1];
+    list[next[exclusions[k + 1]]++] = exclusions[k];
+  }
+  return { start, list };
+}

@@ -1,0 +1,34 @@
+/** The state as integrators in TypeScript see it: views of the wasm memory, with the loops over particles in wasm. */
+import type { DynamicState, Primitives } from '../../dynamics/dynamics.ts';
+import { StateViews } from './memory.ts';
+import type { Kernel } from './module.ts';
+
+export class WasmState implements DynamicState {
+  readonly mass: Float64Array;
+  readonly boltzmann: number;
+  readonly degreesOfFreedom: number;
+  readonly primitives: Primitives;
+  step = 0;
+  potentialEnergy = 0;
+  private readonly views: StateViews;
+
+  constructor(kernel: Kernel, mass: Float64Array, boltzmann: number, degreesOfFreedom: number) {
+    this.mass = mass;
+    this.boltzmann = boltzmann;
+    this.degreesOfFreedom = degreesOfFreedom;
+    this.primitives = kernel;
+    this.views = new StateViews(kernel, mass.length);
+  }
+
+  get positions(): Float64Array {
+    return this.views.positions;
+  }
+
+  get velocities(): Float64Array {
+    return this.views.velocities;
+  }
+
+  get forces(): Float64Array {
+    return this.views.forces;
+  }
+}
