@@ -72,12 +72,12 @@ export const graphSchema: Schema = {
       default: 2,
       description: 'pairs up to so many bonds apart are edges of the bonded graph instead of the non-bonded one',
     },
-    steps: { type: 'integer', minimum: 1, default: 2500, description: 'training steps' },
+    steps: { type: 'integer', minimum: 1, default: 4000, description: 'training steps' },
     batch: { type: 'integer', minimum: 1, default: 8, description: 'frames a step' },
     learningRate: {
       type: 'number',
       exclusiveMinimum: 0,
-      default: 0.005,
+      default: 0.008,
       description: 'of Adam; falls to a fiftieth along a cosine',
     },
     evaluations: {
