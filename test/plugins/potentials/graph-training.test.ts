@@ -38,7 +38,16 @@ function training(seed: number, signal = new AbortController().signal): Log {
   return { rows, context: { seed, registry: new Registry(), progress, signal, folder, record: (row) => rows.push(row) } };
 }
 
-const small: Settings = { features: 16, layers: 2, radialFunctions: 20, filterWidth: 16, cutoff: 2.4, steps: 1000, batch: 2 };
+const small: Settings = {
+  features: 16,
+  layers: 2,
+  radialFunctions: 20,
+  filterWidth: 16,
+  cutoff: 2.4,
+  steps: 1000,
+  batch: 2,
+  learningRate: 0.004,
+};
 
 const liquid = dimerLiquid({ frames: 200 });
 
