@@ -4,10 +4,19 @@
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly where: string;
+  /** The message without the place. */
+  readonly text: string;
   constructor(where: string, message: string, options?: ErrorOptions) {
     super(where === '' ? message : `${where}: ${message}`, options);
     this.where = where;
+    this.text = message;
   }
+}
+
+/** An error of a part that does not know which stage it serves (`dynamics.thermostat`), with the stage's place before its own. */
+export function placedIn(stage: string, error: unknown): unknown {
+  if (!(error instanceof InputError) || stage === '' || !/^(system|dynamics)\b/.test(error.where)) return error;
+  return new InputError(`${stage}.${error.where}`, error.text, { cause: error });
 }
 
 /** A simulation or training could not go on (exit code 3): a broken bond, a NaN, a configuration outside the training range. */

@@ -68,7 +68,7 @@ export class Registry {
     const near = nearest(name, known);
     throw new InputError(
       where,
-      `no ${kind} is called "${name}"${near ? `; did you mean "${near}"?` : ''} Known: ${known.length ? known.join(', ') : 'none'}`,
+      `no ${kind} is called "${name}"; ${near ? `did you mean "${near}"? ` : ''}known: ${known.length ? known.join(', ') : 'none'}`,
     );
   }
 

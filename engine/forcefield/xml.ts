@@ -27,10 +27,18 @@ const metaData = XMLParser.getMetaDataSymbol() as symbol;
 /** The root element of a document. Throws InputError at `file:line` for text that is not well-formed XML. */
 export function parseXml(text: string, file: string): XmlElement {
   const valid = XMLValidator.validate(text);
-  if (valid !== true) throw new InputError(`${file}:${valid.err.line}`, `this is not well-formed XML: ${valid.err.msg}`);
+  if (valid !== true) throw new InputError(`${file}:${valid.err.line}`, `this is not well-formed XML: ${inWords(valid.err.msg)}`);
   const roots = elementsOf(parser.parse(text) as Ordered[], lineFinder(text, file));
   if (roots.length !== 1) throw new InputError(file, `found ${roots.length} root elements; one is expected`);
   return roots[0];
+}
+
+/** The validator's message; of a document that ends too early it only prints the list of open elements. */
+function inWords(message: string): string {
+  const open = /^Invalid '\[([^\]]*)\]' found/.exec(message)?.[1];
+  if (open === undefined) return message;
+  const tags = open.replaceAll(/["\s]/g, '').split(',').reverse();
+  return `${tags.map((tag) => `</${tag}>`).join(' ')} ${tags.length === 1 ? 'is' : 'are'} missing; the file seems truncated`;
 }
 
 function elementsOf(nodes: readonly Ordered[], where: (index: number) => string): XmlElement[] {

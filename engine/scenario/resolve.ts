@@ -42,7 +42,7 @@ export function resolveScenario(json: unknown, registry: Registry): ResolvedScen
       throw new InputError('stages', `expected a list of at least one stage; found ${show(json.stages)}`);
     const names = stageNames(json.stages, registry, findings);
     for (const [i, given] of json.stages.entries()) {
-      if (!isObject(given) || !names[i]) continue;
+      if (!isObject(given) || !names[i]?.do) continue;
       const { name: _name, do: _do, ...settings } = given;
       stages.push(resolveStage(names[i], names, settings, join('stages', i), { registry, units: head.units, findings }));
     }
@@ -89,7 +89,7 @@ interface NamedStage {
   readonly index: number;
 }
 
-/** Names and kinds of all stages; undefined where a stage says neither properly. */
+/** Names and kinds of all stages: no name, undefined; no kind that is known, `do` empty (a reference to it is no mistake of its own). */
 function stageNames(stages: readonly unknown[], registry: Registry, findings: Finding[]): (NamedStage | undefined)[] {
   const seen = new Map<string, number>();
   return stages.map((stage, index) => {
@@ -118,9 +118,9 @@ function stageNames(stages: readonly unknown[], registry: Registry, findings: Fi
       const hint = near ? `; did you mean "${near}"?` : ';';
       findings.push({
         where: join(where, 'do'),
-        message: `expected what the stage does; ${found}${hint} known: ${known.join(', ')}`,
+        message: `must name what the stage does; ${found}${hint} known: ${known.join(', ')}`,
       });
-      return undefined;
+      return typeof name === 'string' ? { name, do: '', index } : undefined;
     }
     return typeof name === 'string' ? { name, do: kind, index } : undefined;
   });

@@ -61,7 +61,7 @@ function locate(target: unknown, key: string, path: string, last: boolean): stri
   const near = nearest(key, names);
   throw new InputError(
     '--set',
-    `"${path}" has no element "${key}"${near ? `; did you mean "${near}"?` : ''} It has ${target.length}${names.length ? `: ${names.join(', ')}` : ''}`,
+    `"${path}" has no element "${key}"${near ? `; did you mean "${near}"?` : '.'} It has ${target.length}${names.length ? `: ${names.join(', ')}` : ''}`,
   );
 }
 

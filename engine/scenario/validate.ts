@@ -214,7 +214,7 @@ function reference(value: unknown, schema: Schema, where: string, v: Validation)
   const fitting = v.earlier.filter((s) => kinds.length === 0 || kinds.includes(s.do)).map((s) => s.name);
   const allowed = `earlier stages that may stand here: ${fitting.length ? fitting.join(', ') : 'none'}`;
   if (stage) {
-    if (kinds.length && !kinds.includes(stage.do))
+    if (kinds.length && stage.do !== '' && !kinds.includes(stage.do))
       v.findings.push({ where, message: `"${value}" is a ${stage.do} stage; expected ${kinds.join(' or ')}; ${allowed}` });
   } else if (v.later.includes(value)) {
     v.findings.push({ where, message: `the stage "${value}" does not come before this one; ${allowed}` });

@@ -1,11 +1,11 @@
 /** The stage `simulate`: a system, its dynamics, a run, and the files of a run folder. */
-import { bathTemperature, describeDynamics } from '../dynamics/describe.ts';
+import { describeDynamics } from '../dynamics/describe.ts';
 import type { DynamicsDescription } from '../dynamics/dynamics.ts';
-import { scaleVelocities } from '../dynamics/primitives.ts';
-import { InputError, Interrupted, SimulationError } from '../errors.ts';
-import type { Context } from '../platforms/platform.ts';
+import { InputError, Interrupted, placedIn, SimulationError } from '../errors.ts';
+import type { Context, Observables } from '../platforms/platform.ts';
 import type { Registry } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
+import { join } from '../scenario/validate.ts';
 import { type SimulationPlan, simulate } from '../simulation.ts';
 import { buildSystem } from '../system/assemble.ts';
 import { openBox } from '../system/box.ts';
@@ -17,8 +17,10 @@ import { LogWriter, logFile, readLog } from '../trajectory/log.ts';
 import { structureFile } from '../trajectory/open.ts';
 import { TrajectoryRecorder } from '../trajectory/recorder.ts';
 import { version } from '../version.ts';
+import { scheduleOf } from './schedule.ts';
 import { simulateSchema } from './simulate-schema.ts';
 import type { FinishedStage, StageContext, StageKind } from './stage.ts';
+import { start } from './start.ts';
 import { type RunTiming, summarise } from './summary.ts';
 
 export const simulateStage: StageKind = {
@@ -27,6 +29,10 @@ export const simulateStage: StageKind = {
   status: 'validated',
   schema: simulateSchema,
   run,
+  check(settings, where, registry) {
+    scheduleOf(settings, (settings.dynamics as Settings).timestep as number, where);
+    registry.get('platform', settings.platform as string, join(where, 'platform'));
+  },
   assemble,
 };
 
@@ -43,17 +49,11 @@ export async function prepareSimulation(
   return { system, dynamics, context: await platform.compile(system, dynamics, registry) };
 }
 
-/** Step counts of a run, from times or from numbers of steps. */
-interface Schedule {
-  readonly equilibration: number;
-  readonly steps: number;
-  readonly frames: number;
-  readonly rows: number;
-}
-
 async function run(stage: StageContext): Promise<void> {
   const { settings, registry, progress, folder } = stage;
-  const prepared = await prepareSimulation(settings, buildContext(stage), stage.seed, registry);
+  const prepared = await prepareSimulation(settings, buildContext(stage), stage.seed, registry).catch((error: unknown) => {
+    throw placedIn(stage.where, error);
+  });
   const { system, dynamics, context } = prepared;
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
   const particles = system.structure.mass.length;
@@ -61,7 +61,7 @@ async function run(stage: StageContext): Promise<void> {
   if (checkpoint) resume(checkpoint, context, stage);
   else {
     removeCheckpoints(folder.path);
-    start(prepared, stage);
+    start(system, dynamics, context, stage);
   }
   const { recorder, log } = await openFiles(stage, system, context, checkpoint);
   const timing: RunTiming = {
@@ -71,12 +71,15 @@ async function run(stage: StageContext): Promise<void> {
   };
   const speed = () => (context.step - timing.fromStep) / ((performance.now() - timing.started) / 1000) || 0;
   const perDay = (stepsPerSecond: number) => (stepsPerSecond * dynamics.timestep * 86400) / (stage.units === 'md' ? 1000 : 1);
+  /** Observables with steps and time of production. A state that is not finite goes into no file: it must not look like a result. */
   const observed = () => {
     const now = context.observe();
+    if (!Number.isFinite(now.conserved)) throw new SimulationError(notFinite(now));
     const step = now.step - schedule.equilibration;
     return { ...now, step, time: step * dynamics.timestep };
   };
   const save = () => {
+    observed();
     recorder.flush();
     log.flush();
     const phase = context.step < schedule.equilibration ? 'equilibrate' : 'production';
@@ -99,7 +102,8 @@ async function run(stage: StageContext): Promise<void> {
     observers: [
       {
         every: schedule.frames,
-        observe: (step) =>
+        observe: (step) => {
+          observed();
           recorder.append({
             step,
             time: step * dynamics.timestep,
@@ -107,7 +111,8 @@ async function run(stage: StageContext): Promise<void> {
             velocities: velocities ? context.velocities : null,
             forces: context.forces,
             box: context.box,
-          }),
+          });
+        },
       },
       { every: schedule.rows, observe: () => log.append(observed(), perDay(speed())) },
     ],
@@ -135,39 +140,15 @@ function buildContext(stage: StageContext): BuildContext {
   return {
     units: stage.units,
     seed: stage.seed,
-    where: `${stage.where}.system`,
+    where: join(stage.where, 'system'),
     readText: (path) => stage.readText(path),
     async stage(name) {
       const found = stage.inputs['system.from'];
-      if (!found) throw new InputError(`${stage.where}.system.from`, `the stage "${name}" has no result to start from`);
+      if (!found)
+        throw new InputError(join(join(stage.where, 'system'), 'from'), `the stage "${name}" has no result to start from`);
       return found;
     },
   };
-}
-
-/** First start of a stage: minimisation and Maxwell-Boltzmann velocities. */
-function start(prepared: { system: System; dynamics: DynamicsDescription; context: Context }, stage: StageContext): void {
-  const { system, dynamics, context } = prepared;
-  const run = stage.settings.run as Settings;
-  if (run.minimise) {
-    const wish = (typeof run.minimise === 'object' ? run.minimise : {}) as { tolerance?: number; maxSteps?: number };
-    const before = context.observe().potential;
-    const steps = context.minimise({ tolerance: wish.tolerance ?? 10, maxSteps: wish.maxSteps ?? 1000 });
-    stage.progress.note(
-      `minimised from ${before.toPrecision(6)} to ${context.observe().potential.toPrecision(6)} in ${steps} steps`,
-    );
-  }
-  if (system.velocities) return;
-  const temperature = (run.temperature as number | undefined) ?? bathTemperature(dynamics, stage.registry);
-  if (temperature === null) {
-    throw new InputError(
-      `${stage.where}.run.temperature`,
-      'needed: the system has no velocities and the dynamics no heat bath; give 0 for a start at rest',
-    );
-  }
-  context.drawVelocities(temperature);
-  const drawn = context.observe().temperature;
-  if (run.rescaleVelocities && drawn > 0) scaleVelocities(context, Math.sqrt(temperature / drawn));
 }
 
 function resume(checkpoint: Checkpoint, context: Context, stage: StageContext): void {
@@ -208,31 +189,11 @@ async function openFiles(
   };
 }
 
-function scheduleOf(settings: Settings, timestep: number, where: string): Schedule {
-  const run = settings.run as Settings;
-  const output = settings.output as Settings;
-  const either = (section: Settings, time: string, steps: string, path: string): number | undefined => {
-    const [t, n] = [section[time] as number | undefined, section[steps] as number | undefined];
-    if (t !== undefined && n !== undefined)
-      throw new InputError(`${where}.${path}`, `give either "${time}" or "${steps}", not both`);
-    if (t === undefined) return n;
-    const exact = t / timestep;
-    const rounded = Math.round(exact);
-    if (Math.abs(exact - rounded) > 1e-6 * Math.max(1, exact)) {
-      throw new InputError(`${where}.${path}.${time}`, `${t} is not a whole number of timesteps of ${timestep}`);
-    }
-    return rounded;
-  };
-  const steps = either(run, 'time', 'steps', 'run');
-  if (steps === undefined) throw new InputError(`${where}.run`, 'say how long: "time": "100 ps" or "steps": 100000');
-  const frames = either(output, 'every', 'everySteps', 'output') ?? Math.max(1, Math.floor(steps / 1000));
-  if (frames < 1) throw new InputError(`${where}.output.every`, `is shorter than the timestep of ${timestep}`);
-  return {
-    equilibration: either(run, 'equilibrate', 'equilibrateSteps', 'run') ?? 0,
-    steps,
-    frames,
-    rows: Math.max(1, either(output, 'logEvery', 'logEverySteps', 'output') ?? frames),
-  };
+function notFinite({ step, potential, kinetic }: Observables): string {
+  return (
+    `At step ${step} the energy is not finite (potential ${potential}, kinetic ${kinetic}): the configuration has blown up. ` +
+    'Minimise first, shorten the timestep, or check the starting structure.'
+  );
 }
 
 function speedText(perDay: number, units: 'md' | 'lj'): string {

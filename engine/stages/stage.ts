@@ -57,6 +57,8 @@ export interface StageContext {
 
 export interface StageKind extends Described {
   run(context: StageContext): Promise<void>;
+  /** Finds mistakes that resolved settings show by themselves, so that they are known before any stage starts. @throws InputError */
+  check?(settings: Settings, where: string, registry: Registry): void;
   /** Stages whose result can be a `system` (`"system": { "from": ... }`) say here what that system is. */
   assemble?(stage: FinishedStage, registry: Registry): Promise<Assembly>;
 }

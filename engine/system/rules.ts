@@ -62,7 +62,7 @@ export function forcesFromRules(
       const near = nearest(rule.type, known);
       throw new InputError(
         `${here}.type`,
-        `no term is called "${rule.type}"${near ? `; did you mean "${near}"?` : ''} Known: ${known.join(', ')}`,
+        `no term is called "${rule.type}"; ${near ? `did you mean "${near}"? ` : ''}known: ${known.join(', ')}`,
       );
     }
   });

@@ -98,7 +98,7 @@ function checkFinite(
   const site = Math.floor(bad / 3);
   throw new InputError(
     where,
-    `frame ${frame} (time ${time}) has the ${what} ${values[bad]} along ${'xyz'[bad % 3]} at site ${site} (${structure.name[site]}, ` +
+    `frame ${frame} (time ${Number(time.toPrecision(9))}) has the ${what} ${values[bad]} along ${'xyz'[bad % 3]} at site ${site} (${structure.name[site]}, ` +
       `${structure.typeNames[structure.type[site]]}, molecule ${structure.molecule[site]}); every number must be finite. ` +
       'The run that made it has failed there: repeat it with a shorter timestep, or train on its earlier part',
   );

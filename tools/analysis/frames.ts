@@ -1,5 +1,5 @@
 /** Choosing frames of a trajectory, and the centres of molecules in them. */
-import type { Frame, Structure, Trajectory } from '../../engine/index.ts';
+import { type Frame, particleLabel, SimulationError, type Structure, type Trajectory } from '../../engine/index.ts';
 
 export interface FrameChoice {
   /** Use every `stride`-th frame; chosen so that at most `frames` are used when absent. */
@@ -28,6 +28,7 @@ export function chooseFrames(trajectory: Trajectory, choice: FrameChoice = {}): 
       const known = cached.get(index);
       if (known) return known;
       const { step, time, positions, box } = trajectory.frame(index * stride);
+      checkFinite(positions, index * stride, trajectory.structure);
       const frame: Frame = { step, time, positions, box, velocities: null, forces: null };
       if (keep) cached.set(index, frame);
       return frame;
@@ -39,6 +40,16 @@ export function chooseFrames(trajectory: Trajectory, choice: FrameChoice = {}): 
 /** Number of molecules of a structure. */
 export function moleculeCount(structure: Structure): number {
   return structure.molecule.length === 0 ? 0 : structure.molecule[structure.molecule.length - 1] + 1;
+}
+
+/** @throws SimulationError for a position that is not finite: it would fall out of every histogram in silence */
+function checkFinite(positions: Float64Array, frame: number, structure: Structure): void {
+  const bad = positions.findIndex((x) => !Number.isFinite(x));
+  if (bad < 0) return;
+  throw new SimulationError(
+    `frame ${frame} has the position ${positions[bad]} along ${'xyz'[bad % 3]} for particle ${particleLabel(structure, Math.floor(bad / 3))}: ` +
+      'the run that made it has failed there; repeat it with a shorter timestep',
+  );
 }
 
 /** Mass of each molecule (Da, or reduced). */

@@ -23,7 +23,7 @@ export function locate(path: string, scenarioFolder: string): string {
   const near = nearest(path, shippedNames());
   throw new InputError(
     '',
-    `there is no file "${path}"${near ? `; did you mean "${near}"?` : ''} Looked in ${scenarioFolder} and in the package's ${shipped.join(' and ')}`,
+    `there is no file "${path}"${near ? `; did you mean "${near}"?` : '.'} Looked in ${scenarioFolder} and in the package's ${shipped.join(' and ')}`,
   );
 }
 

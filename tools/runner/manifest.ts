@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import type { Settings, UnitSystem } from '../../engine/index.ts';
+import { reason } from './stage-folder.ts';
 
 export type StageStatus = 'pending' | 'running' | 'done' | 'failed' | 'interrupted';
 
@@ -90,13 +91,21 @@ export function readManifest(runFolder: string): RunManifest | null {
   return manifest;
 }
 
-/** Writes `run.json` atomically. Synchronous, so that changes of status reach the disk in order. */
+/** Writes `run.json` atomically. Synchronous, so that changes of status reach the disk in order. @throws InputError if it cannot be written */
 export function writeManifest(runFolder: string, manifest: RunManifest): void {
-  mkdirSync(runFolder, { recursive: true });
   const path = join(runFolder, manifestName);
   const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, `${JSON.stringify(manifest, null, 2)}\n`);
-  renameSync(beside, path);
+  try {
+    mkdirSync(runFolder, { recursive: true });
+    writeFileSync(beside, `${JSON.stringify(manifest, null, 2)}\n`);
+    renameSync(beside, path);
+  } catch (cause) {
+    throw new InputError(
+      runFolder,
+      `this folder cannot be written (${reason(cause)}); is a file in its place, is the disk full, may you write there? Give another folder with --out`,
+      { cause },
+    );
+  }
 }
 
 /** Identifies a process of this machine (this one by default). */

@@ -1,5 +1,5 @@
 /** Runs a scenario: decides for each stage whether to reuse, resume or start it, runs it in a process, keeps `run.json` true. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -128,8 +128,8 @@ async function checkFolder(plan: Plan, folder: string, previous: RunManifest | n
   for (const { name, where } of plan.stages) {
     const path = join(folder, name);
     const foreign = !previous || !findRecord(previous, name);
-    if (foreign && existsSync(path) && readdirSync(path).length > 0)
-      throw new InputError(where, `the folder ${path} exists and was not made by md run; remove it or give another --out`);
+    if (foreign && existsSync(path) && (!statSync(path).isDirectory() || readdirSync(path).length > 0))
+      throw new InputError(where, `${path} exists and was not made by md run; remove it or give another --out`);
   }
 }
 
@@ -294,9 +294,14 @@ function explain(
 ): void {
   if (!before || before.status === 'pending') return;
   if (resume) display.line(`${stage.name}: going on from where it stopped`);
-  else if (changed.length > 0) display.line(`${stage.name}: started anew, because its inputs changed (${changed.join('; ')})`);
+  else if (changed.length > 0) display.line(`${stage.name}: started anew, because its inputs changed (${abridged(changed)})`);
   else if (before.status === 'done') display.line(`${stage.name}: started anew, because its folder is gone`);
   else display.line(`${stage.name}: ${before.status} earlier, started anew (--continue would go on from where it stopped)`);
+}
+
+function abridged(changed: readonly string[]): string {
+  const most = 4;
+  return changed.length <= most ? changed.join('; ') : `${changed.slice(0, most).join('; ')}; and ${changed.length - most} more`;
 }
 
 /** Names what a stage uses that has not been validated yet. */

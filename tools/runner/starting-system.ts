@@ -1,6 +1,9 @@
 /** The system that a simulate stage would start from, built here and now: for `md check` and `md energy`. */
 import { join } from 'node:path';
+import { describeDynamics } from '../../engine/dynamics/describe.ts';
+import { placedIn } from '../../engine/errors.ts';
 import { buildSystem, type Context, type FinishedStage, InputError, type Settings, type System } from '../../engine/index.ts';
+import { startingTemperature } from '../../engine/stages/start.ts';
 import { isFinished } from './cache.ts';
 import { fileReader } from './files.ts';
 import { readManifest } from './manifest.ts';
@@ -46,10 +49,18 @@ export async function startingSystem(plan: Plan, stage: PlannedStage, runFolder:
 
 /** Compiles a system on the reference platform, which refuses what it cannot compute (a box smaller than twice the cut-off). */
 export async function compileStart(plan: Plan, stage: PlannedStage, system: System): Promise<Context> {
-  return plan.registry.get('platform', 'reference').compile(
-    system,
-    // Energies and forces do not depend on the dynamics; the plainest will do.
-    { integrator: 'velocity-verlet', timestep: 0.001, settings: {}, thermostat: null, removeCenterOfMass: 0, seed: stage.seed },
-    plan.registry,
-  );
+  // Energies and forces do not depend on the dynamics; without any the plainest will do.
+  const dynamics = (stage.settings.dynamics as Settings | undefined) ?? { integrator: 'velocity-verlet', timestep: 0.001 };
+  try {
+    const platform = plan.registry.get('platform', 'reference');
+    return await platform.compile(system, describeDynamics(dynamics, stage.seed), plan.registry);
+  } catch (error) {
+    throw placedIn(stage.where, error);
+  }
+}
+
+/** Refuses a simulation of which nothing says how warm it starts. @throws InputError */
+export function checkStart({ registry }: Plan, { settings, where, seed, do: kind }: PlannedStage, system: System): void {
+  if (kind === 'simulate')
+    startingTemperature(system, describeDynamics(settings.dynamics as Settings, seed), settings, where, registry);
 }

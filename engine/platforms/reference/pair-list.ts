@@ -14,6 +14,8 @@ export class BufferedPairList implements PairList {
   version = 0;
   /** Positions at the last build. */
   readonly builtAt: Float64Array;
+  /** At the last build: the particle that had moved furthest since the one before, and how far; NaN if a position was not finite. */
+  lastMove: { readonly particle: number; readonly distance: number } = { particle: 0, distance: 0 };
   private readonly particles: number;
   private readonly excluded: Int32Array[];
   private readonly mark: Int32Array;
@@ -38,9 +40,29 @@ export class BufferedPairList implements PairList {
 
   /** Rebuilds the list if a particle has moved more than half the buffer since the last build. Returns whether it did. */
   update(positions: Float64Array, box: Box): boolean {
-    if (this.version > 0 && !this.movedTooFar(positions)) return false;
+    if (this.version > 0) {
+      if (!this.movedTooFar(positions)) return false;
+      this.lastMove = this.furthest(positions);
+    }
     this.build(positions, box);
     return true;
+  }
+
+  private furthest(positions: Float64Array): { particle: number; distance: number } {
+    const { builtAt } = this;
+    let particle = 0;
+    let most = 0;
+    for (let i = 0; i < positions.length; i += 3) {
+      const dx = positions[i] - builtAt[i];
+      const dy = positions[i + 1] - builtAt[i + 1];
+      const dz = positions[i + 2] - builtAt[i + 2];
+      const r2 = dx * dx + dy * dy + dz * dz;
+      if (r2 <= most) continue;
+      particle = i / 3;
+      most = r2;
+      if (!Number.isFinite(r2)) return { particle, distance: Number.NaN };
+    }
+    return { particle, distance: Math.sqrt(most) };
   }
 
   private movedTooFar(positions: Float64Array): boolean {
@@ -51,7 +73,7 @@ export class BufferedPairList implements PairList {
       const dx = positions[i] - builtAt[i];
       const dy = positions[i + 1] - builtAt[i + 1];
       const dz = positions[i + 2] - builtAt[i + 2];
-      // Written so that NaN counts as moved: the force loop will then report it.
+      // Written so that NaN counts as moved: whoever updates the list looks at `lastMove`.
       if (!(dx * dx + dy * dy + dz * dz <= limit)) return true;
     }
     return false;
@@ -152,7 +174,7 @@ function assignCells(x: Float64Array, box: Box, range: number): Cells | null {
   const start = new Int32Array(nx * ny * nz + 1);
   for (let i = 0; i < particles; i++) {
     const cell = grid.cell(x[3 * i], x[3 * i + 1], x[3 * i + 2]);
-    if (!(cell >= 0)) return null; // NaN: the force loop reports it
+    if (!(cell >= 0)) return null; // NaN
     cellOf[i] = cell;
     start[cell + 1]++;
   }

@@ -7,6 +7,7 @@ import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
+import { particleLabel } from '../../system/structure.ts';
 import type { System } from '../../system/system.ts';
 import type { Context, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
 import { compileForce } from './compile.ts';
@@ -100,7 +101,12 @@ class ReferenceContext implements Context, KernelContext {
   private readonly updateForces = (): void => {
     const { state, virial, kernels, energies, seconds } = this;
     const before = performance.now();
-    for (const list of this.lists) if (list.update(state.positions, this.box)) this.listBuilds++;
+    for (const list of this.lists) {
+      if (!list.update(state.positions, this.box)) continue;
+      this.listBuilds++;
+      // Lists are looked at every step, and built anew after half a buffer: so far in one step no particle of a sound run goes.
+      if (!(list.lastMove.distance <= list.cutoff)) this.explainMove(list.lastMove, list.cutoff);
+    }
     let from = performance.now();
     seconds.list += from - before;
     state.forces.fill(0);
@@ -129,6 +135,18 @@ class ReferenceContext implements Context, KernelContext {
     const terms = this.kernels.filter((_, k) => !Number.isFinite(this.energies[k])).map((kernel) => kernel.label);
     throw new SimulationError(
       `At step ${this.state.step} the energy is not finite (${terms.join(', ')})${at >= 0 ? `, first at particle ${i} (${name})` : ''}. ` +
+        'Particles overlap or the timestep is too long: minimise first, shorten the timestep, or check the starting structure.',
+    );
+  }
+
+  /** A particle has flown off, or its position is not a number: says which and what to do. */
+  private explainMove({ particle, distance }: BufferedPairList['lastMove'], cutoff: number): never {
+    const { structure } = this.system;
+    const what = Number.isFinite(distance)
+      ? `moved ${distance.toPrecision(3)} ${structure.units === 'md' ? 'nm' : 'sigma'} at once, further than the cut-off of ${cutoff}`
+      : 'has a position that is not finite';
+    throw new SimulationError(
+      `At step ${this.state.step} particle ${particleLabel(structure, particle)} ${what}: the configuration has blown up. ` +
         'Particles overlap or the timestep is too long: minimise first, shorten the timestep, or check the starting structure.',
     );
   }

@@ -42,7 +42,7 @@ export const lattice: SystemBuilder = {
         default: 'fcc',
       },
       density: { ...densitySchema, description: 'Mass density, or particles per volume in lj units. Either this or spacing.' },
-      spacing: { quantity: 'length', description: 'Edge of the cubic cell. Either this or density.' },
+      spacing: { quantity: 'length', exclusiveMinimum: 0, description: 'Edge of the cubic cell. Either this or density.' },
       cells: {
         type: 'array',
         items: { type: 'integer', minimum: 1 },

@@ -15,6 +15,7 @@ export const boxSchema: Schema = {
 
 export const densitySchema: Schema = {
   quantity: 'density',
+  exclusiveMinimum: 0,
   description: 'Density from which a cubic box follows: mass density, or particles per volume in lj units.',
 };
 
@@ -23,7 +24,11 @@ export const particleSchema: Schema = {
   description: 'What each particle is.',
   properties: {
     type: { type: 'string', description: 'Name of its type.', default: 'A' },
-    mass: { quantity: 'mass', description: 'Mass; must be positive. In md units it has to be given unless `element` is.' },
+    mass: {
+      quantity: 'mass',
+      exclusiveMinimum: 0,
+      description: 'In md units it has to be given unless `element` is; 1 in lj units if absent.',
+    },
     charge: { quantity: 'charge', description: 'Charge.', default: 0 },
     element: { type: 'string', description: 'Element symbol, from which the mass follows in md units.' },
   },

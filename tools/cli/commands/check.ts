@@ -1,7 +1,7 @@
 /** `md check`: finds mistakes in a scenario before anything runs. */
 import type { Plan, PlannedStage } from '../../runner/scenario-file.ts';
 import { planScenario, readScenario } from '../../runner/scenario-file.ts';
-import { compileStart, finishedInput, hasSystem, startingSystem } from '../../runner/starting-system.ts';
+import { checkStart, compileStart, finishedInput, hasSystem, startingSystem } from '../../runner/starting-system.ts';
 import { exitCodes } from '../exit.ts';
 import { runFolder } from './run.ts';
 
@@ -29,7 +29,9 @@ async function checkStage(plan: Plan, stage: PlannedStage, folder: string): Prom
   }
   const system = await startingSystem(plan, stage, folder);
   await compileStart(plan, stage, system);
+  checkStart(plan, stage, system);
   const { mass, molecule } = system.structure;
   const molecules = molecule.length > 0 ? molecule[molecule.length - 1] + 1 : 0;
-  return `${stage.name}: ${mass.length} particles in ${molecules} molecules, ${system.forces.length} force terms; it can start`;
+  const terms = system.forces.length === 1 ? '1 force term' : `${system.forces.length} force terms`;
+  return `${stage.name}: ${mass.length} particles in ${molecules} molecules, ${terms}; it can start`;
 }

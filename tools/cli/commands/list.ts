@@ -37,7 +37,7 @@ export function listing(registry: Registry, kind?: string, name?: string): strin
   const known = registry.kinds();
   if (!known.includes(kind as RegistryKind)) {
     const near = nearest(kind, known);
-    throw new InputError('', `there is no kind "${kind}"${near ? `; did you mean "${near}"?` : ''} Kinds: ${known.join(', ')}`);
+    throw new InputError('', `there is no kind "${kind}"; ${near ? `did you mean "${near}"? ` : ''}kinds: ${known.join(', ')}`);
   }
   if (name === undefined) return entriesOf(registry, kind as RegistryKind);
   return describeEntry(registry, kind, registry.get(kind as RegistryKind, name));

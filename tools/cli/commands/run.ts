@@ -93,7 +93,7 @@ export function runFolder(plan: Pick<Plan, 'name'>, out: string | undefined): st
 function sayErrors(outcome: RunOutcome, folder: string, signal: AbortSignal, again: string): number {
   const failed = [...outcome.errors].filter(([, error]) => !(error instanceof Interrupted));
   for (const [name, error] of failed) process.stderr.write(`md: stage "${name}" failed: ${describeError(error)}\n`);
-  const done = outcome.manifest.stages.filter((stage) => stage.status === 'done').map((stage) => stage.name);
+  const done = outcome.manifest.stages.filter((stage) => stage.status === 'done' && !stage.outdated).map((stage) => stage.name);
   const kept =
     done.length > 0 ? `Finished stages stay usable in ${shown(folder)}: ${done.join(', ')}.` : 'No stage was finished.';
   if (failed.length > 0) {
