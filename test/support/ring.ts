@@ -31,7 +31,7 @@ export function ringNoseHoover(timestep: number, massive: boolean, seed: number)
     integrator: 'velocity-verlet',
     timestep,
     settings: { timestep },
-    thermostat: { type: 'nose-hoover', settings: { temperature: 1, time: 0.3, massive } },
+    thermostat: { type: 'nose-hoover', settings: { temperature: 1, time: 0.5, massive } },
     removeCenterOfMass: massive ? 0 : 100,
     seed,
   };

@@ -47,16 +47,19 @@ class ReferenceContext implements Context, KernelContext {
     const particles = structure.mass.length;
     this.box = { vectors: system.box.vectors?.slice() ?? null };
     const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
+    const lost = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1 ? 3 : 0;
     this.state = {
       positions: system.positions.slice(),
       velocities: system.velocities?.slice() ?? new Float64Array(3 * particles),
       forces: new Float64Array(3 * particles),
       mass: structure.mass,
       boltzmann: unitConstants(structure.units).boltzmann,
-      degreesOfFreedom: 3 * particles - (kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1 ? 3 : 0),
+      degreesOfFreedom: 3 * particles - lost,
       step: 0,
       potentialEnergy: 0,
     };
+    // At once, not at the first removal: the energy would jump there.
+    if (lost > 0) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     for (const force of system.forces) this.kernels.push(...compileForce(force, this, registry));
     this.energies = new Float64Array(this.kernels.length);
     const thermostat = dynamics.thermostat

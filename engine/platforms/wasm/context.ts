@@ -54,6 +54,8 @@ export class WasmContext implements Context {
     this.state = new WasmState(kernel, structure.mass, boltzmann, 3 * particles - lost);
     this.state.positions.set(system.positions);
     if (system.velocities) this.state.velocities.set(system.velocities);
+    // At once, not at the first removal: the energy would jump there.
+    if (lost > 0) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     doublesAt(kernel, kernel.mass.value, particles).set(structure.mass);
     this.writeBox();
     this.forceField = new Forces(kernel, system, this.box, registry, settings);

