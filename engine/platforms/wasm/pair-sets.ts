@@ -28,6 +28,8 @@ interface Coulomb {
 const none = new Float64Array(0);
 const width = layout.rowWidth;
 
+const cubeRootOfTwo = 1.2599210498948732;
+
 /** Intervals of the table of erfc(alpha r) up to the cut-off: interpolation errors below 1e-10 of the energy. */
 const ewaldIntervals = 2048;
 
@@ -99,11 +101,10 @@ function pairPotential(force: NonbondedForce, types: number): Potential {
   for (let k = 0; k < types * types; k++) {
     const sigma = pair.parameters[k * pair.width];
     const epsilon = pair.parameters[k * pair.width + 1];
-    const s6 = sigma ** 2 * sigma ** 2 * sigma ** 2;
-    const a = 48 * epsilon * s6 * s6;
-    const b = 24 * epsilon * s6;
-    if (pair.term === 'wca') matrix.set([a, b, epsilon, 0], k * width);
-    else matrix.set([a, b, ...atCutoff(pair, a, b, force.cutoff)], k * width);
+    // The parameters of the evaluators in assembly/evaluators.ts; without a potential any length serves.
+    const a = epsilon === 0 || sigma === 0 ? 1 : cubeRootOfTwo * sigma * sigma;
+    const b = epsilon === 0 || sigma === 0 ? 0 : (12 * epsilon) / a;
+    matrix.set([a, b, ...atCutoff(pair, a, b, force.cutoff)], k * width);
   }
   if (pair.term === 'wca') return { code: same ? layout.pairWcaUniform : layout.pairWca, matrix, constants: [0, 0], cells: none };
   switch (pair.modifier) {
@@ -122,9 +123,10 @@ function pairPotential(force: NonbondedForce, types: number): Potential {
 /** Energy and dE/dr at the cut-off where the modifier takes them off, else zeros. */
 function atCutoff(pair: PairPotential, a: number, b: number, cutoff: number): [number, number] {
   if ((pair.modifier !== 'shift' && pair.modifier !== 'force-shift') || cutoff === Number.POSITIVE_INFINITY) return [0, 0];
-  const i3 = 1 / (cutoff ** 2 * cutoff ** 2 * cutoff ** 2);
-  const energy = i3 * ((a * i3) / 12 - b / 6);
-  return [energy, pair.modifier === 'force-shift' ? -((a * i3 - b) * i3) / cutoff : 0];
+  const u = a / (cutoff * cutoff);
+  const u3 = u * u * u;
+  const energy = ((a * b) / 12) * u3 * (u3 - 2);
+  return [energy, pair.modifier === 'force-shift' ? -b * u3 * u * (u3 - 1) * cutoff : 0];
 }
 
 function tabulated(pair: PairPotential, cutoff: number, matrix: Float64Array): Potential {

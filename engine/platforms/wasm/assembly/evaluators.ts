@@ -1,6 +1,5 @@
 /**
- * The pair potentials as evaluators: pure functions of a squared distance and its parameters, over vectors of either precision.
- * `inverse` is 1/r^2; slopes are -(dE/dr)/r as in engine/forces. `a` ... `d` are the parameters of the pair (a row's vectors, or splats
+ * The pair potentials as evaluators: pure functions of a squared distance and its parameters, over vectors of either precision. Slopes are -(dE/dr)/r as in engine/forces. `a` ... `d` are the parameters of the pair (a row's vectors, or splats
  * of the only type's); k0 and k1 constants of the whole potential. The loop that calls them (pairs.ts) is written once.
  */
 import { tableWidth } from './layout';
@@ -38,26 +37,32 @@ export class WithEnergy {
 @unmanaged
 export class NoPair<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 { return i32x4.splat(0); }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 { return i32x4.splat(0); }
 }
 
-/** E = inverse^3 (a inverse^3/12 - b/6) - c with a = 48 epsilon sigma^12, b = 24 epsilon sigma^6, c the energy at the cut-off or 0. */
+/**
+ * With u = a/r^2, a = 2^(1/3) sigma^2, so that u^3 = 2 (sigma/r)^6, and b = 12 epsilon/a: E = epsilon u^3 (u^3 - 2) - c and
+ * -(dE/dr)/r = b u^4 (u^3 - 1); c is the energy at the cut-off or 0. Two constants leave the loop a register more.
+ */
 // @ts-ignore: decorator
 @unmanaged
 export class LennardJones<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const i3 = v.mul(v.mul(inverse, inverse), inverse);
-    return v.mul(v.mul(v.sub(v.mul(a, i3), b), i3), inverse);
+    const u = v.div(a, r2);
+    const u3 = v.mul(v.mul(u, u), u);
+    const u4 = v.mul(u3, u);
+    return v.mul(b, v.sub(v.mul(u4, u3), u4));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const i3 = v.mul(v.mul(inverse, inverse), inverse);
-    return v.sub(v.mul(i3, v.sub(v.mul(v.mul(a, i3), v.splat(1.0 / 12.0)), v.mul(b, v.splat(1.0 / 6.0)))), c);
+    const u = v.div(a, r2);
+    const u3 = v.mul(v.mul(u, u), u);
+    return v.sub(v.mul(v.mul(v.mul(a, b), v.splat(1.0 / 12.0)), v.mul(u3, v.sub(u3, v.splat(2)))), c);
   }
 }
 
@@ -66,15 +71,15 @@ export class LennardJones<V> {
 @unmanaged
 export class LennardJonesForceShift<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    return v.add(changetype<LennardJones<V>>(0).slope(r2, inverse, a, b, c, d, k0, k1, table), v.mul(d, v.sqrt(inverse)));
+    return v.add(changetype<LennardJones<V>>(0).slope(r2, a, b, c, d, k0, k1, table), v.mul(d, v.sqrt(v.div(v.splat(1), r2))));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const r = v.mul(r2, v.sqrt(inverse));
-    return v.sub(changetype<LennardJones<V>>(0).energy(r2, inverse, a, b, c, d, k0, k1, table), v.mul(v.sub(r, k0), d));
+    const r = v.mul(r2, v.sqrt(v.div(v.splat(1), r2)));
+    return v.sub(changetype<LennardJones<V>>(0).energy(r2, a, b, c, d, k0, k1, table), v.mul(v.sub(r, k0), d));
   }
 }
 
@@ -83,44 +88,45 @@ export class LennardJonesForceShift<V> {
 @unmanaged
 export class LennardJonesSwitch<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const root = v.sqrt(inverse);
+    const root = v.sqrt(v.div(v.splat(1), r2));
     const x = v.max(v.splat(0), v.min(v.splat(1), v.mul(v.sub(v.mul(r2, root), k0), k1)));
     const x2 = v.mul(x, x);
     const s = v.add(v.splat(1), v.mul(v.mul(x2, x), v.add(v.splat(-10), v.mul(x, v.sub(v.splat(15), v.mul(v.splat(6), x))))));
     const ds = v.mul(v.mul(x2, v.add(v.splat(-30), v.mul(x, v.sub(v.splat(60), v.mul(v.splat(30), x))))), k1);
-    const f = changetype<LennardJones<V>>(0).slope(r2, inverse, a, b, c, d, k0, k1, table);
-    const e = changetype<LennardJones<V>>(0).energy(r2, inverse, a, b, c, d, k0, k1, table);
+    const f = changetype<LennardJones<V>>(0).slope(r2, a, b, c, d, k0, k1, table);
+    const e = changetype<LennardJones<V>>(0).energy(r2, a, b, c, d, k0, k1, table);
     return v.sub(v.mul(f, s), v.mul(v.mul(e, ds), root));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const x = v.max(v.splat(0), v.min(v.splat(1), v.mul(v.sub(v.mul(r2, v.sqrt(inverse)), k0), k1)));
+    const x = v.max(v.splat(0), v.min(v.splat(1), v.mul(v.sub(v.mul(r2, v.sqrt(v.div(v.splat(1), r2))), k0), k1)));
     const x2 = v.mul(x, x);
     const s = v.add(v.splat(1), v.mul(v.mul(x2, x), v.add(v.splat(-10), v.mul(x, v.sub(v.splat(15), v.mul(v.splat(6), x))))));
-    return v.mul(changetype<LennardJones<V>>(0).energy(r2, inverse, a, b, c, d, k0, k1, table), s);
+    return v.mul(changetype<LennardJones<V>>(0).energy(r2, a, b, c, d, k0, k1, table), s);
   }
 }
 
-/** Lennard-Jones as far as it repels, raised by c = epsilon: the force is positive exactly up to the minimum. */
+/** Lennard-Jones as far as it repels, u^3 > 1, raised by epsilon: E = epsilon (u^3 - 1)^2. */
 // @ts-ignore: decorator
 @unmanaged
 export class Wca<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const i3 = v.mul(v.mul(inverse, inverse), inverse);
-    return v.mul(v.mul(v.max(v.splat(0), v.sub(v.mul(a, i3), b)), i3), inverse);
+    const u = v.div(a, r2);
+    const u3 = v.mul(v.mul(u, u), u);
+    const u4 = v.mul(u3, u);
+    return v.mul(b, v.max(v.splat(0), v.sub(v.mul(u4, u3), u4)));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const i3 = v.mul(v.mul(inverse, inverse), inverse);
-    const repels = v.gt(v.sub(v.mul(a, i3), b), v.splat(0));
-    const e = v.mul(i3, v.sub(v.mul(v.mul(a, i3), v.splat(1.0 / 12.0)), v.mul(b, v.splat(1.0 / 6.0))));
-    return v128.and(repels, v.add(e, c));
+    const u = v.div(a, r2);
+    const above = v.max(v.splat(0), v.sub(v.mul(v.mul(u, u), u), v.splat(1)));
+    return v.mul(v.mul(v.mul(a, b), v.splat(1.0 / 12.0)), v.mul(above, above));
   }
 }
 
@@ -158,9 +164,9 @@ function coefficient<V>(table: usize, cell: v128, k: usize): v128 {
 @unmanaged
 export class Table<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const root = v.sqrt(inverse);
+    const root = v.sqrt(v.div(v.splat(1), r2));
     const u = v.add(v.mul(v.sub(v.mul(r2, root), b), c), v.splat(1));
     const m = v.max(v.splat(0), v.min(v.floor(u), d));
     const t = v.sub(u, m);
@@ -172,9 +178,9 @@ export class Table<V> {
     return v.mul(v.mul(v.sub(v.splat(0), rise), c), root);
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const u = v.add(v.mul(v.sub(v.mul(r2, v.sqrt(inverse)), b), c), v.splat(1));
+    const u = v.add(v.mul(v.sub(v.mul(r2, v.sqrt(v.div(v.splat(1), r2))), b), c), v.splat(1));
     const m = v.max(v.splat(0), v.min(v.floor(u), d));
     const t = v.sub(u, m);
     const cell = v.add(a, m);
@@ -191,9 +197,9 @@ export class NoCoulomb<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return false; }
   // @ts-ignore: decorator
-  @inline slope(qq: v128, r2: v128, inverse: v128, c0: v128, c1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline slope(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 { return i32x4.splat(0); }
   // @ts-ignore: decorator
-  @inline energy(qq: v128, r2: v128, inverse: v128, c0: v128, c1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline energy(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 { return i32x4.splat(0); }
 }
 
 /** qq (1/r + c0 r^2 - c1); plain Coulomb with both zero. */
@@ -203,14 +209,15 @@ export class ReactionField<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return true; }
   // @ts-ignore: decorator
-  @inline slope(qq: v128, r2: v128, inverse: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline slope(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
     const v = changetype<V>(0);
+    const inverse = v.div(v.splat(1), r2);
     return v.mul(qq, v.sub(v.mul(v.sqrt(inverse), inverse), v.add(c0, c0)));
   }
   // @ts-ignore: decorator
-  @inline energy(qq: v128, r2: v128, inverse: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline energy(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    return v.mul(qq, v.sub(v.add(v.sqrt(inverse), v.mul(c0, r2)), c1));
+    return v.mul(qq, v.sub(v.add(v.sqrt(v.div(v.splat(1), r2)), v.mul(c0, r2)), c1));
   }
 }
 
@@ -221,8 +228,9 @@ export class EwaldReal<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return true; }
   // @ts-ignore: decorator
-  @inline slope(qq: v128, r2: v128, inverse: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline slope(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
     const v = changetype<V>(0);
+    const inverse = v.div(v.splat(1), r2);
     const root = v.sqrt(inverse);
     const u = v.mul(v.mul(r2, root), c0);
     const m = v.max(v.splat(0), v.min(v.floor(u), c1));
@@ -235,9 +243,9 @@ export class EwaldReal<V> {
     return v.mul(v.mul(qq, inverse), v.sub(v.mul(h, root), rise));
   }
   // @ts-ignore: decorator
-  @inline energy(qq: v128, r2: v128, inverse: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline energy(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const root = v.sqrt(inverse);
+    const root = v.sqrt(v.div(v.splat(1), r2));
     const u = v.mul(v.mul(r2, root), c0);
     const m = v.max(v.splat(0), v.min(v.floor(u), c1));
     const t = v.sub(u, m);

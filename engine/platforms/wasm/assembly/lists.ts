@@ -6,9 +6,11 @@
  * between, and pairs within the cutoff now were within cutoff + inner at the prune if nothing has moved more than inner/2 since:
  * both are checked before every use, so that no list is ever late.
  */
+import { allocate } from './memory';
 import { boundless, PairSet } from './set';
 import { fillSlots, largestDisplacement2, sortClusters, updateRecords } from './sort';
 import { ax, bx, by, cx, cy, cz, particles, periodic, positions } from './state';
+import { Single } from './vector';
 
 /** Rounding of positions in f32 as a part of the cut-off, taken off every allowed displacement. */
 const slack: f64 = 1e-5;
@@ -301,15 +303,20 @@ function emitCluster(set: PairSet, k: i32, end: usize): usize {
   return end;
 }
 
+/** Room for numbers that are to stay in registers: see `pinned`. */
+let pins: usize = 0;
+
 /**
- * Makes the pruned list: units of one particle and one shift: slot, masked entries, plain entries, padding (4 each), shift (f64 x 3),
- * then masked entries (16 j, 16 times the four allowed bits), then plain ones (16 j), filled up to 8 bytes.
+ * Makes the pruned list: units of one particle and one shift: slot, entries (4 each), shift (f64 x 3), then the entries, 16 j plus the
+ * four bits of the particles that the first may interact with, filled up to 8 bytes.
  */
 export function pruneList(set: PairSet): void {
   const clusterList = set.clusterList.at;
   const length = set.clusterListEnd - clusterList;
   const radius = set.cutoff + set.inner;
-  const range2 = f32x4.splat(set.infinite ? <f32>boundless : <f32>(radius * radius * (1 + 1e-6)));
+  const single = changetype<Single>(0);
+  if (pins == 0) pins = allocate(16);
+  const range2 = single.pinned(set.infinite ? boundless : radius * radius * (1 + 1e-6), pins);
   let end: usize = 0;
   let listed: i64 = 0;
   let from = clusterList;
@@ -321,37 +328,32 @@ export function pruneList(set: PairSet): void {
     const plain = <usize>load<u32>(from, 8);
     const maskedEnd = from + 40 + masked * 8;
     const plainEnd = maskedEnd + plain * 4;
-    const list = set.list.reserve(end + 4 * (48 + masked * 8 + plain * 4), end);
+    const list = set.list.reserve(end + 4 * (40 + (masked + plain) * 4), end);
     for (let a: usize = 0; a < 4; a++) {
       if (load<i32>(set.order.at + cluster * 16 + a * 4) < 0) break;
       const own = records + cluster * 48 + a * 4;
-      const x = f32x4.splat(<f32>(<f64>load<f32>(own) + load<f64>(from, 16)));
-      const y = f32x4.splat(<f32>(<f64>load<f32>(own, 16) + load<f64>(from, 24)));
-      const z = f32x4.splat(<f32>(<f64>load<f32>(own, 32) + load<f64>(from, 32)));
+      const x = single.pinned(<f64>load<f32>(own) + load<f64>(from, 16), pins + 4);
+      const y = single.pinned(<f64>load<f32>(own, 16) + load<f64>(from, 24), pins + 8);
+      const z = single.pinned(<f64>load<f32>(own, 32) + load<f64>(from, 32), pins + 12);
       const unit = list + end;
-      let to = unit + 40;
+      let to = unit + 32;
       for (let at = from + 40; at < maskedEnd; at += 8) {
         const j = load<u32>(at);
-        const bits = (i32x4.bitmask(within(records, j, x, y, z, range2)) & (load<i32>(at, 4) >> (4 * <i32>a))) & 15;
-        store<u32>(to, j);
-        // The whole quarter of the mask, not only what is in range now: others may come closer before the next prune.
-        store<i32>(to, ((load<i32>(at, 4) >> (4 * <i32>a)) & 15) * 16, 4);
-        to += bits != 0 ? 8 : 0;
+        const allowed = (load<i32>(at, 4) >> (4 * <i32>a)) & 15;
+        store<u32>(to, j | allowed);
+        to += (i32x4.bitmask(within(records, j, x, y, z, range2)) & allowed) != 0 ? 4 : 0;
       }
-      const unitMasked = <i32>((to - unit - 40) >> 3);
-      const plainFrom = to;
       for (let at = maskedEnd; at < plainEnd; at += 4) {
         const j = load<u32>(at);
-        store<u32>(to, j);
+        store<u32>(to, j | 15);
         to += v128.any_true(within(records, j, x, y, z, range2)) ? 4 : 0;
       }
-      const unitPlain = <i32>((to - plainFrom) >> 2);
-      if (unitMasked + unitPlain == 0) continue;
-      store<i32>(unit, 4 * <i32>cluster + <i32>a);
-      store<i32>(unit, unitMasked, 4);
-      store<i32>(unit, unitPlain, 8);
-      memory.copy(unit + 16, from + 16, 24);
-      listed += <i64>(4 * (unitMasked + unitPlain));
+      const count = (to - unit - 32) >> 2;
+      if (count == 0) continue;
+      store<u32>(unit, 4 * <u32>cluster + <u32>a);
+      store<u32>(unit, <u32>count, 4);
+      memory.copy(unit + 8, from + 16, 24);
+      listed += <i64>(4 * count);
       end += (to - unit + 7) & ~7;
     }
     from += (plainEnd - from + 7) & ~7;

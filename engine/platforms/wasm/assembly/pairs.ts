@@ -12,12 +12,12 @@ import { PairSet } from './set';
 import { addVirial, doublePrecision } from './state';
 import { Double, Single } from './vector';
 
-/** 16 masks of four f32 lanes, then 16 of four f64 lanes. */
+/** 16 masks of four f32 lanes, then 16 of four f64 lanes, then room for `pinned` numbers. */
 let masks: usize = 0;
 
 function maskTable(): usize {
   if (masks != 0) return masks;
-  masks = allocate(16 * 16 + 16 * 32);
+  masks = allocate(16 * 16 + 16 * 32 + 16 * 8);
   for (let bits = 0; bits < 16; bits++) {
     for (let a = 0; a < 4; a++) {
       const on = (bits >> a) & 1 ? -1 : 0;
@@ -41,63 +41,61 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
   const scale: usize = v.isDouble() ? 2 : 1;
   const row: usize = 16 * scale;
   const mask = v.isDouble() ? maskTable() + 256 : maskTable();
-  const cutoff2 = v.splat(set.cutoff2);
-  const k0 = v.splat(set.k0);
-  const k1 = v.splat(set.k1);
-  const c0 = v.splat(set.c0);
-  const c1 = v.splat(set.c1);
+  const pins = maskTable() + 768;
+  const cutoff2 = v.pinned(set.cutoff2, pins + 0);
+  const k0 = v.pinned(set.k0, pins + 8);
+  const k1 = v.pinned(set.k1, pins + 16);
+  const c0 = v.pinned(set.c0, pins + 24);
+  const c1 = v.pinned(set.c1, pins + 32);
   const table = set.table;
   const coulombTable = set.coulombTable;
-  let a = v.splat(load<f64>(set.matrix));
-  let b = v.splat(load<f64>(set.matrix, 8));
-  let c = v.splat(load<f64>(set.matrix, 16));
-  let d = v.splat(load<f64>(set.matrix, 24));
+  let a = v.pinned(load<f64>(set.matrix), pins + 40);
+  let b = v.pinned(load<f64>(set.matrix, 8), pins + 48);
+  let c = v.pinned(load<f64>(set.matrix, 16), pins + 56);
+  let d = v.pinned(load<f64>(set.matrix, 24), pins + 64);
   const charges = set.charges.at;
   const rowsAt = set.rows.at;
   const rowStride = set.rowStride;
   const slotTypes = set.slotTypes.at;
-  const one = v.splat(1);
   let energy: f64 = 0;
   let virial: f64 = 0;
   const end = set.listEnd;
   let unit = set.list.at;
   while (unit < end) {
     const slot = <usize>load<u32>(unit);
-    const maskedEnd = unit + 40 + <usize>load<u32>(unit, 4) * 8;
-    const unitEnd = maskedEnd + <usize>load<u32>(unit, 8) * 4;
+    const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
     const own = (slot >> 2) * 3 * row + (slot & 3) * 4 * scale;
     let x: v128;
     let y: v128;
     let z: v128;
     if (v.isDouble()) {
-      x = v.splat(load<f64>(records + own) + load<f64>(unit, 16));
-      y = v.splat(load<f64>(records + own, 32) + load<f64>(unit, 24));
-      z = v.splat(load<f64>(records + own, 64) + load<f64>(unit, 32));
+      x = v.pinned(load<f64>(records + own) + load<f64>(unit, 8), pins + 72);
+      y = v.pinned(load<f64>(records + own, 32) + load<f64>(unit, 16), pins + 80);
+      z = v.pinned(load<f64>(records + own, 64) + load<f64>(unit, 24), pins + 88);
     } else {
-      x = v.splat(<f64>load<f32>(records + own) + load<f64>(unit, 16));
-      y = v.splat(<f64>load<f32>(records + own, 16) + load<f64>(unit, 24));
-      z = v.splat(<f64>load<f32>(records + own, 32) + load<f64>(unit, 32));
+      x = v.pinned(<f64>load<f32>(records + own) + load<f64>(unit, 8), pins + 72);
+      y = v.pinned(<f64>load<f32>(records + own, 16) + load<f64>(unit, 16), pins + 80);
+      z = v.pinned(<f64>load<f32>(records + own, 32) + load<f64>(unit, 24), pins + 88);
     }
-    let q = one;
-    if (coulomb.charged()) q = v.splat(v.isDouble() ? load<f64>(charges + slot * 8) : <f64>load<f32>(charges + slot * 4));
+    let q = a;
+    if (coulomb.charged()) q = v.pinned(v.isDouble() ? load<f64>(charges + slot * 8) : <f64>load<f32>(charges + slot * 4), pins + 96);
     const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : 0;
     let fx = i32x4.splat(0);
     let fy = i32x4.splat(0);
     let fz = i32x4.splat(0);
     let unitEnergy = i32x4.splat(0);
     let unitVirial = i32x4.splat(0);
-    let at = unit + 40;
+    let at = unit + 32;
     let half: usize = 0;
     while (at < unitEnd) {
-      const j = <usize>load<u32>(at) * scale;
+      const entry = <usize>load<u32>(at);
+      const j = (entry & ~15) * scale;
       const other = records + j * 3 + half;
       const dx = v.sub(x, load<v128>(other));
       const dy = v.sub(y, v.second(other));
       const dz = v.sub(z, v.third(other));
       const r2 = v.madd(dz, dz, v.madd(dy, dy, v.mul(dx, dx)));
-      let inside = v.le(r2, cutoff2);
-      if (at < maskedEnd) inside = v128.and(inside, load<v128>(mask + <usize>load<u32>(at, 4) * scale + half));
-      const inverse = v.div(one, r2);
+      const inside = v128.and(v.le(r2, cutoff2), load<v128>(mask + (entry & 15) * row + half));
       if (parameters.rows()) {
         const from = myRows + j * 4 + half;
         a = load<v128>(from);
@@ -105,15 +103,15 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
         c = v.third(from);
         d = v.fourth(from);
       }
-      let f = potential.slope(r2, inverse, a, b, c, d, k0, k1, table);
+      let f = potential.slope(r2, a, b, c, d, k0, k1, table);
       if (coulomb.charged()) {
         const qq = v.mul(q, load<v128>(charges + j + half));
-        f = v.add(f, coulomb.slope(qq, r2, inverse, c0, c1, coulombTable));
-        if (measure.on()) unitEnergy = v.add(unitEnergy, v128.and(inside, coulomb.energy(qq, r2, inverse, c0, c1, coulombTable)));
+        f = v.add(f, coulomb.slope(qq, r2, c0, c1, coulombTable));
+        if (measure.on()) unitEnergy = v.add(unitEnergy, v128.and(inside, coulomb.energy(qq, r2, c0, c1, coulombTable)));
       }
       f = v128.and(inside, f);
       if (measure.on()) {
-        unitEnergy = v.add(unitEnergy, v128.and(inside, potential.energy(r2, inverse, a, b, c, d, k0, k1, table)));
+        unitEnergy = v.add(unitEnergy, v128.and(inside, potential.energy(r2, a, b, c, d, k0, k1, table)));
         unitVirial = v.add(unitVirial, v128.and(inside, v.mul(f, r2)));
       }
       const px = v.mul(f, dx);
@@ -130,7 +128,7 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
         half ^= 16;
         if (half != 0) continue;
       }
-      at += at < maskedEnd ? 8 : 4;
+      at += 4;
     }
     const mine = results + own;
     if (v.isDouble()) {

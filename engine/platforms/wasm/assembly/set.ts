@@ -3,8 +3,6 @@ import { rowWidth } from './layout';
 import { allocate, Region } from './memory';
 import { doublePrecision, particles } from './state';
 
-/** Far from everything, so that no padding lane is ever within a cut-off; its square is finite in f32. */
-export const farAway: f64 = 1e15;
 /** The squared range that stands for no cut-off. */
 export const boundless: f64 = 1e24;
 
@@ -53,6 +51,10 @@ export class PairSet {
   frames: Region;
   /** f32, 8 a cluster: lower and upper corner of its bounding box, in the wrapped cell. */
   bounds: Region;
+  /**
+   * Where padding lanes are: out of every cut-off, but not so far that powers of 1/r become denormal numbers, which are slow.
+   */
+  farAway: f64;
   /** Charges, 16 (32) bytes a cluster. */
   charges: Region;
   /** i32 a slot: type. */

@@ -1,6 +1,6 @@
 /** Sorts particles into columns along z and these into clusters of four, and keeps the clusters' records up to date. */
 import { pairLennardJonesUniform, pairNone, pairWcaUniform, rowWidth, coulombNone } from './layout';
-import { farAway, PairSet } from './set';
+import { PairSet } from './set';
 import { ax, bx, by, cx, cy, cz, doublePrecision, inverseX, inverseY, inverseZ, particles, periodic, positions } from './state';
 
 /** Sorts into clusters at the present positions. Returns false where a position is not finite. */
@@ -159,7 +159,7 @@ function placeInSlots(set: PairSet, bins: i32): void {
 }
 
 /**
- * Coordinates in records are relative to the middle of a frame of at most six cut-offs, so that f32 resolves them equally well
+ * Coordinates in records are relative to the middle of a frame of about fourteen cut-offs, so that f32 resolves them equally well
  * in a box of any size; a list entry carries the difference of two frames together with the periodic shift.
  */
 function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
@@ -167,10 +167,11 @@ function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
   const frames = set.frames.reserve(<usize>set.clusters * 24, 0);
   const eX = set.columnWidthX * <f64>set.columnsX;
   const eY = set.columnWidthY * <f64>set.columnsY;
-  const reach = set.infinite ? Infinity : 6 * set.cutoff;
+  const reach = set.infinite ? Infinity : 14 * set.cutoff;
   const countX = Math.max(1, Math.floor(eX / reach));
   const countY = Math.max(1, Math.floor(eY / reach));
   const countZ = Math.max(1, Math.floor(extentZ / reach));
+  let largest: f64 = 0;
   for (let c = 0; c < columns; c++) {
     const middleX = (<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX;
     const middleY = (<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY;
@@ -190,12 +191,17 @@ function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
         const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
         if (i < 0) break;
         const to = set.offset + <usize>i * 24;
+        const from = set.scratch.at + <usize>i * 24;
+        largest = Math.max(largest, Math.abs(load<f64>(from) - frameX));
+        largest = Math.max(largest, Math.abs(load<f64>(from, 8) - frameY));
+        largest = Math.max(largest, Math.abs(load<f64>(from, 16) - frameZ));
         store<f64>(to, load<f64>(to) + frameX);
         store<f64>(to, load<f64>(to, 8) + frameY, 8);
         store<f64>(to, load<f64>(to, 16) + frameZ, 16);
       }
     }
   }
+  set.farAway = set.infinite ? 1e15 : 40 * set.cutoff + 4 * largest;
 }
 
 /** Allocates the arrays over slots and fills what does not change between builds: padding, types, charges, parameter rows. */
@@ -206,12 +212,12 @@ export function fillSlots(set: PairSet): void {
   set.recordsAtPrune.reserve(bytes, 0);
   set.recordsAtBuild.reserve(bytes, 0);
   set.results.reserve(bytes, 0);
-  const far = f32x4.splat(<f32>farAway);
+  const far = f32x4.splat(<f32>set.farAway);
   for (let k: usize = 0; k < bytes; k += 16) store<v128>(records + k, far);
   if (doublePrecision) {
     const doubles = set.doubleRecords.reserve(2 * bytes, 0);
     set.doubleResults.reserve(2 * bytes, 0);
-    const farDouble = f64x2.splat(farAway);
+    const farDouble = f64x2.splat(set.farAway);
     for (let k: usize = 0; k < 2 * bytes; k += 16) store<v128>(doubles + k, farDouble);
   }
   const slots = set.clusters * 4;

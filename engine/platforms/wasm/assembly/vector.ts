@@ -28,6 +28,15 @@ export class Single {
   @inline gt(a: v128, b: v128): v128 { return f32x4.gt(a, b); }
   // @ts-ignore: decorator
   @inline floor(a: v128): v128 { return f32x4.floor(a); }
+  /**
+   * All lanes x, by way of memory: V8 would move the conversion and the broadcast of a constant into the loop that uses it, but a load
+   * stays where it is.
+   */
+  // @ts-ignore: decorator
+  @inline pinned(x: f64, at: usize): v128 {
+    store<f32>(at, <f32>x);
+    return v128.load_splat<f32>(at);
+  }
   /** a b + c; one rounding in the relaxed build. */
   // @ts-ignore: decorator
   @inline madd(a: v128, b: v128, c: v128): v128 {
@@ -86,6 +95,15 @@ export class Double {
   @inline gt(a: v128, b: v128): v128 { return f64x2.gt(a, b); }
   // @ts-ignore: decorator
   @inline floor(a: v128): v128 { return f64x2.floor(a); }
+  /**
+   * All lanes x, by way of memory: V8 would move the conversion and the broadcast of a constant into the loop that uses it, but a load
+   * stays where it is.
+   */
+  // @ts-ignore: decorator
+  @inline pinned(x: f64, at: usize): v128 {
+    store<f64>(at, x);
+    return v128.load_splat<f64>(at);
+  }
   // @ts-ignore: decorator
   @inline madd(a: v128, b: v128, c: v128): v128 { return f64x2.add(f64x2.mul(a, b), c); }
   // @ts-ignore: decorator
