@@ -26,6 +26,14 @@ const metaData = XMLParser.getMetaDataSymbol() as symbol;
 
 /** The root element of a document. Throws InputError at `file:line` for text that is not well-formed XML. */
 export function parseXml(text: string, file: string): XmlElement {
+  const whole = text.trimEnd();
+  if (!whole.endsWith('>')) {
+    const line = whole.split('\n').length;
+    throw new InputError(
+      `${file}:${line}`,
+      `the file ends with "${whole.slice(-20).trim()}" instead of a tag; it seems truncated`,
+    );
+  }
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw new InputError(`${file}:${valid.err.line}`, `this is not well-formed XML: ${inWords(valid.err.msg)}`);
   const roots = elementsOf(parser.parse(text) as Ordered[], lineFinder(text, file));

@@ -49,7 +49,8 @@ interface Case {
 }
 
 function simulate(name: string, system: object, dynamics: object, run: object, further: object = {}): Case {
-  return { name, do: 'simulate', system, dynamics, run, output: { ...output, ...further } };
+  // The slow platform, so that there is time to kill a stage between its first checkpoint and its end.
+  return { name, do: 'simulate', platform: 'reference', system, dynamics, run, output: { ...output, ...further } };
 }
 
 const verlet = (thermostat?: object) => ({
@@ -79,9 +80,12 @@ const stages: readonly Case[] = [
 
 const scenario = { name: 'case', seed: 11, stages };
 
-function recordsOf(folder: string): RunManifest['stages'] {
+/** What `run.json` says of the stages, once the run of that process has written it. */
+function recordsOf(folder: string, pid: number | undefined): RunManifest['stages'] {
   const path = join(folder, 'runs/case/run.json');
-  return existsSync(path) ? readJson<RunManifest>(path).stages : [];
+  if (!existsSync(path)) return [];
+  const { process, stages: records } = readJson<RunManifest>(path);
+  return process?.pid === pid ? records : [];
 }
 
 test('every integrator and thermostat that can be named is tried', async () => {
@@ -90,26 +94,35 @@ test('every integrator and thermostat that can be named is tried', async () => {
   assert.equal(names, stages.map((stage) => stage.name).sort());
 });
 
-/** Runs the scenario, stopping it again and again by `signals` in turn, until every stage was killed at work at least once and all are done. */
+/**
+ * Runs the scenario to its end: kills it when stages that were not killed before have made a checkpoint, then stops it by SIGINT
+ * and by SIGTERM wherever it is, then kills it again if a stage was spared so far. Returns which stages were killed with a checkpoint, and what happened when.
+ */
 async function runStopped(folder: string, random: () => number): Promise<{ killed: Set<string>; diary: string[] }> {
   const killed = new Set<string>();
   const diary: string[] = [];
-  const signals = ['SIGKILL', 'SIGINT', 'SIGKILL', 'SIGTERM'] as const;
+  const saved = (name: string) => existsSync(join(folder, 'runs/case', name, 'checkpoint.bin'));
+  const signals = ['SIGKILL', 'SIGINT', 'SIGTERM'] as const;
   for (let round = 0; round < 40; round++) {
-    const signal = signals[round % signals.length];
+    const signal = signals[round] ?? 'SIGKILL';
     const words = round === 0 ? [] : ['--continue'];
-    const command = startMd(folder, 'run', 'case.json', '--threads', '2', ...words);
+    const command = startMd(folder, 'run', 'case.json', '--threads', '6', ...words);
     let ended = false;
     const end = command.end.then((result) => {
       ended = true;
       return result;
     });
-    const spared = (name: string) => !killed.has(name);
-    const atWork = () => recordsOf(folder).filter((record) => record.status === 'running' && record.process !== null);
-    const ripe = () => atWork().some(({ name }) => spared(name) && existsSync(join(folder, 'runs/case', name, 'checkpoint.bin')));
+    const atWork = () =>
+      recordsOf(folder, command.child.pid).flatMap(({ status, process, name }) =>
+        status === 'running' && process !== null ? [name] : [],
+      );
+    const ripe = () => {
+      const spared = atWork().filter((name) => signal !== 'SIGKILL' || !killed.has(name));
+      return spared.length > 0 && (signal !== 'SIGKILL' || spared.every(saved));
+    };
     while (!ended && !ripe()) await setTimeout(10);
-    await setTimeout(150 * random());
-    const caught = ended ? [] : atWork().map((record) => record.name);
+    await setTimeout((signal === 'SIGKILL' ? 60 : 1000) * random());
+    const caught = ended ? [] : atWork().filter(saved);
     if (!ended && signal === 'SIGKILL') command.killAll();
     else if (!ended) command.child.kill(signal);
     const result = await end;
