@@ -4,7 +4,10 @@ import type { DynamicState } from './dynamics.ts';
 
 /** v += dt f/m */
 export function kick(state: DynamicState, dt: number): void {
-  if (state.primitives) return state.primitives.kick(dt);
+  if (state.primitives) {
+    state.primitives.kick(dt);
+    return;
+  }
   const { velocities, forces, mass } = state;
   for (let i = 0; i < mass.length; i++) {
     const scale = dt / mass[i];
@@ -16,7 +19,10 @@ export function kick(state: DynamicState, dt: number): void {
 
 /** x += dt v */
 export function drift(state: DynamicState, dt: number): void {
-  if (state.primitives) return state.primitives.drift(dt);
+  if (state.primitives) {
+    state.primitives.drift(dt);
+    return;
+  }
   const { positions, velocities } = state;
   for (let k = 0; k < positions.length; k++) positions[k] += dt * velocities[k];
 }
@@ -35,7 +41,10 @@ export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass' | 
 
 /** Multiplies all velocities by a factor. */
 export function scaleVelocities(state: Pick<DynamicState, 'velocities' | 'primitives'>, factor: number): void {
-  if (state.primitives) return state.primitives.scaleVelocities(factor);
+  if (state.primitives) {
+    state.primitives.scaleVelocities(factor);
+    return;
+  }
   const { velocities } = state;
   for (let k = 0; k < velocities.length; k++) velocities[k] *= factor;
 }

@@ -1,16 +1,16 @@
 /** Small systems for tests, made without scenarios or files. */
 import seedrandom from 'seedrandom';
 import { registerEngine } from '../../engine/builtin.ts';
-import { Registry } from '../../engine/registry.ts';
 import type { DynamicsDescription } from '../../engine/dynamics/dynamics.ts';
 import type { ForceDescription } from '../../engine/forces/description.ts';
 import type { Context } from '../../engine/platforms/platform.ts';
+import { Registry } from '../../engine/registry.ts';
 import type { Box } from '../../engine/system/box.ts';
 import { orthorhombic } from '../../engine/system/box.ts';
 import type { Structure, System } from '../../engine/system/system.ts';
 
-/** Every platform that must pass the same tests. */
-export const platforms = ['reference'];
+/** Every platform that must pass the same tests; a second word is a precision. */
+export const platforms = ['reference', 'wasm', 'wasm double'];
 
 export function registry(): Registry {
   const all = new Registry();
@@ -51,7 +51,8 @@ export const nve: DynamicsDescription = {
 
 export async function compile(platform: string, of: System, dynamics: DynamicsDescription = nve): Promise<Context> {
   const all = registry();
-  return all.get('platform', platform).compile(of, dynamics, all);
+  const [name, precision] = platform.split(' ');
+  return all.get('platform', name).compile(of, dynamics, all, precision ? { precision } : {});
 }
 
 /** Uniform random positions, 3n, in a cube of the given edge. */

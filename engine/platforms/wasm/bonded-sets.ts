@@ -65,7 +65,10 @@ function tableParameters(kernel: Kernel, force: BondedForce): Float64Array {
   const parameters = new Float64Array(4 * force.parameters.length);
   force.parameters.forEach((index, k) => {
     if (!(index in tables)) {
-      throw new InputError('', `"${force.term}" refers to table ${index}, but the force has ${tables.length}; tables count from 0`);
+      throw new InputError(
+        '',
+        `"${force.term}" refers to table ${index}, but the force has ${tables.length}; tables count from 0`,
+      );
     }
     parameters.set(tables[index], 4 * k);
   });

@@ -62,7 +62,9 @@ export class WasmContext implements Context {
     this.scripted = this.forceField.javascript;
     this.energies = new Float64Array(this.forceField.terms.length);
     const thermostat = dynamics.thermostat
-      ? registry.get('thermostat', dynamics.thermostat.type, 'dynamics.thermostat.type').create(dynamics.thermostat.settings, dynamics.seed)
+      ? registry
+          .get('thermostat', dynamics.thermostat.type, 'dynamics.thermostat.type')
+          .create(dynamics.thermostat.settings, dynamics.seed)
       : null;
     this.integrator = kind.create(dynamics, thermostat);
     this.nativeHeat = configureNative(kernel, dynamics, boltzmann);
@@ -186,7 +188,10 @@ export class WasmContext implements Context {
       const tuple = this.kernel.bondedFailed(term.set);
       if (tuple < 0) continue;
       const { name } = this.system.structure;
-      const atoms = Array.from(term.atoms.subarray(tuple * term.arity, (tuple + 1) * term.arity), (i) => `${i} (${name[i]})`).join(', ');
+      const atoms = Array.from(
+        term.atoms.subarray(tuple * term.arity, (tuple + 1) * term.arity),
+        (i) => `${i} (${name[i]})`,
+      ).join(', ');
       throw new SimulationError(
         `${term.label} between particles ${atoms} is undefined at distance ${this.kernel.bondedFailedAt(term.set).toPrecision(6)}: the bond is ` +
           'broken or the configuration has blown up. Use a smaller timestep, minimise first, or look for overlapping particles at the start.',
@@ -270,12 +275,18 @@ export class WasmContext implements Context {
     const array = (name: string) => {
       const value = snapshot[name];
       if (!(value instanceof Float64Array)) {
-        throw new InputError('checkpoint', `has no "${name}": it is of another system, version or platform; start the stage anew`);
+        throw new InputError(
+          'checkpoint',
+          `has no "${name}": it is of another system, version or platform; start the stage anew`,
+        );
       }
       return value;
     };
     if (array('positions').length !== state.mass.length * 3) {
-      throw new InputError('checkpoint', `is of ${array('positions').length / 3} particles, the system has ${state.mass.length}; start the stage anew`);
+      throw new InputError(
+        'checkpoint',
+        `is of ${array('positions').length / 3} particles, the system has ${state.mass.length}; start the stage anew`,
+      );
     }
     this.box.vectors?.set(array('box'));
     this.writeBox();

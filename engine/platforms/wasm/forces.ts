@@ -84,7 +84,8 @@ export class Forces implements KernelContext {
     } else if (force.kind === 'nonbonded' && hasPairKernel(force, structure)) {
       this.addNonbonded(force, registry);
     } else {
-      for (const compiled of compileForce(force, this, registry)) terms.push({ kind: 'javascript', label: compiled.label, kernel: compiled });
+      for (const compiled of compileForce(force, this, registry))
+        terms.push({ kind: 'javascript', label: compiled.label, kernel: compiled });
     }
   }
 

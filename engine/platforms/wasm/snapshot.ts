@@ -6,7 +6,12 @@ import type { Kernel } from './module.ts';
 import type { WasmState } from './state.ts';
 
 /** Adds, for each set, `pairsK` (buffers and counters), `pairsKBuilt` and `pairsKPruned`; for each list of JavaScript kernels `listK`. */
-export function saveLists(kernel: Kernel, forces: Forces, particles: number, snapshot: Record<string, number | Float64Array>): void {
+export function saveLists(
+  kernel: Kernel,
+  forces: Forces,
+  particles: number,
+  snapshot: Record<string, number | Float64Array>,
+): void {
   forces.pairs.forEach(({ set }, k) => {
     snapshot[`pairs${k}`] = Float64Array.of(
       kernel.setInner(set),
@@ -24,7 +29,13 @@ export function saveLists(kernel: Kernel, forces: Forces, particles: number, sna
 }
 
 /** Builds the lists of a snapshot; positions are whatever they were built from afterwards. `array` reads an entry or throws. */
-export function loadLists(kernel: Kernel, forces: Forces, state: WasmState, box: Box, array: (name: string) => Float64Array): void {
+export function loadLists(
+  kernel: Kernel,
+  forces: Forces,
+  state: WasmState,
+  box: Box,
+  array: (name: string) => Float64Array,
+): void {
   forces.pairs.forEach(({ set }, k) => {
     const [inner, outer, builds, prunes, evaluations] = array(`pairs${k}`);
     kernel.setBuffers(set, inner, outer);

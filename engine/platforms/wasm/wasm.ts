@@ -30,6 +30,9 @@ export const wasmPlatform: PlatformKind = {
   async compile(system, dynamics, registry, settings = {}) {
     const kernel = await instantiate(settings.relaxed === true ? 'relaxed' : 'plain');
     const double = settings.precision === 'double';
-    return new WasmContext(kernel, system, dynamics, registry, { double, buffer: (settings.buffer as number | undefined) ?? null });
+    return new WasmContext(kernel, system, dynamics, registry, {
+      double,
+      buffer: (settings.buffer as number | undefined) ?? null,
+    });
   },
 };

@@ -21,23 +21,37 @@ const lennardJones = (modifier: 'none' | 'shift' | 'force-shift' | 'switch') =>
 
 const cases: { name: string; force: ForceDescription; box: Box }[] = [
   { name: 'harmonic-bond', force: bonded('harmonic-bond', [0, 1, 2, 3], [1.1, 40, 0.8, 25]), box: openBox },
-  { name: 'harmonic-bond across a triclinic box', force: bonded('harmonic-bond', [0, 5, 2, 7], [1.1, 40, 0.8, 25]), box: triclinic },
+  {
+    name: 'harmonic-bond across a triclinic box',
+    force: bonded('harmonic-bond', [0, 5, 2, 7], [1.1, 40, 0.8, 25]),
+    box: triclinic,
+  },
   { name: 'fene-bond', force: bonded('fene-bond', [0, 1], [30, 9]), box: openBox },
   {
     name: 'expression-bond',
-    force: bonded('expression-bond', [0, 1], [1.1, 3], { expression: { energy: 'D * (1 - exp(-1.7 * (r - r0)))^2', names: ['r0', 'D'] } }),
+    force: bonded('expression-bond', [0, 1], [1.1, 3], {
+      expression: { energy: 'D * (1 - exp(-1.7 * (r - r0)))^2', names: ['r0', 'D'] },
+    }),
     box: openBox,
   },
   { name: 'harmonic-angle', force: bonded('harmonic-angle', [0, 1, 2, 3, 4, 5], [1.9, 50, 2, 30]), box: triclinic },
   { name: 'cosine-angle', force: bonded('cosine-angle', [0, 1, 2], [7]), box: openBox },
   { name: 'cosine-squared-angle', force: bonded('cosine-squared-angle', [0, 1, 2], [1.9, 50]), box: openBox },
-  { name: 'periodic-torsion', force: bonded('periodic-torsion', [0, 1, 2, 3, 3, 5, 4, 6], [3, 0.4, 5, 2, 3.1, 4]), box: triclinic },
+  {
+    name: 'periodic-torsion',
+    force: bonded('periodic-torsion', [0, 1, 2, 3, 3, 5, 4, 6], [3, 0.4, 5, 2, 3.1, 4]),
+    box: triclinic,
+  },
   { name: 'rb-torsion', force: bonded('rb-torsion', [0, 1, 2, 3], [9.28, 12.16, -13.12, -3.06, 26.24, -31.5]), box: openBox },
   { name: 'lennard-jones, shift', force: lennardJones('shift'), box: triclinic },
   { name: 'lennard-jones, force-shift', force: lennardJones('force-shift'), box: orthorhombic(4, 3.7, 5) },
   { name: 'lennard-jones, switch', force: lennardJones('switch'), box: triclinic },
   { name: 'lennard-jones without cut-off', force: { ...lennardJones('none'), cutoff: Number.POSITIVE_INFINITY }, box: openBox },
-  { name: 'wca', force: nonbonded({ pair: { term: 'wca', parameters: Float64Array.of(1, 1), width: 2, modifier: 'none' } }), box: triclinic },
+  {
+    name: 'wca',
+    force: nonbonded({ pair: { term: 'wca', parameters: Float64Array.of(1, 1), width: 2, modifier: 'none' } }),
+    box: triclinic,
+  },
   { name: 'coulomb cutoff', force: nonbonded({ cutoff: Number.POSITIVE_INFINITY, coulomb: { method: 'cutoff' } }), box: openBox },
   { name: 'reaction field', force: nonbonded({ coulomb: { method: 'reaction-field', dielectric: 78.3 } }), box: triclinic },
   {
@@ -45,7 +59,11 @@ const cases: { name: string; force: ForceDescription; box: Box }[] = [
     force: nonbonded({ coulomb: { method: 'ewald', tolerance: 1e-6 }, exclusions: Int32Array.of(0, 1, 2, 3) }),
     box: triclinic,
   },
-  { name: 'listed pairs', force: { kind: 'pair-list', atoms: Int32Array.of(0, 3, 1, 4), parameters: Float64Array.of(0.9, 1.2, 0.3, 0.8, 0.5, -0.2) }, box: triclinic },
+  {
+    name: 'listed pairs',
+    force: { kind: 'pair-list', atoms: Int32Array.of(0, 3, 1, 4), parameters: Float64Array.of(0.9, 1.2, 0.3, 0.8, 0.5, -0.2) },
+    box: triclinic,
+  },
 ];
 
 /** Positions no closer than 0.75 so that the stiff potentials stay in range of finite differences. */
@@ -54,15 +72,28 @@ function scattered(n: number, box: Box): Float64Array {
     const x = randomPositions(n, 2.6, `gradient-${seed}`);
     let closest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < n; i++)
-      for (let j = 0; j < i; j++) closest = Math.min(closest, Math.hypot(x[3 * i] - x[3 * j], x[3 * i + 1] - x[3 * j + 1], x[3 * i + 2] - x[3 * j + 2]));
+      for (let j = 0; j < i; j++)
+        closest = Math.min(closest, Math.hypot(x[3 * i] - x[3 * j], x[3 * i + 1] - x[3 * j + 1], x[3 * i + 2] - x[3 * j + 2]));
     if (closest > 0.75) return box.vectors ? x.map((v, k) => v + (k % 7 === 0 ? box.vectors![0] : 0) * Number(k % 3 === 0)) : x;
   }
 }
 
-async function energyAt(platform: string, force: ForceDescription, x: Float64Array, box: Box, charges: Float64Array): Promise<number> {
+async function energyAt(
+  platform: string,
+  force: ForceDescription,
+  x: Float64Array,
+  box: Box,
+  charges: Float64Array,
+): Promise<number> {
   const context = await compile(platform, system(particles(x.length / 3, { charge: charges }), x, box, [force]));
   return context.observe().potential;
 }
+
+/**
+ * Pair energies of the wasm platform in mixed precision are sums in f32: positions are rounded by 1e-7 or so, which over the steps
+ * below (1e-3, 1e-4) is 1e-4 and 1e-3 of the derivative. Its forces themselves are held against f64 in platforms/wasm.test.ts.
+ */
+const tolerances = (platform: string) => (platform === 'wasm' ? { force: 5e-4, virial: 5e-3 } : { force: 1e-7, virial: 1e-6 });
 
 for (const platform of platforms) {
   for (const { name, force, box } of cases) {
@@ -84,7 +115,10 @@ for (const platform of platforms) {
         };
         const gradient = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
         const error = Math.abs(gradient + forces[k]) / scale;
-        assert.ok(error < 1e-7, `component ${k}: force ${forces[k]}, minus gradient ${-gradient}, relative error ${error}`);
+        assert.ok(
+          error < tolerances(platform).force,
+          `component ${k}: force ${forces[k]}, minus gradient ${-gradient}, relative error ${error}`,
+        );
       }
     });
 
@@ -95,21 +129,39 @@ for (const platform of platforms) {
       const charges = Float64Array.from({ length: n }, (_, i) => (i % 2 ? 0.7 : -0.5));
       const observed = (await compile(platform, system(particles(n, { charge: charges }), x, box, [force]))).observe();
       const at = (stretch: number) =>
-        energyAt(platform, force, x.map((v) => v * (1 + stretch)), { vectors: box.vectors!.map((v) => v * (1 + stretch)) }, charges);
+        energyAt(
+          platform,
+          force,
+          x.map((v) => v * (1 + stretch)),
+          { vectors: box.vectors!.map((v) => v * (1 + stretch)) },
+          charges,
+        );
       const h = 1e-4;
       const derivative = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
       const virial = 3 * observed.volume * observed.pressure; // at rest
-      assert.ok(Math.abs(virial + derivative) < 1e-6 * Math.max(1, Math.abs(virial)), `virial ${virial}, dilation ${-derivative}`);
+      assert.ok(
+        Math.abs(virial + derivative) < tolerances(platform).virial * Math.max(1, Math.abs(virial)),
+        `virial ${virial}, dilation ${-derivative}`,
+      );
     });
   }
 }
 
 test('every registered term is among the cases', () => {
   const all = registry();
-  const covered = new Set(cases.flatMap((c) => (c.force.kind === 'bonded' ? [c.force.term] : c.force.kind === 'nonbonded' ? [c.force.pair?.term, c.force.coulomb?.method] : [])));
+  const covered = new Set(
+    cases.flatMap((c) =>
+      c.force.kind === 'bonded'
+        ? [c.force.term]
+        : c.force.kind === 'nonbonded'
+          ? [c.force.pair?.term, c.force.coulomb?.method]
+          : [],
+    ),
+  );
   const tabulatedOrExpression = /^(expression|tabulated)-/; // differentiated and tested where they are made
   for (const kind of ['bonded', 'pair', 'coulomb'] as const)
-    for (const name of all.names(kind)) assert.ok(covered.has(name) || tabulatedOrExpression.test(name), `${kind} "${name}" has no gradient test`);
+    for (const name of all.names(kind))
+      assert.ok(covered.has(name) || tabulatedOrExpression.test(name), `${kind} "${name}" has no gradient test`);
 });
 
 test('a broken FENE bond names its particles', async () => {
