@@ -96,6 +96,8 @@ for (const platform of platforms) {
 
   test(`${platform}: Berendsen fails the same check`, async () => {
     const dynamics = thermostat('berendsen', 0.2);
+    // Its total energy is so narrow that the two temperatures of above share no energy at all: nearer ones.
+    const [low, high] = [1.3, 1.33];
     const [cold, hot] = [await energies(platform, dynamics(low), low), await energies(platform, dynamics(high), high)];
     const { slope, error } = inverseTemperatureDifference(cold.total, hot.total);
     const quantiles = Math.abs(slope - (1 / low - 1 / high)) / error;
