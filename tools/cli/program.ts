@@ -132,6 +132,30 @@ export function buildProgram(finish: (code: number) => void): Command {
     .action(async (options) => finish(await (await import('./commands/schema.ts')).schema(options)));
 
   program
+    .command('bench')
+    .summary('how fast this machine runs standard systems')
+    .description(
+      'Times the benchmarks and prints steps/s, Matom-step/s, the time by task, list builds, energy drift and memory.\n' +
+        `Cases: lj-melt, lj-large, kremer-grest, ethane, ring, beads-spline; all of them if none is named.\n` +
+        'With --peers LAMMPS, GROMACS and OpenMM run the same system from the same state by turns, where they are installed.',
+    )
+    .argument('[case...]', 'which benchmarks (default: all)')
+    .option('--threads <n>', 'cores to use (default: all)', positiveInteger)
+    .option('--steps <n>', 'steps to time (default: as many as take --seconds)', positiveInteger)
+    .option('--seconds <s>', 'how long each run is timed (default: 5)', positiveNumber)
+    .option('--platform <name>', 'platform to time (default: the fastest)')
+    .option('--set <name=value>', 'a setting of the platform; may be repeated', collect)
+    .option('--peers', 'also run other programs, and print the ratios and what differs')
+    .option('--repeat <n>', 'runs of each program, of which the median counts (default: 1, with --peers 3)', positiveInteger)
+    .option('--small', 'small systems, to try the command')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  md bench lj-melt --threads 1\n  md bench ethane lj-melt --peers --repeat 5\n  md bench lj-melt --steps 2000 --json',
+    )
+    .action(async (names, options) => finish(await (await import('./commands/bench.ts')).bench(names, options)));
+
+  program
     .command('doctor')
     .summary('what this machine offers')
     .description('Says what this machine offers: cores, memory, WebAssembly features, tfjs backends and which one would be used.')

@@ -29,7 +29,7 @@ test('md alone and md --help show how to start, without an error', async () => {
 });
 
 test('every command has help with an example', async () => {
-  const commands = ['run', 'check', 'energy', 'compare', 'report', 'list', 'schema', 'doctor'];
+  const commands = ['run', 'check', 'energy', 'compare', 'report', 'bench', 'list', 'schema', 'doctor'];
   const results = await Promise.all(commands.map((command) => md(scratch(), command, '--help')));
   for (const [i, { code, out }] of results.entries()) {
     assert.is(code, 0, commands[i]);
