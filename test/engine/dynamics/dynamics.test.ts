@@ -1,8 +1,8 @@
 /** Integrators and thermostats against closed forms: frequencies, distributions, diffusion, conservation, and restarts to the bit. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { erfc } from '../../../engine/math/functions.ts';
 import type { DynamicsDescription } from '../../../engine/dynamics/dynamics.ts';
+import { erfc } from '../../../engine/math/functions.ts';
 import type { Context } from '../../../engine/platforms/platform.ts';
 import { openBox } from '../../../engine/system/box.ts';
 import type { System } from '../../../engine/system/system.ts';
@@ -26,7 +26,9 @@ const langevin = (temperature: number, friction: number, timestep: number, integ
 /** n free particles, or n bound to nothing: one pair interaction too weak to matter keeps the system legal. */
 function idealGas(n: number): System {
   const x = Float64Array.from({ length: 3 * n }, (_, k) => k);
-  return system(particles(n), x, openBox, [{ kind: 'pair-list', atoms: Int32Array.of(0, 1), parameters: Float64Array.of(0.1, 0, 0) }]);
+  return system(particles(n), x, openBox, [
+    { kind: 'pair-list', atoms: Int32Array.of(0, 1), parameters: Float64Array.of(0.1, 0, 0) },
+  ]);
 }
 
 /** n independent dumb-bells along x. */
@@ -157,14 +159,21 @@ for (const platform of platforms) {
       const time = integrator === 'langevin' ? t - 1 / gamma : t;
       const diffusion = square / (3 * n) / (2 * time);
       const expected = kT / gamma;
-      assert.ok(Math.abs(diffusion / expected - 1) < 4 * Math.sqrt(2 / (3 * n)), `${integrator}: D ${diffusion}, expected ${expected}`);
+      assert.ok(
+        Math.abs(diffusion / expected - 1) < 4 * Math.sqrt(2 / (3 * n)),
+        `${integrator}: D ${diffusion}, expected ${expected}`,
+      );
     }
   });
 
   test(`${platform}: overdamped and Langevin dynamics sample the Boltzmann distribution of a harmonic bond`, async () => {
     for (const integrator of ['langevin', 'overdamped-langevin']) {
       const k = 100;
-      const context = await compile(platform, dumbBells(500, k), langevin(1, 1, integrator === 'langevin' ? 0.02 : 0.0005, integrator));
+      const context = await compile(
+        platform,
+        dumbBells(500, k),
+        langevin(1, 1, integrator === 'langevin' ? 0.02 : 0.0005, integrator),
+      );
       context.drawVelocities(1);
       let sum = 0;
       let count = 0;
