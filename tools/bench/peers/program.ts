@@ -1,6 +1,6 @@
 /** Runs other programs and collects what they print. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { CannotRun } from './peer.ts';
 
 export interface ProgramResult {
@@ -27,13 +27,19 @@ export function runProgram(
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: longestSeconds * 1000,
     });
+    // Not spawn's own timeout: that goes on where no program was found.
+    const limit = setTimeout(() => child.kill('SIGKILL'), longestSeconds * 1000);
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk) => (out += chunk));
     child.stderr.on('data', (chunk) => (err += chunk));
-    child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(null) : reject(error)));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(limit);
+      if (error.code === 'ENOENT') resolve(null);
+      else reject(error);
+    });
     child.on('close', (code) => {
+      clearTimeout(limit);
       const cpuAfter = cpuOfChildren();
       const cpuSeconds = cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore;
       resolve({ code, out, err, seconds: (performance.now() - started) / 1000, cpuSeconds });
@@ -48,7 +54,7 @@ const ticks = 100;
 function cpuOfChildren(): number | null {
   try {
     const text = readFileSync('/proc/self/stat', 'utf8');
-    // Counted after the name, which may hold blanks: user and system time of waited-for children are the 14th and 15th field.
+    // The name, in brackets, may hold blanks; behind it the third field follows. Fields 16 and 17 are times of children.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[13]) + Number(fields[14])) / ticks;
   } catch {
@@ -66,11 +72,12 @@ export function succeeded(name: string, result: ProgramResult | null): ProgramRe
 
 /** A text file written line by line, without ever holding all of it. */
 export class TextFile {
-  private readonly file: number;
+  private readonly path: string;
   private pending: string[] = [];
 
   constructor(path: string) {
-    this.file = openSync(path, 'w');
+    this.path = path;
+    writeFileSync(path, '');
   }
 
   line(...lines: string[]): void {
@@ -80,11 +87,10 @@ export class TextFile {
 
   close(): void {
     this.flush();
-    closeSync(this.file);
   }
 
   private flush(): void {
-    if (this.pending.length > 0) writeSync(this.file, `${this.pending.join('\n')}\n`);
+    if (this.pending.length > 0) appendFileSync(this.path, `${this.pending.join('\n')}\n`);
     this.pending = [];
   }
 }
