@@ -105,12 +105,16 @@ function buildClusterList(set: PairSet): void {
   let end: usize = 0;
   for (let c = 0; c < set.columnsX * set.columnsY; c++) {
     const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
-    for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++) {
-      markExclusions(set, k);
-      shiftCount = 0;
-      entryCount = 0;
-      findNeighbours(set, k, c);
-      end = emitCluster(set, k, end);
+    for (let first = load<i32>(set.columnStart.at + <usize>c * 4); first < last; first += groupSize) {
+      const groupEnd = min(last, first + groupSize);
+      findCandidates(set, first, groupEnd, c);
+      for (let k = first; k < groupEnd; k++) {
+        markExclusions(set, k);
+        shiftCount = 0;
+        entryCount = 0;
+        selectCandidates(set, k);
+        end = emitCluster(set, k, end);
+      }
     }
   }
   set.clusterListEnd = set.clusterList.at + end;
@@ -145,20 +149,40 @@ function allowedPairs(set: PairSet, k: i32, j: i32, home: bool): i32 {
   return bits;
 }
 
-/** Visits the images of the cell that can hold neighbours of cluster k, its own image among them. */
-function findNeighbours(set: PairSet, k: i32, column: i32): void {
-  const bounds = set.bounds.at + <usize>k * 32;
-  const range = set.infinite ? 1e12 : (set.cutoff + set.outer) * (1 + 1e-6) + 1e-6 * (Math.abs(set.highX) + Math.abs(set.highY));
-  const lowX = <f64>load<f32>(bounds) - range;
-  const lowY = <f64>load<f32>(bounds, 4) - range;
-  const lowZ = <f64>load<f32>(bounds, 8) - range;
-  const highX = <f64>load<f32>(bounds, 16) + range;
-  const highY = <f64>load<f32>(bounds, 20) + range;
-  const highZ = <f64>load<f32>(bounds, 24) + range;
+/** Consecutive clusters of a column that share a search; each then looks through what was found for all. */
+const groupSize: i32 = 4;
+
+/** Images of the cell among the candidates, and bytes of each: shift (f64 x 3), home, ahead, first and last candidate (i32 each). */
+let imageCount: i32 = 0;
+const imageBytes: usize = 40;
+let candidateCount: i32 = 0;
+
+/** Range of the cluster list with a margin for bounds in f32. */
+function searchRange(set: PairSet): f64 {
+  return set.infinite ? 1e12 : (set.cutoff + set.outer) * (1 + 1e-6) + 1e-6 * (Math.abs(set.highX) + Math.abs(set.highY));
+}
+
+/** Finds the clusters, in all images of the cell, that can be neighbours of the clusters `first` ... `end` - 1 of a column. */
+function findCandidates(set: PairSet, first: i32, end: i32, column: i32): void {
+  imageCount = 0;
+  candidateCount = 0;
+  let low = load<v128>(set.bounds.at + <usize>first * 32);
+  let high = load<v128>(set.bounds.at + <usize>first * 32, 16);
+  for (let k = first + 1; k < end; k++) {
+    low = f32x4.pmin(low, load<v128>(set.bounds.at + <usize>k * 32));
+    high = f32x4.pmax(high, load<v128>(set.bounds.at + <usize>k * 32, 16));
+  }
+  const range = searchRange(set);
   if (!periodic || set.infinite) {
-    searchImage(set, k, column, 0, 0, 0, true, range);
+    searchImage(set, first, column, low, high, 0, 0, 0, range);
     return;
   }
+  const lowX = <f64>f32x4.extract_lane(low, 0) - range;
+  const lowY = <f64>f32x4.extract_lane(low, 1) - range;
+  const lowZ = <f64>f32x4.extract_lane(low, 2) - range;
+  const highX = <f64>f32x4.extract_lane(high, 0) + range;
+  const highY = <f64>f32x4.extract_lane(high, 1) + range;
+  const highZ = <f64>f32x4.extract_lane(high, 2) + range;
   const lastZ = <i32>Math.floor(highZ / cz);
   for (let z = <i32>Math.floor(lowZ / cz); z <= lastZ; z++) {
     const shiftY = <f64>z * cy;
@@ -167,63 +191,110 @@ function findNeighbours(set: PairSet, k: i32, column: i32): void {
       const shiftX = <f64>z * cx + <f64>y * bx;
       const lastX = <i32>Math.floor((highX - shiftX) / ax);
       for (let x = <i32>Math.floor((lowX - shiftX) / ax); x <= lastX; x++) {
-        const home = x == 0 && y == 0 && z == 0;
-        // A cluster meets its own images once: in half of the directions.
-        const ahead = home || z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)));
-        searchImage(set, k, column, shiftX + <f64>x * ax, shiftY + <f64>y * by, <f64>z * cz, home, range, ahead);
+        searchImage(set, first, column, low, high, x, y, z, range);
       }
     }
   }
 }
 
-/** Adds the clusters j >= k of the image of the cell that is shifted by (sx, sy, sz). */
-function searchImage(set: PairSet, k: i32, column: i32, sx: f64, sy: f64, sz: f64, home: bool, range: f64, ahead: bool = true): void {
-  const own = set.bounds.at + <usize>k * 32;
+/** Adds the clusters j >= first of the image (x, y, z) of the cell whose columns and heights are within range of the bounds. */
+function searchImage(set: PairSet, first: i32, column: i32, low0: v128, high0: v128, x: i32, y: i32, z: i32, range: f64): void {
+  const sx = <f64>x * ax + <f64>y * bx + <f64>z * cx;
+  const sy = <f64>y * by + <f64>z * cy;
+  const sz = <f64>z * cz;
   const shift = f32x4(<f32>sx, <f32>sy, <f32>sz, 0);
-  const low = f32x4.sub(load<v128>(own), shift);
-  const high = f32x4.sub(load<v128>(own, 16), shift);
+  const low = f32x4.sub(low0, shift);
+  const high = f32x4.sub(high0, shift);
   const lowX = <f64>f32x4.extract_lane(low, 0);
   const lowY = <f64>f32x4.extract_lane(low, 1);
   const highX = <f64>f32x4.extract_lane(high, 0);
   const highY = <f64>f32x4.extract_lane(high, 1);
-  const lowZ = f32x4.extract_lane(low, 2) - <f32>range;
-  const highZ = f32x4.extract_lane(high, 2) + <f32>range;
+  const lowZ = f32x4.extract_lane(low, 2);
+  const highZ = f32x4.extract_lane(high, 2);
   const firstX = <i32>Math.max(0, Math.floor((lowX - range - set.lowX) / set.columnWidthX));
   const lastX = <i32>Math.min(<f64>(set.columnsX - 1), Math.floor((highX + range - set.lowX) / set.columnWidthX));
   const firstY = <i32>Math.max(<f64>(column / set.columnsX), Math.floor((lowY - range - set.lowY) / set.columnWidthY));
   const lastY = <i32>Math.min(<f64>(set.columnsY - 1), Math.floor((highY + range - set.lowY) / set.columnWidthY));
   const range2 = range * range;
-  const range2Single = <f32>Math.min(range2, 1e30);
-  for (let y = firstY; y <= lastY; y++) {
-    const edgeY = set.lowY + <f64>y * set.columnWidthY;
+  const before = candidateCount;
+  for (let cellY = firstY; cellY <= lastY; cellY++) {
+    const edgeY = set.lowY + <f64>cellY * set.columnWidthY;
     const dy = Math.max(0, Math.max(edgeY - highY, lowY - edgeY - set.columnWidthY));
-    for (let x = firstX; x <= lastX; x++) {
-      const c = y * set.columnsX + x;
+    for (let cellX = firstX; cellX <= lastX; cellX++) {
+      const c = cellY * set.columnsX + cellX;
       if (c < column) continue;
-      const edgeX = set.lowX + <f64>x * set.columnWidthX;
+      const edgeX = set.lowX + <f64>cellX * set.columnWidthX;
       const dx = Math.max(0, Math.max(edgeX - highX, lowX - edgeX - set.columnWidthX));
-      if (dx * dx + dy * dy > range2) continue;
+      const left2 = range2 - dx * dx - dy * dy;
+      if (left2 < 0) continue;
+      const reach = <f32>(Math.sqrt(left2) * (1 + 1e-6));
       let from = load<i32>(set.columnStart.at + <usize>c * 4);
       const end = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
       // The first cluster whose top reaches the range; clusters of a column are sorted by z.
       let to = end;
       while (from < to) {
         const middle = (from + to) >> 1;
-        if (load<f32>(set.bounds.at + <usize>middle * 32, 24) < lowZ) from = middle + 1;
+        if (load<f32>(set.bounds.at + <usize>middle * 32, 24) < lowZ - reach) from = middle + 1;
         else to = middle;
       }
-      if (from < k) from = k;
+      if (from < first) from = first;
+      if (from >= end) continue;
+      const list = set.candidates.reserve(<usize>(candidateCount + end - from) * 4, <usize>candidateCount * 4);
       for (let j = from; j < end; j++) {
-        const other = set.bounds.at + <usize>j * 32;
-        const lowJ = load<v128>(other);
-        if (f32x4.extract_lane(lowJ, 2) > highZ) break;
-        const gap = f32x4.max(f32x4.splat(0), f32x4.max(f32x4.sub(lowJ, high), f32x4.sub(low, load<v128>(other, 16))));
-        const square = f32x4.mul(gap, gap);
-        const d2 = f32x4.extract_lane(square, 0) + f32x4.extract_lane(square, 1) + f32x4.extract_lane(square, 2);
-        if (d2 > range2Single) continue;
-        if (j == k && !ahead) continue;
-        addEntry(set, k, j, sx, sy, sz, home);
+        if (load<f32>(set.bounds.at + <usize>j * 32, 8) > highZ + reach) break;
+        store<i32>(list + <usize>candidateCount * 4, j);
+        candidateCount++;
       }
+    }
+  }
+  if (candidateCount == before) return;
+  const image = set.images.reserve(<usize>(imageCount + 1) * imageBytes, <usize>imageCount * imageBytes) + <usize>imageCount * imageBytes;
+  imageCount++;
+  store<f64>(image, sx);
+  store<f64>(image, sy, 8);
+  store<f64>(image, sz, 16);
+  const home = x == 0 && y == 0 && z == 0;
+  // A cluster meets its own images once: in half of the directions.
+  const ahead = home || z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)));
+  store<i32>(image, home ? 1 : 0, 24);
+  store<i32>(image, ahead ? 1 : 0, 28);
+  store<i32>(image, before, 32);
+  store<i32>(image, candidateCount, 36);
+}
+
+/** Makes entries of the candidates j >= k whose bounds are within range of those of cluster k. */
+function selectCandidates(set: PairSet, k: i32): void {
+  const range = searchRange(set);
+  const range2 = <f32>Math.min(range * range, 1e30);
+  const own = set.bounds.at + <usize>k * 32;
+  const selected = set.selected.reserve(<usize>candidateCount * 4, 0);
+  set.entries.reserve(<usize>candidateCount * 12, 0);
+  for (let i = 0; i < imageCount; i++) {
+    const image = set.images.at + <usize>i * imageBytes;
+    const sx = load<f64>(image);
+    const sy = load<f64>(image, 8);
+    const sz = load<f64>(image, 16);
+    const shift = f32x4(<f32>sx, <f32>sy, <f32>sz, 0);
+    const low = f32x4.sub(load<v128>(own), shift);
+    const high = f32x4.sub(load<v128>(own, 16), shift);
+    const ahead = load<i32>(image, 28) != 0;
+    let at = set.candidates.at + <usize>load<i32>(image, 32) * 4;
+    const end = set.candidates.at + <usize>load<i32>(image, 36) * 4;
+    let to = selected;
+    for (; at < end; at += 4) {
+      const j = load<i32>(at);
+      const other = set.bounds.at + <usize>j * 32;
+      const gap = f32x4.pmax(f32x4.splat(0), f32x4.pmax(f32x4.sub(load<v128>(other), high), f32x4.sub(low, load<v128>(other, 16))));
+      const square = f32x4.mul(gap, gap);
+      const d2 = f32x4.extract_lane(square, 0) + f32x4.extract_lane(square, 1) + f32x4.extract_lane(square, 2);
+      store<i32>(to, j);
+      to += d2 <= range2 && j >= k ? 4 : 0;
+    }
+    const home = load<i32>(image, 24) != 0;
+    for (let from = selected; from < to; from += 4) {
+      const j = load<i32>(from);
+      if (j == k && !ahead) continue;
+      addEntry(set, k, j, sx, sy, sz, home);
     }
   }
 }
@@ -256,7 +327,7 @@ function addEntry(set: PairSet, k: i32, j: i32, sx: f64, sy: f64, sz: f64, home:
   }
   const count = shifts + <usize>s * 40 + (bits == 0xffff ? 28 : 24);
   store<i32>(count, load<i32>(count) + 1);
-  const at = set.entries.reserve(<usize>(entryCount + 1) * 12, <usize>entryCount * 12) + <usize>entryCount * 12;
+  const at = set.entries.at + <usize>entryCount * 12;
   entryCount++;
   store<i32>(at, j);
   store<i32>(at, bits, 4);

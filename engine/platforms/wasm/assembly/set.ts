@@ -72,6 +72,10 @@ export class PairSet {
   scratch: Region;
   keys: Region;
   entries: Region;
+  /** Work space of the cluster search: clusters found for a group, their images, and those selected for one. */
+  candidates: Region;
+  images: Region;
+  selected: Region;
   marks: Region;
 
   /** f64 a particle; f64 matrices over types, rowWidth each. */
@@ -128,6 +132,9 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.scratch = region();
   set.keys = region();
   set.entries = region();
+  set.candidates = region();
+  set.images = region();
+  set.selected = region();
   set.marks = region();
   const n = <usize>particles;
   set.slot = allocate(4 * n);
