@@ -1,5 +1,5 @@
 /** The pieces that integrators are made of, over the master state: the loops of engine/dynamics/primitives.ts. */
-import { normal0, normal1, normal2, normals } from './noise';
+import { fourNormals, normals4 } from './noise';
 import { forces, mass, particles, positions, velocities } from './state';
 
 /** v += dt f/m */
@@ -91,8 +91,10 @@ export function ornsteinUhlenbeckAndDrift(step: i64, decay: f64, kT: f64, dt: f6
   const n = particles;
   let before: f64 = 0;
   let after: f64 = 0;
+  const noise = fourNormals();
   for (let i = 0; i < n; i++) {
-    normals(step, i);
+    if ((i & 3) == 0) normals4(step, i);
+    const xi = noise + <usize>(i & 3) * 24;
     const m = load<f64>(mass + <usize>i * 8);
     const width = Math.sqrt(variance / m);
     const v = velocities + <usize>i * 24;
@@ -101,9 +103,9 @@ export function ornsteinUhlenbeckAndDrift(step: i64, decay: f64, kT: f64, dt: f6
     let vy = load<f64>(v, 8);
     let vz = load<f64>(v, 16);
     before += m * (vx * vx + vy * vy + vz * vz);
-    vx = decay * vx + width * normal0;
-    vy = decay * vy + width * normal1;
-    vz = decay * vz + width * normal2;
+    vx = decay * vx + width * load<f64>(xi);
+    vy = decay * vy + width * load<f64>(xi, 8);
+    vz = decay * vz + width * load<f64>(xi, 16);
     after += m * (vx * vx + vy * vy + vz * vz);
     store<f64>(v, vx);
     store<f64>(v, vy, 8);
@@ -122,14 +124,15 @@ export function ornsteinUhlenbeckAndDrift(step: i64, decay: f64, kT: f64, dt: f6
 export function brownianMove(step: i64, dt: f64, friction: f64, kT: f64, moves: usize): f64 {
   const n = particles;
   let work: f64 = 0;
+  const noise = fourNormals();
   for (let i = 0; i < n; i++) {
-    normals(step, i);
+    if ((i & 3) == 0) normals4(step, i);
     const mobility = dt / (load<f64>(mass + <usize>i * 8) * friction);
     const width = Math.sqrt(2 * kT * mobility);
     for (let d: usize = 0; d < 3; d++) {
       const at = <usize>i * 24 + 8 * d;
       const f = load<f64>(forces + at);
-      const move = mobility * f + width * (d == 0 ? normal0 : d == 1 ? normal1 : normal2);
+      const move = mobility * f + width * load<f64>(noise + <usize>(i & 3) * 24 + 8 * d);
       store<f64>(moves + at, move);
       store<f64>(positions + at, load<f64>(positions + at) + move);
       work += 0.5 * f * move - 0.25 * mobility * f * f;

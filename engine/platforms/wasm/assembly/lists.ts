@@ -64,8 +64,12 @@ function adaptBuffers(set: PairSet): void {
   if (set.fixedBuffers || set.evaluations < 2) return;
   const builds = Math.max(0.7, Math.min(1.5, Math.sqrt(evaluationsPerBuild / <f64>set.evaluations)));
   const prunes = Math.max(0.7, Math.min(1.5, Math.sqrt((evaluationsPerPrune * <f64>set.prunes) / <f64>set.evaluations)));
-  set.inner = Math.max(0.03 * set.cutoff, Math.min(0.12 * set.cutoff, set.inner * prunes));
-  set.outer = Math.max(set.inner + 0.06 * set.cutoff, Math.min(0.4 * set.cutoff, set.outer * builds));
+  // In small systems all pairs are few: longer buffers cost little there.
+  const small = particles < 1000;
+  const mostInner = (small ? 0.3 : 0.12) * set.cutoff;
+  const mostOuter = (small ? 1.2 : 0.4) * set.cutoff;
+  set.inner = Math.max(0.03 * set.cutoff, Math.min(mostInner, set.inner * prunes));
+  set.outer = Math.max(set.inner + 0.06 * set.cutoff, Math.min(mostOuter, set.outer * builds));
 }
 
 function computeBounds(set: PairSet): void {
@@ -100,7 +104,7 @@ function buildClusterList(set: PairSet): void {
   computeBounds(set);
   const clusters = set.clusters;
   // i32 a cluster: the cluster that last marked it as holding an excluded partner.
-  const marks = set.marks.reserve(<usize>clusters * 4 + <usize>maxShifts * 40, 0);
+  const marks = set.marks.reserve(<usize>clusters * 4 + <usize>maxShifts * shiftBytes, 0);
   memory.fill(marks, 0xff, <usize>clusters * 4);
   let end: usize = 0;
   for (let c = 0; c < set.columnsX * set.columnsY; c++) {
@@ -294,38 +298,39 @@ function selectCandidates(set: PairSet, k: i32): void {
     for (let from = selected; from < to; from += 4) {
       const j = load<i32>(from);
       if (j == k && !ahead) continue;
-      addEntry(set, k, j, sx, sy, sz, home);
+      addEntry(set, k, j, i, sx, sy, sz, home);
     }
   }
 }
 
-/** Entries of the cluster at hand: j, allowed pairs, number of its shift. */
-function addEntry(set: PairSet, k: i32, j: i32, sx: f64, sy: f64, sz: f64, home: bool): void {
+/** Bytes of a shift: vector (f64 x 3), masked and plain entries (i32 each), where their next go (usize each), key. */
+const shiftBytes: usize = 48;
+
+/**
+ * Adds to the entries of the cluster at hand: j, allowed pairs, number of its shift. Entries of the same image and frame have the same
+ * key and share a shift.
+ */
+function addEntry(set: PairSet, k: i32, j: i32, image: i32, sx: f64, sy: f64, sz: f64, home: bool): void {
   const bits = allowedPairs(set, k, j, home);
   if (bits == 0) return;
-  const mine = set.frames.at + <usize>k * 24;
-  const theirs = set.frames.at + <usize>j * 24;
-  const x = load<f64>(mine) - load<f64>(theirs) - sx;
-  const y = load<f64>(mine, 8) - load<f64>(theirs, 8) - sy;
-  const z = load<f64>(mine, 16) - load<f64>(theirs, 16) - sz;
   const shifts = set.marks.at + <usize>set.clusters * 4;
+  const key = image * set.frameCount + load<i32>(set.frameNumbers.at + <usize>j * 4);
   let s = shiftCount - 1;
-  while (s >= 0) {
-    const at = shifts + <usize>s * 40;
-    if (load<f64>(at) == x && load<f64>(at, 8) == y && load<f64>(at, 16) == z) break;
-    s--;
-  }
+  while (s >= 0 && load<i32>(shifts + <usize>s * shiftBytes, 40) != key) s--;
   if (s < 0) {
     if (shiftCount == maxShifts) unreachable();
     s = shiftCount++;
-    const at = shifts + <usize>s * 40;
-    store<f64>(at, x);
-    store<f64>(at, y, 8);
-    store<f64>(at, z, 16);
-    store<i64>(at, 0, 24); // masked and plain entries
+    const mine = set.frames.at + <usize>k * 24;
+    const theirs = set.frames.at + <usize>j * 24;
+    const at = shifts + <usize>s * shiftBytes;
+    store<f64>(at, load<f64>(mine) - load<f64>(theirs) - sx);
+    store<f64>(at, load<f64>(mine, 8) - load<f64>(theirs, 8) - sy, 8);
+    store<f64>(at, load<f64>(mine, 16) - load<f64>(theirs, 16) - sz, 16);
+    store<i64>(at, 0, 24);
     store<i64>(at, 0, 32);
+    store<i32>(at, key, 40);
   }
-  const count = shifts + <usize>s * 40 + (bits == 0xffff ? 28 : 24);
+  const count = shifts + <usize>s * shiftBytes + (bits == 0xffff ? 28 : 24);
   store<i32>(count, load<i32>(count) + 1);
   const at = set.entries.at + <usize>entryCount * 12;
   entryCount++;
@@ -343,7 +348,7 @@ function emitCluster(set: PairSet, k: i32, end: usize): usize {
   const list = set.clusterList.reserve(end + most, end);
   const shifts = set.marks.at + <usize>set.clusters * 4;
   for (let s = 0; s < shiftCount; s++) {
-    const from = shifts + <usize>s * 40;
+    const from = shifts + <usize>s * shiftBytes;
     const masked = load<i32>(from, 24);
     const plain = load<i32>(from, 28);
     const at = list + end;
@@ -359,7 +364,7 @@ function emitCluster(set: PairSet, k: i32, end: usize): usize {
   for (let e = 0; e < entryCount; e++) {
     const entry = set.entries.at + <usize>e * 12;
     const bits = load<i32>(entry, 4);
-    const from = shifts + <usize>load<i32>(entry, 8) * 40;
+    const from = shifts + <usize>load<i32>(entry, 8) * shiftBytes;
     if (bits == 0xffff) {
       const to = load<usize>(from, 36);
       store<i32>(to, load<i32>(entry) * 16);

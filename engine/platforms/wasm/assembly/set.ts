@@ -49,6 +49,9 @@ export class PairSet {
   doubleResults: Region;
   /** f64, 3 a cluster: origin of its frame. */
   frames: Region;
+  /** i32 a cluster: number of its frame, less than frameCount. */
+  frameNumbers: Region;
+  frameCount: i32;
   /** f32, 8 a cluster: lower and upper corner of its bounding box, in the wrapped cell. */
   bounds: Region;
   /**
@@ -123,6 +126,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.doubleRecords = region();
   set.doubleResults = region();
   set.frames = region();
+  set.frameNumbers = region();
   set.bounds = region();
   set.charges = region();
   set.slotTypes = region();

@@ -171,18 +171,23 @@ function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
   const countX = Math.max(1, Math.floor(eX / reach));
   const countY = Math.max(1, Math.floor(eY / reach));
   const countZ = Math.max(1, Math.floor(extentZ / reach));
+  const numbers = set.frameNumbers.reserve(<usize>set.clusters * 4, 0);
+  set.frameCount = <i32>(countX * countY * countZ);
   let largest: f64 = 0;
   for (let c = 0; c < columns; c++) {
     const middleX = (<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX;
     const middleY = (<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY;
-    const frameX = set.lowX + ((Math.floor(middleX * countX) + 0.5) * eX) / countX;
-    const frameY = set.lowY + ((Math.floor(middleY * countY) + 0.5) * eY) / countY;
+    const cellX = Math.floor(middleX * countX);
+    const cellY = Math.floor(middleY * countY);
+    const frameX = set.lowX + ((cellX + 0.5) * eX) / countX;
+    const frameY = set.lowY + ((cellY + 0.5) * eY) / countY;
     const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
     for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++) {
       const first = load<i32>(set.order.at + <usize>k * 16);
       const z = load<f64>(set.scratch.at + <usize>first * 24, 16);
       const layer = Math.min(countZ - 1, Math.floor(((z - lowZ) / extentZ) * countZ));
       const frameZ = lowZ + ((layer + 0.5) * extentZ) / countZ;
+      store<i32>(numbers + <usize>k * 4, <i32>((layer * countY + cellY) * countX + cellX));
       const at = frames + <usize>k * 24;
       store<f64>(at, frameX);
       store<f64>(at, frameY, 8);
