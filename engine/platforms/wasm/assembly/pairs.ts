@@ -130,16 +130,14 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
       }
       at += 4;
     }
-    const mine = results + own;
-    if (v.isDouble()) {
-      store<f64>(mine, load<f64>(mine) + v.sum(fx));
-      store<f64>(mine, load<f64>(mine, 32) + v.sum(fy), 32);
-      store<f64>(mine, load<f64>(mine, 64) + v.sum(fz), 64);
-    } else {
-      store<f32>(mine, load<f32>(mine) + <f32>v.sum(fx));
-      store<f32>(mine, load<f32>(mine, 16) + <f32>v.sum(fy), 16);
-      store<f32>(mine, load<f32>(mine, 32) + <f32>v.sum(fz), 32);
-    }
+    // As whole vectors: a load of a vector whose lane was just stored alone would have to wait for the cache.
+    const lane = slot & 3;
+    const part = v.isDouble() ? (lane >> 1) * 16 : 0;
+    const mine = results + (slot >> 2) * 3 * row + part;
+    const only = load<v128>(mask + ((<usize>1) << lane) * row + part);
+    store<v128>(mine, v.add(load<v128>(mine), v128.and(only, v.spread(fx))));
+    v.storeSecond(mine, v.add(v.second(mine), v128.and(only, v.spread(fy))));
+    v.storeThird(mine, v.add(v.third(mine), v128.and(only, v.spread(fz))));
     if (measure.on()) {
       energy += v.sum(unitEnergy);
       virial += v.sum(unitVirial);

@@ -49,6 +49,12 @@ export class Single {
     if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
     return f32x4.sub(c, f32x4.mul(a, b));
   }
+  /** The sum of all lanes, in every lane. */
+  // @ts-ignore: decorator
+  @inline spread(a: v128): v128 {
+    const b = f32x4.add(a, i32x4.shuffle(a, a, 2, 3, 0, 1));
+    return f32x4.add(b, i32x4.shuffle(b, b, 1, 0, 3, 2));
+  }
   // @ts-ignore: decorator
   @inline sum(a: v128): f64 {
     const b = f32x4.add(a, i32x4.shuffle(a, a, 2, 3, 0, 1));
@@ -108,6 +114,9 @@ export class Double {
   @inline madd(a: v128, b: v128, c: v128): v128 { return f64x2.add(f64x2.mul(a, b), c); }
   // @ts-ignore: decorator
   @inline nmadd(a: v128, b: v128, c: v128): v128 { return f64x2.sub(c, f64x2.mul(a, b)); }
+  /** The sum of both lanes, in both. */
+  // @ts-ignore: decorator
+  @inline spread(a: v128): v128 { return f64x2.add(a, i64x2.shuffle(a, a, 1, 0)); }
   // @ts-ignore: decorator
   @inline sum(a: v128): f64 { return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1); }
   /** The second, third and fourth vector of a record of four particles. */
