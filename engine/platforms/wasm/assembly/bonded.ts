@@ -3,7 +3,7 @@ import {
   angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, listedPairs, tableWidth, torsionPeriodic,
   torsionRyckaertBellemans,
 } from './layout';
-import { acos, atan2, cos, cosine, log, sincos, sine } from './math';
+import { atan2, cos, cosine, log, sincos, sine } from './math';
 import { allocate } from './memory';
 import { addVirial, ax, bx, by, cx, cy, cz, forces, inverseX, inverseY, inverseZ, periodic, positions } from './state';
 
@@ -190,9 +190,10 @@ function angles(set: BondedSet): bool {
     const vx = dx;
     const vy = dy;
     const vz = dz;
-    const u = Math.sqrt(ux * ux + uy * uy + uz * uz);
-    const v = Math.sqrt(vx * vx + vy * vy + vz * vz);
-    const c = Math.max(-1, Math.min(1, (ux * vx + uy * vy + uz * vz) / (u * v)));
+    const u = 1 / Math.sqrt(ux * ux + uy * uy + uz * uz);
+    const v = 1 / Math.sqrt(vx * vx + vy * vy + vz * vz);
+    const uv = u * v;
+    const c = Math.max(-1, Math.min(1, (ux * vx + uy * vy + uz * vz) * uv));
     let down: f64; // -dE/dc
     if (term == angleCosine) {
       value = load<f64>(p) * (1 + c);
@@ -203,7 +204,8 @@ function angles(set: BondedSet): bool {
       value = 0.5 * stiffness * bend * bend;
       down = -stiffness * bend;
     } else {
-      const theta = acos(c);
+      const sineOf = Math.sqrt((1 - c) * (1 + c));
+      const theta = atan2(sineOf, c);
       if (term == angleHarmonic) {
         const bend = theta - load<f64>(p);
         const stiffness = load<f64>(p, 8);
@@ -212,14 +214,17 @@ function angles(set: BondedSet): bool {
       } else {
         interpolate(theta, p);
       }
-      down = slope / Math.max(1e-8, Math.sqrt(1 - c * c));
+      down = slope / Math.max(1e-8, sineOf);
     }
-    const fix = (down * (vx / v - (c * ux) / u)) / u;
-    const fiy = (down * (vy / v - (c * uy) / u)) / u;
-    const fiz = (down * (vz / v - (c * uz) / u)) / u;
-    const flx = (down * (ux / u - (c * vx) / v)) / v;
-    const fly = (down * (uy / u - (c * vy) / v)) / v;
-    const flz = (down * (uz / u - (c * vz) / v)) / v;
+    const across = down * uv;
+    const alongU = down * c * u * u;
+    const alongV = down * c * v * v;
+    const fix = across * vx - alongU * ux;
+    const fiy = across * vy - alongU * uy;
+    const fiz = across * vz - alongU * uz;
+    const flx = across * ux - alongV * vx;
+    const fly = across * uy - alongV * vy;
+    const flz = across * uz - alongV * vz;
     addForce(i, fix, fiy, fiz);
     addForce(l, flx, fly, flz);
     addForce(j, -fix - flx, -fiy - fly, -fiz - flz);
@@ -261,17 +266,18 @@ function torsions(set: BondedSet): bool {
     const qx = hy * gz - hz * gy;
     const qy = hz * gx - hx * gz;
     const qz = hx * gy - hy * gx;
-    const g = Math.sqrt(gx * gx + gy * gy + gz * gz);
-    const p2 = px * px + py * py + pz * pz;
-    const q2 = qx * qx + qy * qy + qz * qz;
+    const inverseG = 1 / Math.sqrt(gx * gx + gy * gy + gz * gz);
+    const g = (gx * gx + gy * gy + gz * gz) * inverseG;
+    const inverseP2 = 1 / (px * px + py * py + pz * pz);
+    const inverseQ2 = 1 / (qx * qx + qy * qy + qz * qz);
     const triple = (qy * pz - qz * py) * gx + (qz * px - qx * pz) * gy + (qx * py - qy * px) * gz;
-    const up = triple / g;
+    const up = triple * inverseG;
     const across = px * qx + py * qy + pz * qz;
     if (term == torsionRyckaertBellemans) {
       // sin and cos of phi without the angle itself.
-      const norm = Math.sqrt(up * up + across * across);
-      const s = -up / norm;
-      const c = -across / norm;
+      const norm = 1 / Math.sqrt(up * up + across * across);
+      const s = -up * norm;
+      const c = -across * norm;
       const c1 = load<f64>(p, 8);
       const c2 = load<f64>(p, 16);
       const c3 = load<f64>(p, 24);
@@ -293,10 +299,10 @@ function torsions(set: BondedSet): bool {
     }
     // Blondel & Karplus, J. Comput. Chem. 17, 1132 (1996); no virial: the energy depends on directions alone.
     const down = -slope;
-    const fi = (down * -g) / p2;
-    const fm = (down * g) / q2;
-    const fg = (ex * gx + ey * gy + ez * gz) / (p2 * g);
-    const hg = (hx * gx + hy * gy + hz * gz) / (q2 * g);
+    const fi = down * -g * inverseP2;
+    const fm = down * g * inverseQ2;
+    const fg = (ex * gx + ey * gy + ez * gz) * (inverseP2 * inverseG);
+    const hg = (hx * gx + hy * gy + hz * gz) * (inverseQ2 * inverseG);
     const sx = down * (fg * px - hg * qx);
     const sy = down * (fg * py - hg * qy);
     const sz = down * (fg * pz - hg * qz);

@@ -83,21 +83,26 @@ export class LennardJonesForceShift<V> {
   }
 }
 
-/** E S(x), x = (r - k0) k1, S = 1 - 10 x^3 + 15 x^4 - 6 x^5. */
+/** E S(x), x = (r - k0) k1, S = 1 - 10 x^3 + 15 x^4 - 6 x^5, S' = -30 x^2 (1 - x)^2. */
 // @ts-ignore: decorator
 @unmanaged
 export class LennardJonesSwitch<V> {
   // @ts-ignore: decorator
   @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
     const v = changetype<V>(0);
-    const root = v.sqrt(v.div(v.splat(1), r2));
-    const x = v.max(v.splat(0), v.min(v.splat(1), v.mul(v.sub(v.mul(r2, root), k0), k1)));
+    const one = v.splat(1);
+    const inverse = v.div(one, r2);
+    const root = v.sqrt(inverse);
+    const x = v.max(v.splat(0), v.min(one, v.mul(v.sub(v.mul(r2, root), k0), k1)));
     const x2 = v.mul(x, x);
-    const s = v.add(v.splat(1), v.mul(v.mul(x2, x), v.add(v.splat(-10), v.mul(x, v.sub(v.splat(15), v.mul(v.splat(6), x))))));
-    const ds = v.mul(v.mul(x2, v.add(v.splat(-30), v.mul(x, v.sub(v.splat(60), v.mul(v.splat(30), x))))), k1);
-    const f = changetype<LennardJones<V>>(0).slope(r2, a, b, c, d, k0, k1, table);
-    const e = changetype<LennardJones<V>>(0).energy(r2, a, b, c, d, k0, k1, table);
-    return v.sub(v.mul(f, s), v.mul(v.mul(e, ds), root));
+    const s = v.add(one, v.mul(v.mul(x2, x), v.add(v.splat(-10), v.mul(x, v.sub(v.splat(15), v.mul(v.splat(6), x))))));
+    const fall = v.sub(x, x2);
+    const u = v.mul(a, inverse);
+    const u3 = v.mul(v.mul(u, u), u);
+    const bu3 = v.mul(b, u3);
+    // 30 E k1/(r b u^3) = 30 a k1 (u^3 - 2)/(12 r)
+    const tail = v.mul(v.mul(v.mul(a, k1), root), v.mul(v.splat(2.5), v.sub(u3, v.splat(2))));
+    return v.mul(bu3, v.add(v.mul(v.mul(u, v.sub(u3, one)), s), v.mul(v.mul(fall, fall), tail)));
   }
   // @ts-ignore: decorator
   @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {

@@ -171,7 +171,3 @@ export function atan2(y: f64, x: f64): f64 {
   const angle = eighthHigh(eighths) + (t + (t * z * (even + z * odd) + eighthLow(eighths)));
   return y < 0 || (y == 0 && 1 / y < 0) ? -angle : angle;
 }
-
-export function acos(x: f64): f64 {
-  return atan2(Math.sqrt((1 - x) * (1 + x)), x);
-}
