@@ -345,7 +345,7 @@ function addEntry(set: PairSet, k: i32, j: i32, image: i32, sx: f64, sy: f64, sz
  */
 function emitCluster(set: PairSet, k: i32, end: usize): usize {
   const most = <usize>shiftCount * 48 + <usize>entryCount * 8;
-  const list = set.clusterList.reserve(end + most, end);
+  const list = set.clusterList.reserve(end + most, end, <usize>set.clusters * 100);
   const shifts = set.marks.at + <usize>set.clusters * 4;
   for (let s = 0; s < shiftCount; s++) {
     const from = shifts + <usize>s * shiftBytes;
@@ -404,7 +404,7 @@ export function pruneList(set: PairSet): void {
     const plain = <usize>load<u32>(from, 8);
     const maskedEnd = from + 40 + masked * 8;
     const plainEnd = maskedEnd + plain * 4;
-    const list = set.list.reserve(end + 4 * (40 + (masked + plain) * 4), end);
+    const list = set.list.reserve(end + 4 * (40 + (masked + plain) * 4), end, <usize>set.clusters * 200);
     for (let a: usize = 0; a < 4; a++) {
       if (load<i32>(set.order.at + cluster * 16 + a * 4) < 0) break;
       const own = records + cluster * 48 + a * 4;

@@ -22,9 +22,10 @@ export class Region {
   at: usize;
   bytes: usize;
 
-  reserve(bytes: usize, keep: usize): usize {
+  /** What is reserved beyond `bytes` (a quarter, or `spare` of it) costs addresses, and memory only once it is used. */
+  reserve(bytes: usize, keep: usize, spare: usize = 0): usize {
     if (bytes <= this.bytes) return this.at;
-    const wanted = (bytes + bytes / 4 + 1087) & ~63;
+    const wanted = (bytes + max(spare, bytes / 4) + 4159) & ~63;
     if (this.at != 0 && this.at + this.bytes == top) {
       allocate(wanted - this.bytes);
     } else {

@@ -72,7 +72,6 @@ export class PairSet {
   list: Region;
   listEnd: usize;
 
-  scratch: Region;
   keys: Region;
   entries: Region;
   /** Work space of the cluster search: clusters found for a group, their images, and those selected for one. */
@@ -133,7 +132,6 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.rows = region();
   set.clusterList = region();
   set.list = region();
-  set.scratch = region();
   set.keys = region();
   set.entries = region();
   set.candidates = region();

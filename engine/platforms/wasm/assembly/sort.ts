@@ -12,7 +12,8 @@ export function sortClusters(set: PairSet): bool {
   let highX = -Infinity;
   let highY = -Infinity;
   let highZ = -Infinity;
-  const scratch = set.scratch.reserve(<usize>n * 24, 0); // wrapped positions
+  // Wrapped positions; the prune that follows every build writes there what it remembers.
+  const scratch = set.prunedAt;
   for (let i = 0; i < n; i++) {
     const at = positions + <usize>i * 24;
     const x0 = load<f64>(at);
@@ -90,7 +91,7 @@ function countingSort(set: PairSet, lowZ: f64, bins: i32, binScale: f64): void {
   const scaleX = 1 / set.columnWidthX;
   const scaleY = 1 / set.columnWidthY;
   for (let i = 0; i < n; i++) {
-    const w = set.scratch.at + <usize>i * 24;
+    const w = set.prunedAt + <usize>i * 24;
     const cellX = min(set.columnsX - 1, <i32>((load<f64>(w) - set.lowX) * scaleX));
     const cellY = min(set.columnsY - 1, <i32>((load<f64>(w, 8) - set.lowY) * scaleY));
     const bin = min(bins - 1, <i32>((load<f64>(w, 16) - lowZ) * binScale));
@@ -121,7 +122,7 @@ function placeInSlots(set: PairSet, bins: i32): void {
   const columnStart = set.columnStart.at;
   const starts = columnStart + <usize>(columns + 1) * 4;
   const sorted = set.keys.at + <usize>particles * 4;
-  const scratch = set.scratch.at;
+  const scratch = set.prunedAt;
   let clusters = 0;
   for (let c = 0; c < columns; c++) {
     store<i32>(columnStart + <usize>c * 4, clusters);
@@ -184,7 +185,7 @@ function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
     const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
     for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++) {
       const first = load<i32>(set.order.at + <usize>k * 16);
-      const z = load<f64>(set.scratch.at + <usize>first * 24, 16);
+      const z = load<f64>(set.prunedAt + <usize>first * 24, 16);
       const layer = Math.min(countZ - 1, Math.floor(((z - lowZ) / extentZ) * countZ));
       const frameZ = lowZ + ((layer + 0.5) * extentZ) / countZ;
       store<i32>(numbers + <usize>k * 4, <i32>((layer * countY + cellY) * countX + cellX));
@@ -196,7 +197,7 @@ function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
         const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
         if (i < 0) break;
         const to = set.offset + <usize>i * 24;
-        const from = set.scratch.at + <usize>i * 24;
+        const from = set.prunedAt + <usize>i * 24;
         largest = Math.max(largest, Math.abs(load<f64>(from) - frameX));
         largest = Math.max(largest, Math.abs(load<f64>(from, 8) - frameY));
         largest = Math.max(largest, Math.abs(load<f64>(from, 16) - frameZ));
