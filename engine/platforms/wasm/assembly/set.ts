@@ -203,4 +203,3 @@ export function setCounters(set: PairSet, builds: i32, prunes: i32, evaluations:
 }
 export function setEnergy(set: PairSet): f64 { return set.energy; }
 export function setListed(set: PairSet): f64 { return <f64>set.listed; }
-export function setListBytes(set: PairSet): f64 { return <f64>(set.listEnd - set.list.at); }
