@@ -8,6 +8,7 @@ import type { CutoffModifier, ForceDescription, NonbondedForce, Table } from '..
 import type { Context } from '../../../engine/platforms/platform.ts';
 import { type Box, openBox, orthorhombic } from '../../../engine/system/box.ts';
 import type { System } from '../../../engine/system/system.ts';
+import { tabulatedTerms } from '../../../plugins/potentials/hermite-table.ts';
 import { compile, ljMelt, nve, particles, registry, system } from '../../support/systems.ts';
 
 const triclinic: Box = { vectors: Float64Array.of(6.1, 0, 0, 1.9, 5.8, 0, -1.7, 2.1, 5.9) };
@@ -178,6 +179,36 @@ test('bonded terms agree with the reference to rounding', async () => {
     { kind: 'pair-list', atoms: chain(2), parameters: many(2, 0.7, 0.4, 0.2) },
   ]);
   compare(await compile('wasm', one), await compile('reference', one), 1e-12, 'all terms');
+});
+
+test('tabulated bonded terms agree with the plugin that registers them, beyond their ends too', async () => {
+  const all = registry();
+  for (const term of tabulatedTerms) all.add('bonded', term);
+  const n = 40;
+  const wave = (start: number, end: number): Table => {
+    const spacing = (end - start) / 20;
+    const nodes = Array.from({ length: 21 }, (_, k) => start + k * spacing);
+    return {
+      start,
+      spacing,
+      values: Float64Array.from(nodes, (x) => Math.sin(2 * x)),
+      derivatives: Float64Array.from(nodes, (x) => 2 * Math.cos(2 * x)),
+    };
+  };
+  const force = (term: string, arity: number, ...tables: Table[]): ForceDescription => ({
+    kind: 'bonded',
+    term,
+    atoms: Int32Array.from({ length: arity * (n - arity) }, (_, k) => Math.floor(k / arity) + (k % arity)),
+    parameters: Float64Array.from({ length: n - arity }, (_, k) => k % tables.length),
+    tables,
+  });
+  const one = system(particles(n), scattered(n, 4.8, 0.62, triclinic, 'tables'), triclinic, [
+    force('tabulated-bond', 2, wave(1.5, 2.5), wave(0.5, 4)),
+    force('tabulated-angle', 3, wave(1, 2)),
+    force('tabulated-dihedral', 4, wave(-Math.PI, Math.PI)),
+  ]);
+  const on = (platform: string) => all.get('platform', platform).compile(one, nve, all);
+  compare(await on('wasm'), await on('reference'), 1e-12, 'tables');
 });
 
 test('what has no kernel runs in JavaScript, and the times say so', async () => {
