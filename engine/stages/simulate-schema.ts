@@ -75,6 +75,6 @@ export const simulateSchema: Schema = {
         checkpointSeconds: { type: 'number', exclusiveMinimum: 0, default: 60, description: 'Wall time between checkpoints.' },
       },
     },
-    platform: { type: 'string', default: 'reference', description: 'Name of the platform; `md list platform` shows them.' },
+    platform: { type: 'string', default: 'wasm', description: 'Name of the platform; `md list platform` shows them.' },
   },
 };

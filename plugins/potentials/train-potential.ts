@@ -27,7 +27,7 @@ interface StageSettings {
   readonly stride: number;
   readonly maxFrames: number;
   readonly temperature?: number;
-  readonly whitening: boolean;
+  readonly whitening: number;
 }
 
 async function run(context: StageContext): Promise<void> {
@@ -35,7 +35,7 @@ async function run(context: StageContext): Promise<void> {
   const kind = context.registry.get('model', settings.model.type, `${context.where}.model.type`);
   const { set: plain, start, stride } = await load(context, settings);
   const note = (line: string): void => context.progress.note(line);
-  const whitening = settings.whitening ? await estimateWhitening(plain, context) : null;
+  const whitening = settings.whitening > 0 ? await estimateWhitening(plain, settings.whitening, context) : null;
   const set: TrainingSet = whitening ? { ...plain, whitening } : plain;
   note(
     `training set: ${set.training.length} frames to train on and ${set.validation.length} to validate, in ${settings.blocks} time blocks; ` +
@@ -185,10 +185,13 @@ export const trainPotential: StageKind = {
         description: 'upper limit on the frames used; the stride grows until it is kept',
       },
       whitening: {
-        type: 'boolean',
-        default: true,
+        type: 'number',
+        minimum: 0,
+        maximum: 1,
+        default: 0.5,
         description:
-          'weigh force errors by the inverse covariance of their noise within a molecule (generalised least squares), instead of all alike',
+          'how far the weights of force errors follow the inverse covariance of their noise within a molecule: 0 weighs all alike (least ' +
+          'squares), 1 fully (generalised least squares)',
       },
       temperature: {
         quantity: 'temperature',

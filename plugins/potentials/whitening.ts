@@ -19,7 +19,11 @@ const leastVariance = 1e-4;
  *
  * @returns null for molecules of one site, or of different numbers of sites
  */
-export async function estimateWhitening(set: TrainingSet, attention: Attention = {}): Promise<ForceWhitening | null> {
+export async function estimateWhitening(
+  set: TrainingSet,
+  strength: number,
+  attention: Attention = {},
+): Promise<ForceWhitening | null> {
   const n = sitesPerMolecule(set);
   if (n < 2) return null;
   const options = splineOptions(set);
@@ -50,17 +54,18 @@ export async function estimateWhitening(set: TrainingSet, attention: Attention =
     }
   }
   covariance.div(samples);
-  return whiteningOf(covariance);
+  return whiteningOf(covariance, strength);
 }
 
-/** T = sqrt(tr S/n) S^(-1/2) of a covariance S; null where there is no noise to whiten. */
-export function whiteningOf(covariance: Matrix): ForceWhitening | null {
+/** T = c S^(-strength/2) of a covariance S, with c so that tr T S T = tr S; null where there is no noise to whiten. */
+export function whiteningOf(covariance: Matrix, strength = 1): ForceWhitening | null {
   const n = covariance.rows;
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
   const largest = Math.max(...realEigenvalues);
   if (!(largest > 0)) return null;
-  const mean = covariance.trace() / n;
-  const scales = realEigenvalues.map((value) => Math.sqrt(mean / Math.max(value, leastVariance * largest)));
+  const weights = realEigenvalues.map((value) => Math.max(value, leastVariance * largest) ** -strength);
+  const weighted = realEigenvalues.reduce((sum, value, k) => sum + weights[k] * value, 0);
+  const scales = weights.map((weight) => Math.sqrt((weight * covariance.trace()) / weighted));
   const transform = eigenvectorMatrix.mmul(Matrix.diag(scales)).mmul(eigenvectorMatrix.transpose());
   return { sites: n, transform: Float64Array.from(transform.to1DArray()), covariance: Float64Array.from(covariance.to1DArray()) };
 }

@@ -48,7 +48,7 @@ test('whitened noise is uncorrelated and has the mean square of the plain noise'
 });
 
 test('the noise of a set is found from its residuals', async () => {
-  const whitening = await estimateWhitening(withBondNoise(dimerLiquid(), 30, 5));
+  const whitening = await estimateWhitening(withBondNoise(dimerLiquid(), 30, 5), 1);
   assert.ok(whitening);
   const [a, b, c, d] = whitening.covariance;
   for (const [found, made] of [
@@ -84,7 +84,7 @@ test('whitening forces and design rows is the same linear map', () => {
 
 test('with noise along hidden bonds the pair force comes out several times more accurate', async () => {
   const noisy = withBondNoise(dimerLiquid(), 60, 3);
-  const whitening = await estimateWhitening(noisy);
+  const whitening = await estimateWhitening(noisy, 1);
   assert.ok(whitening);
   const error = async (set: TrainingSet) => {
     const model = await splineModel.train(set, { cutoff }, context);
