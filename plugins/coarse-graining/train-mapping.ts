@@ -68,7 +68,7 @@ export const trainMapping: StageKind = {
   name: 'train-mapping',
   summary:
     'Learns which atoms of a molecule form a coarse-grained site with a Gumbel-softmax autoencoder (Wang & Gomez-Bombarelli 2019).',
-  status: 'pending',
+  status: 'validated',
   schema,
   async run(context) {
     const { settings, folder, inputs, progress } = context;

@@ -3,7 +3,7 @@ import type { Comparison } from './compare.ts';
 
 /** What agrees how well, in words; says only what was compared. */
 export function verdict(comparison: Comparison): string {
-  const { rdf, bonds, diffusion, speed, rmax, units } = comparison;
+  const { rdf, bonds, gyration, diffusion, speed, rmax, units } = comparison;
   const parts: string[] = [];
   if (rdf.length > 0 && rmax !== null) {
     const worst = rdf.reduce((a, b) => (b.meanAbsoluteError > a.meanAbsoluteError ? b : a));
@@ -16,6 +16,8 @@ export function verdict(comparison: Comparison): string {
     const worst = bonds.reduce((a, b) => (b.overlap < a.overlap ? b : a));
     parts.push(`bond distributions overlap by at least ${worst.overlap.toFixed(3)}`);
   }
+  if (gyration?.ratio != null)
+    parts.push(`the mean square radius of gyration is ${gyration.ratio.toFixed(3)} times the reference's`);
   if (diffusion.ratio !== null) parts.push(motion(diffusion.ratio));
   if (speed.ratio !== null) parts.push(`simulated time per molecule comes ${times(speed.ratio)}`);
   if (parts.length === 0) return 'There was nothing to compare.';

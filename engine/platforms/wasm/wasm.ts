@@ -6,7 +6,7 @@ import { instantiate } from './module.ts';
 export const wasmPlatform: PlatformKind = {
   name: 'wasm',
   summary: 'SIMD kernels in WebAssembly: fast; f32 pair forces (or f64 on request), everything else in f64; bit-reproducible.',
-  status: 'experimental',
+  status: 'validated',
   schema: {
     type: 'object',
     properties: {
