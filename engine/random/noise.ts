@@ -91,13 +91,6 @@ export function noiseKey(seed: number, purpose: string): Int32Array {
   return threefryKey(seed | 0, Math.floor(seed / two32) | 0, hash(purpose, 0x811c9dc5), hash(purpose, 0x2f0b4a27));
 }
 
-/** A seed below 2^53 derived from another one and a text: the seed of a stage from the scenario's seed and the stage's name. */
-export function derivedSeed(seed: number, purpose: string): number {
-  const words = new Uint32Array(4);
-  threefry4x32(noiseKey(seed, purpose), 0, 0, 0, 0, words);
-  return (words[0] & 0x1fffff) * two32 + words[1];
-}
-
 /** The centre of one of 2^32 equal parts of (0, 1). */
 function unit(word: number): number {
   return (word + 0.5) / two32;

@@ -75,6 +75,10 @@ export const simulateSchema: Schema = {
         checkpointSeconds: { type: 'number', exclusiveMinimum: 0, default: 60, description: 'Wall time between checkpoints.' },
       },
     },
-    platform: { type: 'string', default: 'wasm', description: 'Name of the platform; `md list platform` shows them.' },
+    platform: {
+      anyOf: [{ registered: { kind: 'platform', key: 'name' } }, { type: 'string' }],
+      default: { name: 'wasm' },
+      description: 'Name of the platform, or an object with its settings, for example { "name": "wasm", "precision": "double" }.',
+    },
   },
 };

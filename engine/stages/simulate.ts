@@ -31,10 +31,16 @@ export const simulateStage: StageKind = {
   run,
   check(settings, where, registry) {
     scheduleOf(settings, (settings.dynamics as Settings).timestep as number, where);
-    registry.get('platform', settings.platform as string, join(where, 'platform'));
+    registry.get('platform', platformOf(settings).name, join(where, 'platform'));
   },
   assemble,
 };
+
+/** The setting `platform`, a name or an object, as an object. */
+function platformOf(settings: Settings): { readonly name: string } & Settings {
+  const { platform } = settings as { platform: string | ({ name: string } & Settings) };
+  return typeof platform === 'string' ? { name: platform } : platform;
+}
 
 /** Builds and compiles the system of a simulate stage, without moving anything; also what `md check` and `md energy` do. */
 export async function prepareSimulation(
@@ -45,8 +51,9 @@ export async function prepareSimulation(
 ): Promise<{ system: System; dynamics: DynamicsDescription; context: Context }> {
   const system = await buildSystem(settings.system as Settings, build, registry);
   const dynamics = describeDynamics(settings.dynamics as Settings, seed);
-  const platform = registry.get('platform', settings.platform as string, 'platform');
-  return { system, dynamics, context: await platform.compile(system, dynamics, registry) };
+  const { name, ...platformSettings } = platformOf(settings);
+  const platform = registry.get('platform', name, 'platform');
+  return { system, dynamics, context: await platform.compile(system, dynamics, registry, platformSettings) };
 }
 
 async function run(stage: StageContext): Promise<void> {

@@ -1,4 +1,5 @@
 /** The coarse-graining autoencoder on covariance matrices: its loss and the gradient of it. */
+import { exp, log } from '../../engine/index.ts';
 import { factorise, inner, multiply, multiplyByTranspose, multiplyTransposed, solveRows, trace } from './matrix.ts';
 
 /** What one model learns from, scaled so that losses are fractions: both matrices have trace 1. */
@@ -116,20 +117,20 @@ export class Autoencoder {
       }
       let sum = 0;
       for (let k = j * s; k < (j + 1) * s; k++) {
-        p[k] = Math.exp(p[k] - highest);
+        p[k] = exp(p[k] - highest);
         sum += p[k];
       }
       for (let site = 0, k = j * s; site < s; site++, k++) {
         p[k] /= sum;
         this.totals[site] += p[k];
-        if (p[k] > 0) entropy -= p[k] * Math.log(p[k]);
+        if (p[k] > 0) entropy -= p[k] * log(p[k]);
       }
     }
     for (let site = 0; site < s; site++) {
       const scale = 1 / Math.max(this.totals[site], tiny);
       for (let j = 0; j < n; j++) this.encoder[site * n + j] = p[j * s + site] * scale;
     }
-    return s > 1 ? entropy / (n * Math.log(s)) : 0;
+    return s > 1 ? entropy / (n * log(s)) : 0;
   }
 
   /** Fills the decoder; returns the minimum of the reconstruction loss, tr C - tr(D A C). */

@@ -1,6 +1,6 @@
 /** Training one autoencoder: the temperature schedule, the noise, and Adam steps on tfjs variables. */
 import seedrandom from 'seedrandom';
-import { SimulationError } from '../../engine/index.ts';
+import { exp, log, SimulationError } from '../../engine/index.ts';
 import type { LearningBackend } from '../learning/index.ts';
 import { Autoencoder, type AutoencoderLoss, type AutoencoderProblem } from './autoencoder.ts';
 
@@ -33,7 +33,7 @@ export interface TrainedAutoencoder {
 }
 
 export function temperature(annealing: Annealing, epoch: number): number {
-  return annealing.start * Math.exp(-epoch / annealing.decay) + annealing.floor;
+  return annealing.start * exp(-epoch / annealing.decay) + annealing.floor;
 }
 
 /** Gradients of a loss that is a fraction, shared by all logits, come near tfjs' usual 1e-7 for rings: smaller, so that it changes nothing. */
@@ -71,7 +71,7 @@ export async function trainAutoencoder(
   const keepEvery = Math.max(1, Math.floor(options.epochs / rowsKept));
   try {
     for (let epoch = 0; epoch < options.epochs; epoch++) {
-      for (let k = 0; k < noise.length; k++) noise[k] = -Math.log(-Math.log(random() || Number.MIN_VALUE));
+      for (let k = 0; k < noise.length; k++) noise[k] = -log(-log(random() || Number.MIN_VALUE));
       const tau = temperature(options.annealing, epoch);
       const weight = epoch >= options.epochs / 2 ? options.forceWeight : 0;
       const row = { epoch, tau, ...model.evaluate(logits, noise, tau, weight) };

@@ -1,5 +1,5 @@
 /** Internal coordinates of site tuples (distance, angle, dihedral) with their gradients, for fitting and for measuring ranges. */
-import { type Box, minimumImage } from '../../engine/index.ts';
+import { acos, atan2, type Box, minimumImage } from '../../engine/index.ts';
 import type { InternalCoordinate } from './topology.ts';
 
 /** Value of the coordinate; writes its gradient with respect to the tuple's sites to `gradient` (3 numbers a site, in tuple order). */
@@ -46,7 +46,7 @@ const angle: CoordinateFunction = (positions, box, sites, o, gradient) => {
     gradient[6 + c] = (scale * (u - cosine * v)) / b;
     gradient[3 + c] = -gradient[c] - gradient[6 + c];
   }
-  return Math.acos(cosine);
+  return acos(cosine);
 };
 
 /** The dihedral angle in (-pi, pi], trans = pi (IUPAC); gradient after Blondel & Karplus, J. Comput. Chem. 17, 1132 (1996). */
@@ -81,7 +81,7 @@ const dihedral: CoordinateFunction = (positions, box, sites, o, gradient) => {
   }
   const cosine = ax * bx + ay * by + az * bz;
   const sine = ((by * az - bz * ay) * d[3] + (bz * ax - bx * az) * d[4] + (bx * ay - by * ax) * d[5]) / g;
-  return Math.atan2(sine, cosine);
+  return atan2(sine, cosine);
 };
 
 export const coordinateFunctions: Readonly<Record<InternalCoordinate, CoordinateFunction>> = { bond: distance, angle, dihedral };

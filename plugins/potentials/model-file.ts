@@ -29,6 +29,8 @@ export interface StoredModel {
   readonly meanSquareForce: number;
   readonly noiseFloor: NoiseFloor;
   readonly errors: ForceErrors;
+  /** How the loss weighed the sites of a molecule: power and covariance (sites x sites, row-major) of the noise; null: all alike. */
+  readonly whitening?: { readonly strength: number; readonly covariance: readonly number[] } | null;
   readonly trainingRange: TrainingRange;
   readonly description: TrainedModel['description'];
   readonly weights: TrainedModel['weights'];
@@ -87,6 +89,7 @@ export async function writeModel(folder: StageFolder, model: StoredModel): Promi
     noiseFloor,
     training: { meanSquare: errors.training },
     validation: { meanSquare: errors.validation, meanAbsolute: errors.validationMeanAbsolute ?? null },
+    whitening: model.whitening ?? null,
     trainingRange,
     structure: structureToJson(structure),
     description,

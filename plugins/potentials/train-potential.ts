@@ -79,7 +79,7 @@ async function run(context: StageContext): Promise<void> {
     meanSquareForce,
     noiseFloor,
     errors,
-    ...(whitening ? { whitening } : {}),
+    whitening: whitening && { strength: settings.whitening, covariance: [...whitening.covariance] },
     trainingRange: measureTrainingRange(set, excludedBonds),
     description,
     weights: trained.weights,

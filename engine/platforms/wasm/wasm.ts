@@ -5,7 +5,8 @@ import { instantiate } from './module.ts';
 
 export const wasmPlatform: PlatformKind = {
   name: 'wasm',
-  summary: 'SIMD kernels in WebAssembly: fast; f32 pair forces (or f64 on request), everything else in f64; bit-reproducible.',
+  summary:
+    'SIMD kernels in WebAssembly: fast; f32 pair forces (f64 with "precision": "double"), everything else in f64; bit-reproducible.',
   status: 'validated',
   schema: {
     type: 'object',

@@ -1,5 +1,7 @@
 /** The trained side of a graph network: tfjs variables, filter networks evaluated on the grid, and the Adam optimiser. */
+
 import type seedrandom from 'seedrandom';
+import { cos, exp, log } from '../../../engine/index.ts';
 import type { LearningBackend, Tensor2D, Variable } from '../../learning/index.ts';
 import { type GraphArchitecture, gridRows, parameterLayout, parameterSize, type RadialGrid, tableRows } from './architecture.ts';
 
@@ -51,7 +53,7 @@ class FilterNetwork {
     const factor = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const r = (row - 1) * spacing; // the B-spline of row r is centred one interval before the interval it begins
-      for (let c = 0; c < k; c++) radial[row * (k + 1) + c] = Math.exp(-0.5 * ((r - from) / width - c) ** 2);
+      for (let c = 0; c < k; c++) radial[row * (k + 1) + c] = exp(-0.5 * ((r - from) / width - c) ** 2);
       // Reaching zero one interval early makes the last three coefficients, and so value and slope at the cut-off, vanish.
       factor[row] = scale * envelope(Math.abs(r) / (grid.cutoff - spacing));
     }
@@ -259,5 +261,5 @@ function initialParameters(architecture: GraphArchitecture, draw: (size: number,
 
 /** A normally distributed number (Box & Muller, 1958). */
 function normal(random: seedrandom.PRNG): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Math.sqrt(-2 * log(1 - random())) * cos(2 * Math.PI * random());
 }

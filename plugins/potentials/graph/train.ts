@@ -1,6 +1,6 @@
 /** Trains a graph network by force matching: batches, Adam with a falling learning rate, the best weights by validation. */
 import seedrandom from 'seedrandom';
-import { Interrupted, SimulationError } from '../../../engine/index.ts';
+import { cos, Interrupted, SimulationError } from '../../../engine/index.ts';
 import type { TrainingContext, TrainingSet } from '../model.ts';
 import type { TrainableNetwork } from './filters.ts';
 import type { Errors, ForceMatching } from './matching.ts';
@@ -22,7 +22,7 @@ const lastLearningRate = 0.02;
 
 /** The learning rate at a step: a linear rise over the first steps, then half a cosine. */
 export function learningRateAt(step: number, { learningRate, steps }: GraphOptions): number {
-  const fall = 0.5 * (1 + Math.cos((Math.PI * step) / steps));
+  const fall = 0.5 * (1 + cos((Math.PI * step) / steps));
   return learningRate * Math.min(1, (step + 1) / Math.min(warmUp, steps)) * (lastLearningRate + (1 - lastLearningRate) * fall);
 }
 

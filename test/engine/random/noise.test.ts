@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { erfc } from '../../../engine/math/functions.ts';
-import { derivedSeed, Noise } from '../../../engine/random/noise.ts';
+import { Noise } from '../../../engine/random/noise.ts';
 import { threefry4x32, threefryKey } from '../../../engine/random/threefry.ts';
 
 test('ThreeFry-4x32-20 gives the known answers published with SC11', () => {
@@ -144,14 +144,6 @@ test('chi-squared deviates have mean k and variance 2k, for fractional k too; tw
   const values = Float64Array.from({ length: n }, (_, step) => noise.chiSquare(step, 2)).sort();
   assert.ok(kolmogorovSmirnov(values, (x) => 1 - Math.exp(-x / 2)) > 0.01);
   assert.is(noise.chiSquare(0, 0), 0);
-});
-
-test('seeds derived from names differ and stay exact integers', () => {
-  const seeds = ['atoms', 'atoms-512', 'mapping', ''].map((name) => derivedSeed(7, name));
-  assert.is(new Set(seeds).size, 4);
-  for (const seed of seeds) assert.ok(Number.isSafeInteger(seed) && seed >= 0);
-  assert.is(derivedSeed(7, 'atoms'), seeds[0]);
-  assert.is.not(derivedSeed(8, 'atoms'), seeds[0]);
 });
 
 test.run();

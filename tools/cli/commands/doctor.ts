@@ -60,7 +60,8 @@ export async function diagnose(): Promise<Diagnosis> {
     memoryGiB: { total: gib(totalmem()), free: gib(freemem()) },
     wasm: { simd: WebAssembly.validate(simdModule), relaxedSimd: await relaxedSimd(), threads: sharedMemory() },
     tfjs,
-    tfjsUsed: backendNames.find((name) => tfjs[name] === null) ?? null,
+    // Training asks for these two: its tensors are too small for the others to pay.
+    tfjsUsed: (['wasm', 'cpu'] as const).find((name) => tfjs[name] === null) ?? null,
     h5wasm: await tryH5wasm(),
     packageFolder: packageRoot,
   };
@@ -127,10 +128,7 @@ function inWords(d: Diagnosis): string {
     ['wasm SIMD', yes(d.wasm.simd)],
     ['wasm relaxed SIMD', typeof d.wasm.relaxedSimd === 'string' ? d.wasm.relaxedSimd : yes(d.wasm.relaxedSimd)],
     ['wasm threads', yes(d.wasm.threads)],
-    ...backendNames.map((name) => [
-      `tfjs ${name}`,
-      d.tfjs[name] ?? `works${d.tfjsUsed === name ? ', best: used for training' : ''}`,
-    ]),
+    ...backendNames.map((name) => [`tfjs ${name}`, d.tfjs[name] ?? `works${d.tfjsUsed === name ? ', used for training' : ''}`]),
     ['h5wasm', d.h5wasm],
   ];
   return table(rows, '');
