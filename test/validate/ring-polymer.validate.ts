@@ -1,4 +1,4 @@
-/** The ring of the Padova study: size, bonds and diffusion with useful errors; Langevin and Nosé-Hoover side by side. */
+/** The ring of an earlier study of ring polymers: size, bonds and diffusion with useful errors; Langevin and Nosé-Hoover side by side. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { System } from '../../engine/system/system.ts';
@@ -40,7 +40,7 @@ for (const platform of platforms) {
     runs.langevin = measureRing(context, 20000, 100);
     print('Langevin, gamma 0.1', runs.langevin);
     const { gyration, gyrationSd, bond } = runs.langevin;
-    // 19.9 +- 0.3 and 4.3 of the study; 0.9709 +- 0.0001 measured before.
+    // 19.9 +- 0.3 and 4.3 of that study; 0.9709 +- 0.0001 measured before.
     assert.ok(Math.abs(gyration.mean - 19.9) < 3 * Math.hypot(gyration.error, 0.3), `Rg2 ${told(gyration)}`);
     assert.ok(Math.abs(gyrationSd - 4.3) < 0.4, `sd ${gyrationSd}`);
     assert.ok(Math.abs(bond.mean - 0.9709) < 3 * Math.hypot(bond.error, 1e-4), `bond ${told(bond)}`);

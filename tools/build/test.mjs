@@ -66,11 +66,12 @@ const workers = Array.from({ length: Math.max(1, Math.min(availableParallelism()
   for (let path = queue.shift(); path; path = queue.shift()) {
     const result = await run(path);
     results.push(result);
-    const { passed, failed, seconds } = result;
+    const { passed, failed, seconds, output } = result;
     console.log(
       `${failed ? 'FAILED' : '    ok'} ${seconds.toFixed(1).padStart(6)} s ${String(passed).padStart(4)}  ${relative(values.root, path)}`,
     );
-    if (failed) console.log(result.output);
+    if (failed) console.log(output);
+    else for (const [line] of output.matchAll(/^SKIPPED:.*$/gm)) console.log(line);
   }
 });
 await Promise.all(workers);

@@ -1,12 +1,13 @@
 /** Which registered things a run used that are not yet validated. */
 import type { RunView } from './run.ts';
 
-/** Sentences such as "beads uses the model graph (experimental)"; none if the registry cannot be loaded. */
+/** Sentences such as "beads uses the model graph (experimental)"; or one that says why the registry cannot be loaded. */
 export async function unvalidated(run: RunView): Promise<string[]> {
   try {
     const { loadRegistry } = await import('../runner/plugins.ts');
     const { usedEntries } = await import('../runner/used-entries.ts');
-    const registry = await loadRegistry();
+    const plugins = (run.manifest.scenario as { plugins?: string[] } | undefined)?.plugins ?? [];
+    const registry = await loadRegistry(plugins);
     const users = new Map<string, string[]>();
     for (const stage of run.stages) {
       if (!registry.has('stage', stage.kind)) continue;
@@ -21,7 +22,7 @@ export async function unvalidated(run: RunView): Promise<string[]> {
       }
     }
     return [...users].map(([name, stages]) => `${name} (used by ${stages.join(', ')})`);
-  } catch {
-    return [];
+  } catch (error) {
+    return [`What was used could not be looked up, so its statuses are unknown: ${(error as Error).message}`];
   }
 }
