@@ -9,7 +9,10 @@ export type { Tensor, Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow
 export const backendNames = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** tfjs with its backend set. */
+/**
+ * tfjs with its backend set: tensors, variables and optimisers. No gradients: tfjs-core's build for Node registers none, and those of some
+ * kernels are wrong in second order, so that every model here brings its own, held against finite differences in its tests.
+ */
 export interface LearningBackend {
   readonly tf: Tf;
   readonly name: BackendName;

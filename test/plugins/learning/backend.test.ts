@@ -17,14 +17,12 @@ for (const wanted of ['wasm', 'cpu'] as const) {
     const { tf, name } = await selectBackend([wanted]);
     assert.is(name, wanted);
     assert.is(tf.getBackend(), wanted);
-    const gradient = tf.tidy(() =>
-      Array.from(
-        tf
-          .grad((x) => tf.sum(tf.square(x)))(tf.tensor1d([1, -2]))
-          .dataSync(),
-      ),
-    );
-    assert.equal(gradient, [2, -4]);
+    const product = tf.tidy(() => Array.from(tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]])).dataSync()));
+    assert.equal(product, [11]);
+    const weight = tf.variable(tf.tensor1d([1]));
+    tf.train.sgd(0.5).applyGradients({ [weight.name]: tf.tensor1d([4]) });
+    assert.equal(Array.from(weight.dataSync()), [-1]);
+    weight.dispose();
   });
 }
 
