@@ -34,6 +34,8 @@ export type { Element } from './system/elements.ts';
 export { elementOf } from './system/elements.ts';
 export type { BondSource, ReadOptions } from './system/formats/format.ts';
 export { readStructure } from './system/formats/read.ts';
+export type { BondableStructure } from './system/residue-bonds.ts';
+export { addResidueBonds, isStandardResidue } from './system/residue-bonds.ts';
 export type { StructureJson, StructureParts } from './system/structure.ts';
 export {
   checkStructure,
