@@ -1,5 +1,6 @@
 /** Applying a mapping: the coarse-grained structure, and frames in which a site is the centroid of its atoms. */
 import { type Frame, InputError, type Structure, type Trajectory } from '../../engine/index.ts';
+import { type ForceMap, mapForces, sumForceMap } from './force-map.ts';
 import { type Assignment, occupancy } from './mapping.ts';
 import { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
 import { siteTypes } from './site-types.ts';
@@ -63,24 +64,30 @@ function siteBonds(layout: MoleculeLayout, assignment: readonly number[], sites:
 }
 
 /**
- * A frame of sites. Position and velocity of a site are the means over its atoms (the molecule made whole first), its force is the sum
- * of its atoms' forces: the instantaneous force for which a linear centroid map is thermodynamically consistent
- * (Noid et al., J. Chem. Phys. 128, 244114, 2008; b = (E E^T)^-1 E in Wang & Gomez-Bombarelli, npj Comput. Mater. 5, 125, 2019).
+ * A frame of sites. Position and velocity of a site are the means over its atoms (the molecule made whole first), its force is what
+ * `forceMap` says: by default the sum of its atoms' forces, an instantaneous force for which a linear centroid map is thermodynamically
+ * consistent (Noid et al., J. Chem. Phys. 128, 244114, 2008; b = (E E^T)^-1 E in Wang & Gomez-Bombarelli, npj Comput. Mater. 5, 125, 2019).
  */
-export function mapFrame(frame: Frame, layout: MoleculeLayout, mapping: Assignment): Frame {
+export function mapFrame(
+  frame: Frame,
+  layout: MoleculeLayout,
+  mapping: Assignment,
+  forceMap: ForceMap = sumForceMap(mapping),
+): Frame {
   const whole = new Float64Array(frame.positions.length);
   makeWhole(layout, frame.box, frame.positions, whole);
   return {
     step: frame.step,
     time: frame.time,
-    positions: perSite(whole, layout, mapping, 'mean'),
-    velocities: frame.velocities && perSite(frame.velocities, layout, mapping, 'mean'),
-    forces: frame.forces && perSite(frame.forces, layout, mapping, 'sum'),
+    positions: perSite(whole, layout, mapping),
+    velocities: frame.velocities && perSite(frame.velocities, layout, mapping),
+    forces: frame.forces && mapForces(forceMap, layout, frame.forces),
     box: frame.box,
   };
 }
 
-function perSite(values: Float64Array, layout: MoleculeLayout, mapping: Assignment, how: 'mean' | 'sum'): Float64Array {
+/** Means over the atoms of each site. */
+function perSite(values: Float64Array, layout: MoleculeLayout, mapping: Assignment): Float64Array {
   const { sites } = mapping;
   const counts = occupancy(mapping.assignment, sites);
   const out = new Float64Array(3 * layout.count * sites);
@@ -88,7 +95,7 @@ function perSite(values: Float64Array, layout: MoleculeLayout, mapping: Assignme
     const site = siteOf(i, layout, mapping);
     for (let k = 0; k < 3; k++) out[3 * site + k] += values[3 * i + k];
   }
-  if (how === 'mean') for (let c = 0; c < out.length; c++) out[c] /= counts[Math.floor(c / 3) % sites];
+  for (let c = 0; c < out.length; c++) out[c] /= counts[Math.floor(c / 3) % sites];
   return out;
 }
 
@@ -114,11 +121,13 @@ export class MappedTrajectory implements Trajectory {
   readonly mapping: Assignment;
   private readonly atoms: Trajectory;
   private readonly layout: MoleculeLayout;
+  private readonly forceMap: ForceMap;
 
   /** @throws InputError if the mapping does not fit the trajectory's molecules. */
-  constructor(atoms: Trajectory, mapping: Assignment) {
+  constructor(atoms: Trajectory, mapping: Assignment, forceMap: ForceMap = sumForceMap(mapping)) {
     this.atoms = atoms;
     this.mapping = mapping;
+    this.forceMap = forceMap;
     this.layout = layoutFor(atoms.structure, mapping);
     this.structure = mapStructure(atoms.structure, mapping);
   }
@@ -128,7 +137,7 @@ export class MappedTrajectory implements Trajectory {
   }
 
   frame(index: number): Frame {
-    return mapFrame(this.atoms.frame(index), this.layout, this.mapping);
+    return mapFrame(this.atoms.frame(index), this.layout, this.mapping, this.forceMap);
   }
 
   /** Closes the atomistic trajectory. */

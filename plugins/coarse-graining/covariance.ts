@@ -57,7 +57,20 @@ export async function covariances(
   return { atoms: n, positions, forces, frames: trajectory.length, molecules: layout.count };
 }
 
-function checkFinite(values: Float64Array, what: string, frame: number, trajectory: Trajectory, where: string): void {
+/** <f f^T> of the forces that `of` gives for each of `frames`, row-major atoms x atoms. */
+export function forceMoments(
+  layout: MoleculeLayout,
+  frames: readonly number[],
+  of: (frame: number) => Float64Array,
+): Float64Array {
+  const sums = new Float64Array(layout.atoms * layout.atoms);
+  for (const frame of frames) addMoments(layout, of(frame), sums);
+  symmetrise(sums, layout.atoms, 3 * layout.count * frames.length);
+  return sums;
+}
+
+/** Throws InputError naming frame, atom and component of a value that is not a finite number. */
+export function checkFinite(values: Float64Array, what: string, frame: number, trajectory: Trajectory, where: string): void {
   for (let c = 0; c < values.length; c++) {
     if (Number.isFinite(values[c])) continue;
     const atom = Math.floor(c / 3);

@@ -3,6 +3,15 @@ import type { Plugin } from '../../engine/index.ts';
 import { trainMapping } from './train-mapping.ts';
 
 export { MappedTrajectory, mapFrame, mapStructure } from './apply.ts';
+export {
+  type ForceMap,
+  forceCovariance,
+  mapForces,
+  meanSquareMapped,
+  optimalForceMap,
+  rigidPairs,
+  sumForceMap,
+} from './force-map.ts';
 export { type Assignment, type Mapping, type MappingQuality, readMapping, type SeedReport } from './mapping.ts';
 export { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
 

@@ -7,6 +7,7 @@ import {
   structureFromJson,
   structureToJson,
 } from '../../engine/index.ts';
+import type { ForceMapReport } from './force-map.ts';
 import type { ForceErrors, NoiseFloor, TrainedModel } from './model.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.ts';
 import type { TrainingRange } from './training-range.ts';
@@ -31,6 +32,8 @@ export interface StoredModel {
   readonly errors: ForceErrors;
   /** How the loss weighed the sites of a molecule: power and covariance (sites x sites, row-major) of the noise; null: all alike. */
   readonly whitening?: { readonly strength: number; readonly covariance: readonly number[] } | null;
+  /** How forces of atoms became forces of sites. */
+  readonly forceMap?: ForceMapReport | null;
   readonly trainingRange: TrainingRange;
   readonly description: TrainedModel['description'];
   readonly weights: TrainedModel['weights'];
@@ -89,6 +92,7 @@ export async function writeModel(folder: StageFolder, model: StoredModel): Promi
     noiseFloor,
     training: { meanSquare: errors.training },
     validation: { meanSquare: errors.validation, meanAbsolute: errors.validationMeanAbsolute ?? null },
+    forceMap: model.forceMap ?? null,
     whitening: model.whitening ?? null,
     trainingRange,
     structure: structureToJson(structure),

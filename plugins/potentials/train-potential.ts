@@ -11,8 +11,9 @@ import {
   type StageKind,
 } from '../../engine/index.ts';
 import { MappedTrajectory, readMapping } from '../coarse-graining/index.ts';
+import { chooseForceMap, type ForceMapReport, type ForceMapType } from './force-map.ts';
 import type { NoiseFloor, TrainedModel, TrainingSet } from './model.ts';
-import { readModel, writeModel } from './model-file.ts';
+import { readModel, type StoredModel, writeModel } from './model-file.ts';
 import type { Priors } from './priors.ts';
 import { estimateNoiseFloor } from './spline/fit.ts';
 import { measureTrainingRange } from './training-range.ts';
@@ -28,13 +29,14 @@ interface StageSettings {
   readonly maxFrames: number;
   readonly temperature?: number;
   readonly whitening: number;
+  readonly forceMap: ForceMapType;
 }
 
 async function run(context: StageContext): Promise<void> {
   const settings = context.settings as unknown as StageSettings;
   const kind = context.registry.get('model', settings.model.type, `${context.where}.model.type`);
-  const { set: plain, start, stride } = await load(context, settings);
   const note = (line: string): void => context.progress.note(line);
+  const { set: plain, start, stride, forceMap } = await load(context, settings, note);
   const whitening = settings.whitening > 0 ? await estimateWhitening(plain, settings.whitening, context) : null;
   const set: TrainingSet = whitening ? { ...plain, whitening } : plain;
   note(
@@ -79,6 +81,7 @@ async function run(context: StageContext): Promise<void> {
     meanSquareForce,
     noiseFloor,
     errors,
+    forceMap,
     whitening: whitening && { strength: settings.whitening, covariance: [...whitening.covariance] },
     trainingRange: measureTrainingRange(set, excludedBonds),
     description,
@@ -88,9 +91,17 @@ async function run(context: StageContext): Promise<void> {
 }
 
 /** Reads the run through the mapping; `start` is its very last frame, whatever the stride. */
-async function load(context: StageContext, settings: StageSettings) {
-  const { from, mapping } = context.inputs;
-  const trajectory = new MappedTrajectory(await openTrajectory(from.folder.path), await readMapping(mapping));
+async function load(
+  context: StageContext,
+  settings: StageSettings,
+  note: (line: string) => void,
+): Promise<{ set: TrainingSet; start: StoredModel['start']; stride: number; forceMap: ForceMapReport }> {
+  const { from } = context.inputs;
+  const mapping = await readMapping(context.inputs.mapping);
+  const atoms = await openTrajectory(from.folder.path);
+  const chosen = chooseForceMap(settings.forceMap, atoms, mapping, from, `${context.where}.from`);
+  note(chosen.line);
+  const trajectory = new MappedTrajectory(atoms, mapping, chosen.map);
   try {
     if (trajectory.length === 0) throw new InputError(`${context.where}.from`, `the stage "${from.name}" stored no frames`);
     const set = await loadTrainingSet(trajectory, {
@@ -106,7 +117,7 @@ async function load(context: StageContext, settings: StageSettings) {
     });
     const { positions, box } = trajectory.frame(trajectory.length - 1);
     const stride = Math.max(settings.stride, Math.ceil(trajectory.length / settings.maxFrames));
-    return { set, start: { positions, box }, stride };
+    return { set, start: { positions, box }, stride, forceMap: chosen.report };
   } finally {
     trajectory.close();
   }
@@ -192,6 +203,12 @@ export const trainPotential: StageKind = {
         description:
           'how far the weights of force errors follow the inverse covariance of their noise within a molecule: 0 weighs all alike (least ' +
           'squares), 1 fully (generalised least squares)',
+      },
+      forceMap: {
+        enum: ['sum', 'optimal'],
+        default: 'optimal',
+        description:
+          "the force on a site: the sum of its atoms' forces, or the linear combination of its molecule's forces that has the least noise",
       },
       temperature: {
         quantity: 'temperature',

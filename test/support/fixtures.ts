@@ -1,5 +1,5 @@
 /** Where tests find their fixtures and a scratch folder, whether they run from source or from the build. */
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,9 @@ export function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(path, 'utf8')) as T;
 }
 
-/** A new empty folder under the system's temporary folder. */
+/** A new empty folder under the system's temporary folder, gone when the process ends. */
 export function scratch(): string {
-  return mkdtempSync(join(tmpdir(), 'md-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'md-test-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

@@ -78,7 +78,15 @@ function contextFor(from: FinishedStage, map: FinishedStage, settings: Settings,
     name: 'spline',
     where: 'stages[2]',
     units: 'lj',
-    settings: { model: { type: 'spline', cutoff }, blocks: 10, validationFraction: 0.2, stride: 1, maxFrames: 5000, ...settings },
+    settings: {
+      model: { type: 'spline', cutoff },
+      blocks: 10,
+      validationFraction: 0.2,
+      stride: 1,
+      maxFrames: 5000,
+      forceMap: 'optimal',
+      ...settings,
+    },
     inputs: { from, mapping: map },
     folder: folder('spline'),
     seed: 1,
@@ -104,6 +112,14 @@ test('a run and a mapping become model.json, weights and training.csv, and the n
   assert.ok(Math.abs(json.noiseFloor.value / 25 - 1) < 0.06, `${json.noiseFloor.value}`); // 9720 components: 1.4% standard error
   assert.ok(Math.abs(json.validation.meanSquare / 25 - 1) < 0.15);
   assert.ok(Math.abs(json.validation.meanAbsolute / (5 * Math.sqrt(2 / Math.PI)) - 1) < 0.08);
+  // A site an atom: both maps are the identity.
+  assert.equal(
+    json.forceMap.weights.map((row: number[]) => row.map((w) => +w.toFixed(9))),
+    [
+      [1, 0],
+      [0, 1],
+    ],
+  );
   const weights = readSafetensors(await context.folder.readBytes('weights.safetensors'));
   assert.equal(weights['start.positions'].shape, [sites, 3]);
   assert.equal([...weights['start.box'].data], [5, 0, 0, 0, 5, 0, 0, 0, 5]);
@@ -137,7 +153,7 @@ test('the trained stage is a system: the last frame with whole molecules, and fo
   assert.is(pair.exclusions.length, sites);
 });
 
-test('a number in the run that is not finite is an error naming frame and site', async () => {
+test('a number in the run that is not finite is an error naming frame and atom', async () => {
   const spoil = (f: number, forces: Float64Array): void => {
     if (f === 7) forces[3 * 11 + 1] = Number.NaN;
   };
@@ -147,10 +163,7 @@ test('a number in the run that is not finite is an error naming frame and site',
     assert.unreachable();
   } catch (error) {
     assert.instance(error, InputError);
-    assert.match(
-      (error as Error).message,
-      /^stages\[2\]\.from: frame 7 \(time 0\.7.*\) has the force NaN along y at site 11 \(S1, .*molecule 5\)/,
-    );
+    assert.match((error as Error).message, /^stages\[2\]\.from: frame 7, atom 11 \(.*\): the y component of its force is NaN/);
   }
 });
 
@@ -172,6 +185,28 @@ test('runs without forces, too short or without a temperature are errors that sa
   assert.match(await message(contextFor(adiabatic, map, {})), /^stages\[2\]\.temperature: .* not kept at a temperature/);
   const wide = contextFor(atoms, map, { model: { type: 'spline', cutoff: 2.6 } });
   assert.match(await message(wide), /model\.cutoff: is 2\.6, but the box of the training run allows at most 2\.5/);
+});
+
+test('a plain sum over sites that a rigid bond joins is refused, with the way out', async () => {
+  const stage = await storedRun('rigid');
+  const from = { ...stage, settings: { ...stage.settings, system: { constraints: 'bonds' } } };
+  const context = contextFor(from, await mapping(), { forceMap: 'sum' });
+  let message = '';
+  try {
+    await trainPotential.run(context);
+  } catch (error) {
+    assert.instance(error, InputError);
+    message = (error as Error).message;
+  }
+  assert.match(message, 'held at a fixed distance but belong to different sites');
+  assert.match(message, '"forceMap": "optimal"');
+  // With an atom a site even the optimal map has nothing to choose from.
+  try {
+    await trainPotential.run(contextFor(from, await mapping(), { forceMap: 'optimal' }));
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, 'two sites hold nothing but atoms of the same rigid groups');
+  }
 });
 
 test.run();
