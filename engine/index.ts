@@ -30,6 +30,8 @@ export { buildSystem } from './system/assemble.ts';
 export type { Box } from './system/box.ts';
 export { isOrthorhombic, minimumImage, openBox, orthorhombic, smallestWidth, volume } from './system/box.ts';
 export type { BuildContext, SystemBuilder } from './system/builder.ts';
+export type { ConstraintChoice, Constraints } from './system/constraints.ts';
+export { constrainBonds, noConstraints, repartitionMasses, replicateConstraints, waters } from './system/constraints.ts';
 export type { Element } from './system/elements.ts';
 export { elementOf } from './system/elements.ts';
 export type { BondSource, ReadOptions } from './system/formats/format.ts';
@@ -57,6 +59,8 @@ export {
   moleculesFromBonds,
   pairsByBonds,
 } from './system/topology.ts';
+export type { VirtualSite } from './system/virtual-sites.ts';
+export { checkVirtualSites, replicateSites } from './system/virtual-sites.ts';
 export type { Checkpoint, CheckpointMetadata } from './trajectory/checkpoint.ts';
 export { readCheckpoint, removeCheckpoints, writeCheckpoint } from './trajectory/checkpoint.ts';
 export type { DcdContents } from './trajectory/dcd.ts';

@@ -6,6 +6,7 @@ import type { NonbondedSettings } from '../system/nonbonded-settings.ts';
 import { particleLabel } from '../system/structure.ts';
 import type { Structure } from '../system/system.ts';
 import { anglesFromBonds, bondGraph, dihedralsFromBonds, impropersFromBonds } from '../system/topology.ts';
+import type { VirtualSite } from '../system/virtual-sites.ts';
 import type { AssignContext, ForceField, TemplateAtom } from './description.ts';
 import { parseForceField } from './ffxml.ts';
 import { checkCovered } from './matching.ts';
@@ -16,6 +17,8 @@ export interface Assignment {
   /** With types, masses and charges of the field; `typeNames` are the types that occur, in the order of their first particle. */
   readonly structure: Structure;
   readonly forces: ForceDescription[];
+  /** Particles of mass 0 that residue templates place; none if absent. */
+  readonly virtualSites?: readonly VirtualSite[];
 }
 
 /**

@@ -5,11 +5,13 @@ import type { ForceDescription } from '../forces/description.ts';
 import type { Registry } from '../registry.ts';
 import type { Schema, Settings } from '../scenario/schema.ts';
 import type { BuildContext } from './builder.ts';
+import { constrainBonds, constraintChoice, constraintSettings, noConstraints, repartitionMasses } from './constraints.ts';
 import { nonbondedSchema, nonbondedSettings } from './nonbonded-settings.ts';
 import { checkOverlaps } from './overlaps.ts';
 import { type ForceRule, forceRulesSchema, forcesFromRules } from './rules.ts';
 import { checkStructure, replicate } from './structure.ts';
 import type { Assembly, System } from './system.ts';
+import { checkVirtualSites, type VirtualSite } from './virtual-sites.ts';
 
 /** The slot `system` of a stage: a builder's settings, and what every system may have beside them. */
 export const systemSchema: Schema = {
@@ -30,6 +32,7 @@ export const systemSchema: Schema = {
     },
     forces: forceRulesSchema,
     nonbonded: nonbondedSchema,
+    ...constraintSettings,
   },
   description: 'What is simulated.',
 };
@@ -53,12 +56,14 @@ async function addForces(assembly: Assembly, settings: Settings, context: BuildC
   const { positions, velocities, box } = assembly;
   let { structure } = assembly;
   const forces: ForceDescription[] = [];
+  const virtualSites: VirtualSite[] = [...(assembly.virtualSites ?? [])];
   if (settings.forceField) {
     const names = settings.forceField as string[];
     const texts = await Promise.all(names.map(async (name) => ({ name, text: await context.readText(name) })));
     const assigned = assignForceField(texts, structure, box, nonbonded, `${context.where}.forceField`);
     structure = assigned.structure;
     forces.push(...assigned.forces);
+    virtualSites.push(...(assigned.virtualSites ?? []));
   }
   if (settings.forces)
     forces.push(...forcesFromRules(settings.forces as ForceRule[], structure, nonbonded, registry, `${context.where}.forces`));
@@ -69,5 +74,11 @@ async function addForces(assembly: Assembly, settings: Settings, context: BuildC
       'no forces: name a force field ("forceField": ["opls-aa-alkanes.xml"]), give rules ("forces": [...]), or build the system from a trained potential',
     );
   }
-  return { structure, positions, velocities, box, forces };
+  checkVirtualSites(structure, virtualSites, context.where);
+  const choice = constraintChoice(settings);
+  if (settings.hydrogenMass !== undefined)
+    structure = repartitionMasses(structure, settings.hydrogenMass as number, choice, `${context.where}.hydrogenMass`);
+  const given = assembly.constraints ?? noConstraints;
+  const rigid = constrainBonds(structure, forces, choice, given, `${context.where}.constraints`);
+  return { structure, positions, velocities, box, ...rigid, virtualSites };
 }

@@ -2,8 +2,10 @@
 import { InputError } from '../errors.ts';
 import type { UnitSystem } from '../scenario/units.ts';
 import type { Box } from './box.ts';
+import { replicateConstraints } from './constraints.ts';
 import type { Assembly, Structure } from './system.ts';
 import { moleculesFromBonds } from './topology.ts';
+import { replicateSites } from './virtual-sites.ts';
 
 /** What `makeStructure` needs; whatever is left out takes the value said beside it. */
 export interface StructureParts {
@@ -31,7 +33,7 @@ export interface StructureParts {
 
 /**
  * A structure from plain arrays, checked. Bonds come out with i < j, sorted.
- * Throws InputError at `where` for a mass that is not positive, a number that is not finite, an index out of range, arrays of
+ * Throws InputError at `where` for a mass that is negative, a number that is not finite, an index out of range, arrays of
  * unequal length, a bond given twice, or a molecule whose particles are not contiguous.
  */
 export function makeStructure(parts: StructureParts, where = ''): Structure {
@@ -81,10 +83,11 @@ export function checkStructure(structure: Structure, where = ''): void {
       throw new InputError(where, `${n} masses, but ${structure[key].length} values of "${key}"; there must be one a particle`);
   }
   for (let i = 0; i < n; i++) {
-    if (!(structure.mass[i] > 0) || !Number.isFinite(structure.mass[i]))
+    // Mass 0 is that of virtual sites: checkVirtualSites looks whether it is one.
+    if (!(structure.mass[i] >= 0) || !Number.isFinite(structure.mass[i]))
       throw new InputError(
         where,
-        `particle ${particleLabel(structure, i)} has mass ${structure.mass[i]}; a mass must be positive`,
+        `particle ${particleLabel(structure, i)} has mass ${structure.mass[i]}; a mass must be positive (0 for virtual sites)`,
       );
     if (!Number.isFinite(structure.charge[i]))
       throw new InputError(
@@ -213,6 +216,8 @@ export function replicate(assembly: Assembly, counts: readonly number[], where =
     velocities: null,
     box,
     ...(assembly.forces && { forces: assembly.forces }),
+    ...(assembly.constraints && { constraints: replicateConstraints(assembly.constraints, n3 / 3, copies) }),
+    ...(assembly.virtualSites && { virtualSites: replicateSites(assembly.virtualSites, n3 / 3, copies) }),
   };
 }
 

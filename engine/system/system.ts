@@ -2,11 +2,13 @@
 import type { ForceDescription } from '../forces/description.ts';
 import type { UnitSystem } from '../scenario/units.ts';
 import type { Box } from './box.ts';
+import type { Constraints } from './constraints.ts';
+import type { VirtualSite } from './virtual-sites.ts';
 
 /** Particles and connectivity; arrays have one element a particle unless said otherwise. JSON form: `structure.json` of a run. */
 export interface Structure {
   readonly units: UnitSystem;
-  /** Da, or reduced mass. */
+  /** Da, or reduced mass; 0 for virtual sites. */
   readonly mass: Float64Array;
   /** Elementary charges, or reduced charge. */
   readonly charge: Float64Array;
@@ -36,6 +38,9 @@ export interface Assembly {
   readonly box: Box;
   /** Set by sources that carry their own forces (a trained potential); called after replication, on the final structure. */
   readonly forces?: (structure: Structure, box: Box) => ForceDescription[];
+  /** Set by sources that know them (topology files); force fields add theirs. Replicated with the structure. */
+  readonly constraints?: Constraints;
+  readonly virtualSites?: readonly VirtualSite[];
 }
 
 /** Everything a platform needs. */
@@ -45,4 +50,8 @@ export interface System {
   readonly velocities: Float64Array | null;
   readonly box: Box;
   readonly forces: readonly ForceDescription[];
+  /** Fixed distances; none if absent. */
+  readonly constraints?: Constraints;
+  /** Particles without mass that follow others; none if absent. */
+  readonly virtualSites?: readonly VirtualSite[];
 }

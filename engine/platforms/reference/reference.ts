@@ -7,6 +7,7 @@ import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
+import { refuseConstraints } from '../../system/constraints.ts';
 import { particleLabel } from '../../system/structure.ts';
 import type { System } from '../../system/system.ts';
 import type { Context, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
@@ -19,6 +20,7 @@ export const referencePlatform: PlatformKind = {
   status: 'validated',
   schema: { type: 'object', properties: {} },
   async compile(system, dynamics, registry) {
+    refuseConstraints(system);
     return new ReferenceContext(system, dynamics, registry);
   },
 };
