@@ -9,22 +9,31 @@ import { boxSchema } from './settings.ts';
 interface FileSettings {
   readonly structure: string;
   readonly bonds?: BondSource;
+  readonly alternate?: string;
   readonly box?: readonly number[];
 }
 
 export const file: SystemBuilder = {
   name: 'file',
-  summary: 'The structure in a PDB, GRO or extXYZ file.',
+  summary: 'The structure in a PDB, mmCIF, GRO, MOL2, SDF or extXYZ file.',
   status: 'validated',
   schema: {
     type: 'object',
     properties: {
-      structure: { type: 'string', description: 'Path of the structure file; its ending (.pdb, .gro, .xyz) names the format.' },
+      structure: {
+        type: 'string',
+        description: 'Path of the structure file; its ending (.pdb, .cif, .gro, .mol2, .sdf, .xyz) names the format.',
+      },
       bonds: {
         type: 'string',
         enum: ['file', 'guess', 'none'],
-        description: 'Where bonds come from: CONECT records of the file, distances between known elements, or there are none.',
+        description:
+          'Where bonds come from: the file and what is known of standard residues, distances between known elements, or there are none.',
         default: 'file',
+      },
+      alternate: {
+        type: 'string',
+        description: 'Alternate location to read where a residue has it (PDB, mmCIF). If absent: the most occupied.',
       },
       box: {
         ...boxSchema,
@@ -34,11 +43,11 @@ export const file: SystemBuilder = {
     required: ['structure'],
   },
   async build(settings, context) {
-    const { structure, bonds, box } = settings as unknown as FileSettings;
+    const { structure, bonds, box, alternate } = settings as unknown as FileSettings;
     const read = readStructure(
       await context.readText(structure),
       structure,
-      { units: context.units, bonds: bonds ?? 'file' },
+      { units: context.units, bonds: bonds ?? 'file', ...(alternate !== undefined && { alternate }) },
       `${context.where}.structure`,
     );
     if (!box) return read;

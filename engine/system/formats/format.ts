@@ -4,19 +4,22 @@ import type { UnitSystem } from '../../scenario/units.ts';
 import type { Box } from '../box.ts';
 import { CellGrid } from '../cell-grid.ts';
 import { elementOf } from '../elements.ts';
+import { addResidueBonds, isStandardResidue } from '../residue-bonds.ts';
 import { makeStructure } from '../structure.ts';
 import type { Assembly } from '../system.ts';
 import { makeWhole } from '../topology.ts';
 
 /**
- * Where bonds come from: `file` (CONECT records), `guess` (elements closer than the sum of their covalent radii plus 0.04 nm), or `none`.
- * With `file`, a residue of several atoms of which none is bonded is an error.
+ * Where bonds come from: `file` (CONECT records, bond tables, and those of standard residues), `guess` (elements closer than the sum of
+ * their covalent radii plus 0.04 nm), or `none`. With `file`, a residue of several atoms of which none is bonded is an error.
  */
 export type BondSource = 'file' | 'guess' | 'none';
 
 export interface ReadOptions {
   readonly units: UnitSystem;
   readonly bonds: BondSource;
+  /** The alternate location that is read (PDB, mmCIF), where a residue has it; otherwise the most occupied. */
+  readonly alternate?: string;
 }
 
 /** A structure file's text to an assembly; positions in the units asked for, molecules whole. Throws InputError at `file:line`. */
@@ -53,15 +56,19 @@ export interface ParsedFile {
 /** Masses, types, bonds, residues and molecules for what a reader found. */
 export function assembleParsed(parsed: ParsedFile, options: ReadOptions): Assembly {
   const { atoms, file, box } = parsed;
-  const positions = Float64Array.from(atoms.flatMap((a) => a.position));
+  const positions = new Float64Array(3 * atoms.length);
+  atoms.forEach((atom, i) => {
+    positions.set(atom.position, 3 * i);
+  });
   const { residue, residueNames } = residuesOf(atoms);
-  const bonds = chooseBonds(parsed, positions, residue, options);
+  const bonds = chooseBonds(parsed, positions, { residue, residueNames }, options);
   const named = atoms.some((atom) => atom.residueKey !== null);
-  const typeNames: string[] = [];
+  const typeIndex = new Map<string, number>();
   const type = atoms.map((atom) => {
     const name = atom.type ?? (atom.element || atom.name);
-    if (!typeNames.includes(name)) typeNames.push(name);
-    return typeNames.indexOf(name);
+    const index = typeIndex.get(name) ?? typeIndex.size;
+    typeIndex.set(name, index);
+    return index;
   });
   const structure = makeStructure(
     {
@@ -69,7 +76,7 @@ export function assembleParsed(parsed: ParsedFile, options: ReadOptions): Assemb
       mass: atoms.map((atom) => atom.mass ?? massOf(atom, file, options.units)),
       charge: atoms.map((atom) => atom.charge ?? 0),
       type,
-      typeNames,
+      typeNames: [...typeIndex.keys()],
       name: atoms.map((atom) => atom.name),
       element: atoms.map((atom) => atom.element),
       bonds,
@@ -87,14 +94,35 @@ export function assembleParsed(parsed: ParsedFile, options: ReadOptions): Assemb
   };
 }
 
-function residuesOf(atoms: readonly ParsedAtom[]): { residue: number[]; residueNames: string[] } {
+interface Residues {
+  readonly residue: number[];
+  readonly residueNames: string[];
+}
+
+/**
+ * A residue begins where the key changes. Where numbers ran out, neighbours may have the same key: then a residue of known make-up, or an
+ * ion, ends where an atom name comes again.
+ */
+function residuesOf(atoms: readonly ParsedAtom[]): Residues {
   const residue: number[] = [];
   const residueNames: string[] = [];
+  let first = 0;
   atoms.forEach((atom, i) => {
-    if (i === 0 || atom.residueKey === null || atom.residueKey !== atoms[i - 1].residueKey) residueNames.push(atom.residueName);
+    const { residueKey, residueName } = atom;
+    const repeats = () =>
+      (isStandardResidue(residueName) || (i === first + 1 && sameWord(atoms[first].name, residueName))) &&
+      atoms.slice(first, i).some((earlier) => earlier.name === atom.name);
+    if (i === 0 || residueKey === null || residueKey !== atoms[i - 1].residueKey || repeats()) {
+      residueNames.push(residueName);
+      first = i;
+    }
     residue.push(residueNames.length - 1);
   });
   return { residue, residueNames };
+}
+
+function sameWord(a: string, b: string): boolean {
+  return a.toUpperCase() === b.toUpperCase();
 }
 
 function massOf(atom: ParsedAtom, file: string, units: UnitSystem): number {
@@ -112,25 +140,34 @@ function massOf(atom: ParsedAtom, file: string, units: UnitSystem): number {
 function chooseBonds(
   parsed: ParsedFile,
   positions: Float64Array,
-  residue: readonly number[],
+  { residue, residueNames }: Residues,
   options: ReadOptions,
-): readonly number[] {
+): ArrayLike<number> {
   switch (options.bonds) {
     case 'none':
       return [];
     case 'guess':
       return guessBonds(parsed, positions);
-    case 'file':
-      checkBonded(parsed, residue);
-      return parsed.bonds ?? [];
+    case 'file': {
+      const { atoms, file, box } = parsed;
+      const given = parsed.bonds ?? [];
+      const standard = options.units === 'md' && residueNames.some(isStandardResidue);
+      const name = atoms.map((atom) => atom.name);
+      const element = atoms.map((atom) => atom.element);
+      const bonds = standard
+        ? addResidueBonds({ name, element, residue, residueNames, bonds: given }, positions, box, file)
+        : given;
+      checkBonded(parsed, bonds, residue);
+      return bonds;
+    }
     default:
       return options.bonds satisfies never;
   }
 }
 
 /** A residue of several atoms without a single bond is one whose bonds the file does not hold. */
-function checkBonded(parsed: ParsedFile, residue: readonly number[]): void {
-  const bonded = new Set(parsed.bonds?.map((i) => residue[i]));
+function checkBonded(parsed: ParsedFile, bonds: ArrayLike<number>, residue: readonly number[]): void {
+  const bonded = new Set(Array.from(bonds, (i) => residue[i]));
   parsed.atoms.forEach((atom, i) => {
     if (atom.residueKey !== null && residue[i + 1] === residue[i] && !bonded.has(residue[i]))
       throw new InputError(

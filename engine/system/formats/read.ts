@@ -4,10 +4,13 @@ import type { Assembly } from '../system.ts';
 import { extxyz } from './extxyz.ts';
 import type { ReadOptions, StructureReader } from './format.ts';
 import { gro } from './gro.ts';
+import { mmcif } from './mmcif.ts';
+import { mol2 } from './mol2.ts';
 import { pdb } from './pdb.ts';
+import { sdf } from './sdf.ts';
 
 const readers: ReadonlyMap<string, StructureReader> = new Map(
-  [pdb, gro, extxyz].flatMap((reader) => reader.extensions.map((extension) => [extension, reader] as const)),
+  [pdb, gro, mol2, sdf, mmcif, extxyz].flatMap((reader) => reader.extensions.map((extension) => [extension, reader] as const)),
 );
 
 /** The structure in `text`; the ending of `file` names the format. Throws InputError at `where` for an unknown one. */
