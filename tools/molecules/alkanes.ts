@@ -3,7 +3,7 @@
  *
  * Geometry: all-trans, staggered, at the equilibrium values of OPLS-AA (C-C 1.529, C-H 1.090 Angstrom, C-C-C 112.7, H-C-C 110.7 at the
  * ends, H-C-H 107.8 degrees in CH2). Rewrites `scenarios/molecules/<name>.pdb` and the text between the markers in
- * `forcefields/opls-aa-alkanes.xml`.
+ * `forcefields/opls-aa-alkanes.xml` (all) and `forcefields/l-opls.xml` (hexane and longer: the refit is for long alkanes).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -121,15 +121,17 @@ function toPdb(molecule: Molecule, n: number): string {
   return `${lines.join('\n')}\nEND\n`;
 }
 
-function toTemplate(molecule: Molecule, n: number): string {
+/** How a field calls carbons and hydrogens, by the number of hydrogens of the group. */
+type TypeName = (element: 'C' | 'H', hydrogens: number) => string;
+
+function toTemplate(molecule: Molecule, n: number, typeName: TypeName): string {
   const { atoms, bonds } = molecule;
-  const carbonType = n === 1 ? 'CT-CH4' : '';
   const typeOf = (i: number): string => {
-    if (atoms[i].element === 'H') return 'HC';
-    const hydrogenCount = bonds.filter(
-      ([a, b]) => (a === i && atoms[b].element === 'H') || (b === i && atoms[a].element === 'H'),
-    ).length;
-    return carbonType || `CT-CH${hydrogenCount}`;
+    const { element } = atoms[i];
+    // The first bond of a hydrogen is that to its carbon.
+    const carbon = element === 'C' ? i : (bonds.find(([, b]) => b === i)?.[0] ?? i);
+    const inGroup = bonds.filter(([a, b]) => a === carbon && atoms[b].element === 'H').length;
+    return typeName(element, inGroup);
   };
   return [
     `    <Residue name="${names[n - 1]}">`,
@@ -142,11 +144,21 @@ function toTemplate(molecule: Molecule, n: number): string {
 const repository = process.argv[2] ?? '.';
 for (const n of [1, 2, 3, 4, 5, 6, 8, 12, 24])
   writeFileSync(join(repository, 'scenarios', 'molecules', `${names[n - 1]}.pdb`), toPdb(alkane(n), n));
-const fieldPath = join(repository, 'forcefields', 'opls-aa-alkanes.xml');
-const field = readFileSync(fieldPath, 'utf8');
-const [begin, end] = ['<!-- begin: templates -->', '<!-- end: templates -->'];
-const templates = names.map((_, i) => toTemplate(alkane(i + 1), i + 1)).join('\n');
-writeFileSync(
-  fieldPath,
-  `${field.slice(0, field.indexOf(begin) + begin.length)}\n${templates}\n    ${field.slice(field.indexOf(end))}`,
+
+/** Replaces the templates between the markers of a force-field file. */
+function writeTemplates(file: string, lengths: readonly number[], typeName: TypeName): void {
+  const path = join(repository, 'forcefields', file);
+  const field = readFileSync(path, 'utf8');
+  const [begin, end] = ['<!-- begin: templates -->', '<!-- end: templates -->'];
+  const templates = lengths.map((n) => toTemplate(alkane(n), n, typeName)).join('\n');
+  const [head, tail] = [field.slice(0, field.indexOf(begin) + begin.length), field.slice(field.indexOf(end))];
+  writeFileSync(path, `${head}\n${templates}\n    ${tail}`);
+}
+
+const lengths = names.map((_, k) => k + 1);
+writeTemplates('opls-aa-alkanes.xml', lengths, (element, hydrogens) => (element === 'H' ? 'HC' : `CT-CH${hydrogens}`));
+writeTemplates(
+  'l-opls.xml',
+  lengths.filter((n) => n >= 6),
+  (element, hydrogens) => `L-${element === 'H' ? 'HC' : 'CT'}-CH${hydrogens}`,
 );
