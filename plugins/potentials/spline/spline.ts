@@ -3,26 +3,16 @@
  *
  * Multiscale coarse-graining: Izvekov & Voth, J. Phys. Chem. B 109, 2469 (2005); Noid et al., J. Chem. Phys. 128, 244114 (2008).
  */
-import type { BondedForce, Box, ForceDescription, NonbondedForce, Settings, Structure, Table } from '../../../engine/index.ts';
+import type { Box, ForceDescription, Settings, Structure } from '../../../engine/index.ts';
 import { InputError } from '../../../engine/index.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
 import { compilePriors, type Priors, priorForces } from '../priors.ts';
-import { arity, type BondedGroup, bondedGroups, exclusionsAlongBonds, typeMatrix } from '../topology.ts';
+import { storeTable, type TableEntry, tableForces, type Weights } from '../tables.ts';
 import { largestCutoff } from '../training-set.ts';
 import { splineTable } from './b-spline.ts';
 import { continueInwards, levelled } from './core.ts';
-import type { Channel } from './design.ts';
 import { chooseSmoothness, type ForceMatch, matchForces, type SplineOptions, smoothnessPenalty, splineOptions } from './fit.ts';
 import { NormalEquations, solve } from './normal-equations.ts';
-
-/** A table of the model: what comes on top of the harmonic priors along one coordinate; of pairs all, the core included. Its numbers are the tensors `<tensor>.values`, `.derivatives`. */
-interface TableEntry {
-  readonly coordinate: Channel['coordinate'];
-  readonly types: readonly string[];
-  readonly start: number;
-  readonly spacing: number;
-  readonly tensor: string;
-}
 
 /** The JSON part of a spline model. */
 interface SplineDescription {
@@ -45,15 +35,12 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const coefficients = solve(training, smoothnessPenalty(design, training, smoothness));
   recordConvergence(match, smoothness, validation, context);
   const tables: TableEntry[] = [];
-  const weights: Record<string, { shape: readonly number[]; data: Float64Array }> = {};
+  const weights: Weights = {};
   for (const channel of design.channels) {
     const fitted = splineTable(channel.grid, coefficients.subarray(channel.offset, channel.offset + channel.columns));
     const core = priors.core.find((prior) => prior.types.join(' ') === channel.types.join(' '));
     const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts, core) : levelled(fitted);
-    const tensor = `${channel.coordinate}.${channel.types.join('.')}`;
-    tables.push({ coordinate: channel.coordinate, types: channel.types, start: table.start, spacing: table.spacing, tensor });
-    weights[`${tensor}.values`] = { shape: [table.values.length], data: table.values };
-    weights[`${tensor}.derivatives`] = { shape: [table.derivatives.length], data: table.derivatives };
+    tables.push(storeTable(channel, table, weights));
   }
   const description: SplineDescription = { type: 'spline', options, smoothness, priors, tables };
   const seen = plainErrors(set, match, coefficients, set.training);
@@ -107,78 +94,12 @@ function plainErrors(set: TrainingSet, { design, priors }: ForceMatch, coefficie
 }
 
 function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
-  const description = model.description as unknown as SplineDescription;
-  const tableOf = (entry: TableEntry): Table => ({
-    start: entry.start,
-    spacing: entry.spacing,
-    values: Float64Array.from(model.weights[`${entry.tensor}.values`].data),
-    derivatives: Float64Array.from(model.weights[`${entry.tensor}.derivatives`].data),
-  });
-  const result = priorForces({ ...description.priors, core: [] }, structure);
-  for (const coordinate of ['bond', 'angle', 'dihedral'] as const) {
-    const groups = bondedGroups(structure).filter((group) => group.coordinate === coordinate);
-    const entries = description.tables.filter((entry) => entry.coordinate === coordinate);
-    if (groups.length > 0) result.push(bondedSpline(coordinate, groups, entries, tableOf));
-  }
-  const pairs = description.tables.filter((entry) => entry.coordinate === 'pair');
-  if (pairs.length > 0) result.push(pairSpline(description, structure, pairs, tableOf));
-  return result;
-}
-
-function bondedSpline(
-  coordinate: 'bond' | 'angle' | 'dihedral',
-  groups: readonly BondedGroup[],
-  entries: readonly TableEntry[],
-  tableOf: (entry: TableEntry) => Table,
-): BondedForce {
-  const indices = groups.map(({ types }) => entries.findIndex((entry) => entry.types.join(' ') === types.join(' ')));
-  const missing = indices.indexOf(-1);
-  if (missing >= 0)
-    throw new InputError(
-      'system',
-      `the model knows no ${coordinate} ${groups[missing].types.join('-')}; it was trained on ` +
-        `${entries.map((e) => e.types.join('-')).join(', ') || 'none'}. Use it for the molecules it was trained on`,
-    );
-  return {
-    kind: 'bonded',
-    term: `tabulated-${coordinate}`,
-    label: `spline-${coordinate}`,
-    atoms: Int32Array.from(groups.flatMap((group) => [...group.sites])),
-    parameters: Float64Array.from(
-      groups.flatMap((group, g) => new Array<number>(group.sites.length / arity[coordinate]).fill(indices[g])),
-    ),
-    tables: entries.map(tableOf),
-  };
-}
-
-function pairSpline(
-  { options, priors }: SplineDescription,
-  structure: Structure,
-  entries: readonly TableEntry[],
-  tableOf: (entry: TableEntry) => Table,
-): NonbondedForce {
-  const tables = entries.map(tableOf);
-  // Pairs of types that never met in training get a table of zeros.
-  const none =
-    tables.push({ start: 0, spacing: options.cutoff, values: new Float64Array(2), derivatives: new Float64Array(2) }) - 1;
-  const index = (a: string, b: string): number | undefined => {
-    const found = entries.findIndex((entry) => entry.types[0] === a && entry.types[1] === b);
-    return found < 0 ? undefined : found;
-  };
-  return {
-    kind: 'nonbonded',
-    label: 'spline-pair',
-    cutoff: options.cutoff,
-    pair: {
-      term: 'tabulated-pair',
-      parameters: Float64Array.from(typeMatrix(structure, index, none)),
-      width: 1,
-      modifier: 'none',
-      tables,
-    },
-    coulomb: null,
-    exclusions: exclusionsAlongBonds(structure, priors.excludedBonds),
-  };
+  const { options, priors, tables } = model.description as unknown as SplineDescription;
+  const { cutoff, excludedBonds } = options;
+  return [
+    ...priorForces({ ...priors, core: [] }, structure),
+    ...tableForces({ label: 'spline', cutoff, excludedBonds, tables }, model.weights, structure),
+  ];
 }
 
 export const splineModel: ModelKind = {
