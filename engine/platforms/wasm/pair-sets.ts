@@ -28,8 +28,6 @@ interface Coulomb {
 const none = new Float64Array(0);
 const width = layout.rowWidth;
 
-const cubeRootOfTwo = 1.2599210498948732;
-
 /** Intervals of the table of erfc(alpha r) up to the cut-off: interpolation errors below 1e-10 of the energy. */
 const ewaldIntervals = 2048;
 
@@ -70,6 +68,7 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   const types = Math.max(1, structure.typeNames.length);
   const infinite = force.cutoff === Number.POSITIVE_INFINITY;
   const potential = pairPotential(force, types);
+  if (!settings.double) checkRange(potential.matrix);
   const coulomb = coulombPair(force, structure);
   const partners = excludedPartners(force.exclusions, structure.mass.length);
   const cutoff = infinite ? 0 : force.cutoff;
@@ -101,10 +100,10 @@ function pairPotential(force: NonbondedForce, types: number): Potential {
   for (let k = 0; k < types * types; k++) {
     const sigma = pair.parameters[k * pair.width];
     const epsilon = pair.parameters[k * pair.width + 1];
-    // The parameters of the evaluators in assembly/evaluators.ts; without a potential any length serves.
-    const a = epsilon === 0 || sigma === 0 ? 1 : cubeRootOfTwo * sigma * sigma;
-    const b = epsilon === 0 || sigma === 0 ? 0 : (12 * epsilon) / a;
-    matrix.set([a, b, ...atCutoff(pair, a, b, force.cutoff)], k * width);
+    // The parameters of the evaluators in assembly/evaluators.ts.
+    const b = -24 * epsilon * sigma ** 6;
+    const a = -2 * b * sigma ** 6;
+    matrix.set([a, b, ...(pair.term === 'wca' ? [-epsilon, 0] : atCutoff(pair, a, b, force.cutoff))], k * width);
   }
   if (pair.term === 'wca') return { code: same ? layout.pairWcaUniform : layout.pairWca, matrix, constants: [0, 0], cells: none };
   switch (pair.modifier) {
@@ -120,13 +119,23 @@ function pairPotential(force: NonbondedForce, types: number): Potential {
   }
 }
 
+/** @throws InputError for parameters, powers of sigma among them, that single precision cannot hold */
+function checkRange(matrix: Float64Array): void {
+  const bad = matrix.find((value) => value !== 0 && !(Math.abs(value) > 1e-36 && Math.abs(value) < 1e36));
+  if (bad === undefined) return;
+  throw new InputError(
+    'system.nonbonded',
+    `a parameter of the pair potential is ${bad} in the units of the run (48 epsilon sigma^12 and -24 epsilon sigma^6 among them), which single ` +
+      'precision cannot hold. Use units in which sigma is nearer to 1, or "precision": "double".',
+  );
+}
+
 /** Energy and dE/dr at the cut-off where the modifier takes them off, else zeros. */
 function atCutoff(pair: PairPotential, a: number, b: number, cutoff: number): [number, number] {
   if ((pair.modifier !== 'shift' && pair.modifier !== 'force-shift') || cutoff === Number.POSITIVE_INFINITY) return [0, 0];
-  const u = a / (cutoff * cutoff);
-  const u3 = u * u * u;
-  const energy = ((a * b) / 12) * u3 * (u3 - 2);
-  return [energy, pair.modifier === 'force-shift' ? -b * u3 * u * (u3 - 1) * cutoff : 0];
+  const i6 = cutoff ** -6;
+  const energy = (i6 * (a * i6 + 2 * b)) / 12;
+  return [energy, pair.modifier === 'force-shift' ? (-i6 * (a * i6 + b)) / cutoff : 0];
 }
 
 function tabulated(pair: PairPotential, cutoff: number, matrix: Float64Array): Potential {

@@ -1,8 +1,14 @@
 /**
- * The pair potentials as evaluators: pure functions of a squared distance and its parameters, over vectors of either precision. Slopes are -(dE/dr)/r as in engine/forces. `a` ... `d` are the parameters of the pair (a row's vectors, or splats
- * of the only type's); k0 and k1 constants of the whole potential. The loop that calls them (pairs.ts) is written once.
+ * The pair potentials as evaluators: pure functions of a distance, its inverse square and the parameters of the pair, over vectors of
+ * either precision. Slopes are -(dE/dr)/r as in engine/forces. `inverse` is 0 for pairs that do not interact, and slopes that then are 0
+ * `vanish` and need no mask; `r` is there for slopes that are `rooted`, and with energies. `a` ... `d` are the parameters of the pair (a row's vectors, or splats of the only type's); slopes that read c
+ * or d are `wide`. Constants of the whole potential are `prepare`d in memory, from where they load as fast as from a register, of which
+ * there are few. The loop that calls them (pairs.ts) is written once.
  */
 import { tableWidth } from './layout';
+
+/** Vectors for constants: eight of the pair potential, then eight of the Coulomb function. */
+export const constantVectors: usize = 16;
 
 /** Where the parameters of a pair come from: one set for all, or rows by the type of i and the particle j. */
 // @ts-ignore: decorator
@@ -37,32 +43,49 @@ export class WithEnergy {
 @unmanaged
 export class NoPair<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline rooted(): bool { return false; }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline wide(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void { }
+  // @ts-ignore: decorator
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
+    return i32x4.splat(0);
+  }
+  // @ts-ignore: decorator
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
+    return i32x4.splat(0);
+  }
 }
 
 /**
- * With u = a/r^2, a = 2^(1/3) sigma^2, so that u^3 = 2 (sigma/r)^6, and b = 12 epsilon/a: E = epsilon u^3 (u^3 - 2) - c and
- * -(dE/dr)/r = b u^4 (u^3 - 1); c is the energy at the cut-off or 0. Two constants leave the loop a register more.
+ * a = 48 epsilon sigma^12 and b = -24 epsilon sigma^6: -(dE/dr)/r = (a/r^6 + b)/r^8 and E = (a/r^6 + 2 b)/(12 r^6) - c; c is the energy at
+ * the cut-off or 0.
  */
 // @ts-ignore: decorator
 @unmanaged
 export class LennardJones<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline rooted(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline wide(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void { }
+  // @ts-ignore: decorator
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const u = v.div(a, r2);
-    const u3 = v.mul(v.mul(u, u), u);
-    const u4 = v.mul(u3, u);
-    return v.mul(b, v.sub(v.mul(u4, u3), u4));
+    const i4 = v.mul(inverse, inverse);
+    return v.mul(v.mul(i4, i4), v.madd(a, v.mul(i4, inverse), b));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const u = v.div(a, r2);
-    const u3 = v.mul(v.mul(u, u), u);
-    return v.sub(v.mul(v.mul(v.mul(a, b), v.splat(1.0 / 12.0)), v.mul(u3, v.sub(u3, v.splat(2)))), c);
+    const i6 = v.mul(v.mul(inverse, inverse), inverse);
+    return v.sub(v.mul(v.mul(i6, v.splat(1.0 / 12.0)), v.madd(a, i6, v.add(b, b))), c);
   }
 }
 
@@ -71,15 +94,23 @@ export class LennardJones<V> {
 @unmanaged
 export class LennardJonesForceShift<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline rooted(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline wide(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void { changetype<V>(0).set(constants, k0); }
+  // @ts-ignore: decorator
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    return v.add(changetype<LennardJones<V>>(0).slope(r2, a, b, c, d, k0, k1, table), v.mul(d, v.sqrt(v.div(v.splat(1), r2))));
+    return v.add(changetype<LennardJones<V>>(0).slope(r, inverse, a, b, c, d, constants, table), v.mul(d, v.mul(r, inverse)));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const r = v.mul(r2, v.sqrt(v.div(v.splat(1), r2)));
-    return v.sub(changetype<LennardJones<V>>(0).energy(r2, a, b, c, d, k0, k1, table), v.mul(v.sub(r, k0), d));
+    const energy = changetype<LennardJones<V>>(0).energy(r, inverse, a, b, c, d, constants, table);
+    return v.sub(energy, v.mul(v.sub(r, load<v128>(constants)), d));
   }
 }
 
@@ -88,50 +119,70 @@ export class LennardJonesForceShift<V> {
 @unmanaged
 export class LennardJonesSwitch<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline rooted(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline wide(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void {
     const v = changetype<V>(0);
-    const one = v.splat(1);
-    const inverse = v.div(one, r2);
-    const root = v.sqrt(inverse);
-    const x = v.max(v.splat(0), v.min(one, v.mul(v.sub(v.mul(r2, root), k0), k1)));
-    const x2 = v.mul(x, x);
-    const s = v.add(one, v.mul(v.mul(x2, x), v.add(v.splat(-10), v.mul(x, v.sub(v.splat(15), v.mul(v.splat(6), x))))));
-    const fall = v.sub(x, x2);
-    const u = v.mul(a, inverse);
-    const u3 = v.mul(v.mul(u, u), u);
-    const bu3 = v.mul(b, u3);
-    // 30 E k1/(r b u^3) = 30 a k1 (u^3 - 2)/(12 r)
-    const tail = v.mul(v.mul(v.mul(a, k1), root), v.mul(v.splat(2.5), v.sub(u3, v.splat(2))));
-    return v.mul(bu3, v.add(v.mul(v.mul(u, v.sub(u3, one)), s), v.mul(v.mul(fall, fall), tail)));
+    v.set(constants, -k0 * k1);
+    v.set(constants + 16, k1);
+    v.set(constants + 32, 6);
+    v.set(constants + 48, 15);
+    v.set(constants + 64, 10);
+    v.set(constants + 80, 1);
+    v.set(constants + 96, 2.5 * k1);
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const x = v.max(v.splat(0), v.min(v.splat(1), v.mul(v.sub(v.mul(r2, v.sqrt(v.div(v.splat(1), r2))), k0), k1)));
+    const x = v.max(i32x4.splat(0), v.madd(r, load<v128>(constants, 16), load<v128>(constants)));
     const x2 = v.mul(x, x);
-    const s = v.add(v.splat(1), v.mul(v.mul(x2, x), v.add(v.splat(-10), v.mul(x, v.sub(v.splat(15), v.mul(v.splat(6), x))))));
-    return v.mul(changetype<LennardJones<V>>(0).energy(r2, a, b, c, d, k0, k1, table), s);
+    const fall = v.sub(x, x2);
+    const p = v.madd(load<v128>(constants, 32), x2, v.nmadd(load<v128>(constants, 48), x, load<v128>(constants, 64)));
+    const s = v.nmadd(v.mul(x2, x), p, load<v128>(constants, 80));
+    const i4 = v.mul(inverse, inverse);
+    const force = v.madd(a, v.mul(i4, inverse), b);
+    const tail = v.mul(v.mul(r, load<v128>(constants, 96)), v.mul(fall, fall));
+    return v.mul(v.mul(i4, i4), v.madd(force, s, v.mul(v.add(force, b), tail)));
+  }
+  // @ts-ignore: decorator
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    const x = v.max(i32x4.splat(0), v.madd(r, load<v128>(constants, 16), load<v128>(constants)));
+    const x2 = v.mul(x, x);
+    const p = v.madd(load<v128>(constants, 32), x2, v.nmadd(load<v128>(constants, 48), x, load<v128>(constants, 64)));
+    const s = v.nmadd(v.mul(x2, x), p, load<v128>(constants, 80));
+    return v.mul(changetype<LennardJones<V>>(0).energy(r, inverse, a, b, c, d, constants, table), s);
   }
 }
 
-/** Lennard-Jones as far as it repels, u^3 > 1, raised by epsilon: E = epsilon (u^3 - 1)^2. */
+/** Lennard-Jones as far as it repels, raised by epsilon = -c. */
 // @ts-ignore: decorator
 @unmanaged
 export class Wca<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline rooted(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline wide(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void { }
+  // @ts-ignore: decorator
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const u = v.div(a, r2);
-    const u3 = v.mul(v.mul(u, u), u);
-    const u4 = v.mul(u3, u);
-    return v.mul(b, v.max(v.splat(0), v.sub(v.mul(u4, u3), u4)));
+    const i4 = v.mul(inverse, inverse);
+    return v.mul(v.mul(i4, i4), v.max(i32x4.splat(0), v.madd(a, v.mul(i4, inverse), b)));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const u = v.div(a, r2);
-    const above = v.max(v.splat(0), v.sub(v.mul(v.mul(u, u), u), v.splat(1)));
-    return v.mul(v.mul(v.mul(a, b), v.splat(1.0 / 12.0)), v.mul(above, above));
+    const energy = changetype<LennardJones<V>>(0).energy(r, inverse, a, b, c, d, constants, table);
+    const i6 = v.mul(v.mul(inverse, inverse), inverse);
+    return v128.and(v.gt(v.madd(a, i6, b), i32x4.splat(0)), energy);
   }
 }
 
@@ -169,10 +220,17 @@ function coefficient<V>(table: usize, cell: v128, k: usize): v128 {
 @unmanaged
 export class Table<V> {
   // @ts-ignore: decorator
-  @inline slope(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline rooted(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline wide(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void { }
+  // @ts-ignore: decorator
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const root = v.sqrt(v.div(v.splat(1), r2));
-    const u = v.add(v.mul(v.sub(v.mul(r2, root), b), c), v.splat(1));
+    const u = v.add(v.mul(v.sub(r, b), c), v.splat(1));
     const m = v.max(v.splat(0), v.min(v.floor(u), d));
     const t = v.sub(u, m);
     const cell = v.add(a, m);
@@ -180,12 +238,12 @@ export class Table<V> {
     const c2 = coefficient<V>(table, cell, 2);
     const c3 = coefficient<V>(table, cell, 3);
     const rise = v.add(c1, v.mul(t, v.add(v.add(c2, c2), v.mul(v.mul(t, v.splat(3)), c3))));
-    return v.mul(v.mul(v.sub(v.splat(0), rise), c), root);
+    return v.mul(v.mul(v.sub(v.splat(0), rise), c), v.mul(r, inverse));
   }
   // @ts-ignore: decorator
-  @inline energy(r2: v128, a: v128, b: v128, c: v128, d: v128, k0: v128, k1: v128, table: usize): v128 {
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const u = v.add(v.mul(v.sub(v.mul(r2, v.sqrt(v.div(v.splat(1), r2))), b), c), v.splat(1));
+    const u = v.add(v.mul(v.sub(r, b), c), v.splat(1));
     const m = v.max(v.splat(0), v.min(v.floor(u), d));
     const t = v.sub(u, m);
     const cell = v.add(a, m);
@@ -202,9 +260,17 @@ export class NoCoulomb<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return false; }
   // @ts-ignore: decorator
-  @inline slope(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline vanishes(): bool { return true; }
   // @ts-ignore: decorator
-  @inline energy(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 { return i32x4.splat(0); }
+  @inline prepare(constants: usize, c0: f64, c1: f64): void { }
+  // @ts-ignore: decorator
+  @inline slope(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
+    return i32x4.splat(0);
+  }
+  // @ts-ignore: decorator
+  @inline energy(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
+    return i32x4.splat(0);
+  }
 }
 
 /** qq (1/r + c0 r^2 - c1); plain Coulomb with both zero. */
@@ -214,15 +280,23 @@ export class ReactionField<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return true; }
   // @ts-ignore: decorator
-  @inline slope(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline vanishes(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, c0: f64, c1: f64): void {
     const v = changetype<V>(0);
-    const inverse = v.div(v.splat(1), r2);
-    return v.mul(qq, v.sub(v.mul(v.sqrt(inverse), inverse), v.add(c0, c0)));
+    v.set(constants + 128, -2 * c0);
+    v.set(constants + 144, c0);
+    v.set(constants + 160, c1);
   }
   // @ts-ignore: decorator
-  @inline energy(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline slope(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    return v.mul(qq, v.sub(v.add(v.sqrt(v.div(v.splat(1), r2)), v.mul(c0, r2)), c1));
+    return v.mul(qq, v.madd(r, v.mul(inverse, inverse), load<v128>(constants, 128)));
+  }
+  // @ts-ignore: decorator
+  @inline energy(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    return v.mul(qq, v.sub(v.add(v.mul(r, inverse), v.mul(load<v128>(constants, 144), v.mul(r, r))), load<v128>(constants, 160)));
   }
 }
 
@@ -233,31 +307,36 @@ export class EwaldReal<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return true; }
   // @ts-ignore: decorator
-  @inline slope(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, c0: f64, c1: f64): void {
     const v = changetype<V>(0);
-    const inverse = v.div(v.splat(1), r2);
-    const root = v.sqrt(inverse);
-    const u = v.mul(v.mul(r2, root), c0);
-    const m = v.max(v.splat(0), v.min(v.floor(u), c1));
-    const t = v.sub(u, m);
-    const h1 = coefficient<V>(table, m, 1);
-    const h2 = coefficient<V>(table, m, 2);
-    const h3 = coefficient<V>(table, m, 3);
-    const h = v.add(coefficient<V>(table, m, 0), v.mul(t, v.add(h1, v.mul(t, v.add(h2, v.mul(t, h3))))));
-    const rise = v.mul(v.add(h1, v.mul(t, v.add(v.add(h2, h2), v.mul(v.mul(t, v.splat(3)), h3)))), c0);
-    return v.mul(v.mul(qq, inverse), v.sub(v.mul(h, root), rise));
+    v.set(constants + 128, c0);
+    v.set(constants + 144, c1);
   }
   // @ts-ignore: decorator
-  @inline energy(qq: v128, r2: v128, c0: v128, c1: v128, table: usize): v128 {
+  @inline slope(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
     const v = changetype<V>(0);
-    const root = v.sqrt(v.div(v.splat(1), r2));
-    const u = v.mul(v.mul(r2, root), c0);
-    const m = v.max(v.splat(0), v.min(v.floor(u), c1));
+    const u = v.mul(r, load<v128>(constants, 128));
+    const m = v.max(v.splat(0), v.min(v.floor(u), load<v128>(constants, 144)));
     const t = v.sub(u, m);
     const h1 = coefficient<V>(table, m, 1);
     const h2 = coefficient<V>(table, m, 2);
     const h3 = coefficient<V>(table, m, 3);
     const h = v.add(coefficient<V>(table, m, 0), v.mul(t, v.add(h1, v.mul(t, v.add(h2, v.mul(t, h3))))));
-    return v.mul(v.mul(qq, h), root);
+    const rise = v.mul(v.add(h1, v.mul(t, v.add(v.add(h2, h2), v.mul(v.mul(t, v.splat(3)), h3)))), load<v128>(constants, 128));
+    return v.mul(v.mul(qq, inverse), v.sub(v.mul(h, v.mul(r, inverse)), rise));
+  }
+  // @ts-ignore: decorator
+  @inline energy(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    const u = v.mul(r, load<v128>(constants, 128));
+    const m = v.max(v.splat(0), v.min(v.floor(u), load<v128>(constants, 144)));
+    const t = v.sub(u, m);
+    const h1 = coefficient<V>(table, m, 1);
+    const h2 = coefficient<V>(table, m, 2);
+    const h3 = coefficient<V>(table, m, 3);
+    const h = v.add(coefficient<V>(table, m, 0), v.mul(t, v.add(h1, v.mul(t, v.add(h2, v.mul(t, h3))))));
+    return v.mul(v.mul(qq, h), v.mul(r, inverse));
   }
 }

@@ -1,6 +1,6 @@
 /** The pair loop, once: specialised by the compiler for each precision, potential, Coulomb function, and with or without energies. */
 import {
-  EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesSwitch, NoCoulomb, NoPair, ReactionField, Rows, Table, Uniform,
+  constantVectors, EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesSwitch, NoCoulomb, NoPair, ReactionField, Rows, Table, Uniform,
   Wca, WithEnergy,
 } from './evaluators';
 import {
@@ -12,12 +12,25 @@ import { PairSet } from './set';
 import { addVirial, doublePrecision } from './state';
 import { Double, Single } from './vector';
 
-/** 16 masks of four f32 lanes, then 16 of four f64 lanes, then room for `pinned` numbers. */
-let masks: usize = 0;
+/** Entries whose distances are computed before their forces. */
+const chunk: usize = 32;
+/** Bytes of an entry then: difference vectors, inverse square, distance, place of the others. */
+const foundBytes: usize = 96;
 
-function maskTable(): usize {
+/**
+ * 16 masks of four f32 lanes, then 16 of four f64 lanes. Behind them: what belongs to the particle at hand (x, y, z, charge), constants of
+ * the loop (squared cut-off, 1), parameters of the only type, constants of the potentials, found entries.
+ */
+let masks: usize = 0;
+const ownAt: usize = 16 * 16 + 16 * 32;
+const loopAt: usize = ownAt + 16 * 4;
+const uniformAt: usize = loopAt + 16 * 2;
+const constantsAt: usize = uniformAt + 16 * 4;
+const foundAt: usize = constantsAt + 16 * constantVectors;
+
+function workSpace(): usize {
   if (masks != 0) return masks;
-  masks = allocate(16 * 16 + 16 * 32 + 16 * 8);
+  masks = allocate(foundAt + (2 * chunk + 1) * foundBytes);
   for (let bits = 0; bits < 16; bits++) {
     for (let a = 0; a < 4; a++) {
       const on = (bits >> a) & 1 ? -1 : 0;
@@ -28,31 +41,162 @@ function maskTable(): usize {
   return masks;
 }
 
-/** Sums the pairs of the list into the results of the slots; energy and virial too where E says so. */
+/** Pins place and charge of the particle of a unit. */
+// @ts-ignore: decorator
+@inline
+function pinOwn<V>(work: usize, unit: usize, slot: usize, records: usize, charges: usize, charged: bool): void {
+  const v = changetype<V>(0);
+  const own = work + ownAt;
+  const from = records + (slot >> 2) * v.stride() * 3 + (slot & 3) * (v.stride() >> 2);
+  v.pin(own, v.real(from) + load<f64>(unit, 8));
+  v.pin(own + 16, v.real(from + v.stride()) + load<f64>(unit, 16));
+  v.pin(own + 32, v.real(from + 2 * v.stride()) + load<f64>(unit, 24));
+  if (charged) v.pin(own + 48, v.real(charges + slot * (v.stride() >> 2)));
+}
+
+/** Adds the force on the particle of a unit to its results. */
+// @ts-ignore: decorator
+@inline
+function addOwn<V>(mask: usize, results: usize, slot: usize, fx: v128, fy: v128, fz: v128): void {
+  const v = changetype<V>(0);
+  // As whole vectors: a load of a vector whose lane was just stored alone would have to wait for the cache.
+  const lane = slot & 3;
+  const part = v.isDouble() ? (lane >> 1) * 16 : 0;
+  const mine = results + (slot >> 2) * 3 * v.stride() + part;
+  const only = load<v128>(mask + ((<usize>1) << lane) * v.stride() + part);
+  store<v128>(mine, v.add(load<v128>(mine), v128.and(only, v.spread(fx))));
+  v.storeSecond(mine, v.add(v.second(mine), v128.and(only, v.spread(fy))));
+  v.storeThird(mine, v.add(v.third(mine), v128.and(only, v.spread(fz))));
+}
+
+/** Takes the forces of a particle on those at `to` off their results. */
+// @ts-ignore: decorator
+@inline
+function subtract<V>(to: usize, f: v128, dx: v128, dy: v128, dz: v128): void {
+  const v = changetype<V>(0);
+  store<v128>(to, v.nmadd(f, dx, load<v128>(to)));
+  v.storeSecond(to, v.nmadd(f, dy, v.second(to)));
+  v.storeThird(to, v.nmadd(f, dz, v.third(to)));
+}
+
+/**
+ * Forces in one pass: for four lanes and potentials that need so little that distances and forces fit into the registers together.
+ */
+function directLoop<P, U>(set: PairSet): void {
+  const v = changetype<Single>(0);
+  const potential = changetype<P>(0);
+  const parameters = changetype<U>(0);
+  const records = set.records.at;
+  const results = set.results.at;
+  const work = workSpace();
+  const constants = work + constantsAt;
+  const cutoff2 = v.pinned(set.cutoff2, work + loopAt);
+  const one = v.pinned(1, work + loopAt + 16);
+  potential.prepare(constants, set.k0, set.k1);
+  let a = v.pinned(load<f64>(set.matrix), work + uniformAt);
+  let b = v.pinned(load<f64>(set.matrix, 8), work + uniformAt + 16);
+  const rowsAt = set.rows.at;
+  const rowStride = set.rowStride;
+  const slotTypes = set.slotTypes.at;
+  const end = set.listEnd;
+  let unit = set.list.at;
+  while (unit < end) {
+    const slot = <usize>load<u32>(unit);
+    const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
+    pinOwn<Single>(work, unit, slot, records, 0, false);
+    const x = v.unpin(work + ownAt);
+    const y = v.unpin(work + ownAt + 16);
+    const z = v.unpin(work + ownAt + 32);
+    const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : 0;
+    let fx = i32x4.splat(0);
+    let fy = i32x4.splat(0);
+    let fz = i32x4.splat(0);
+    for (let at = unit + 32; at < unitEnd; at += 4) {
+      const entry = <usize>load<u32>(at);
+      const j = entry & ~15;
+      const other = records + j * 3;
+      const dx = v.sub(x, load<v128>(other));
+      const dy = v.sub(y, v.second(other));
+      const dz = v.sub(z, v.third(other));
+      const r2 = v.madd(dz, dz, v.madd(dy, dy, v.mul(dx, dx)));
+      const inside = v128.and(v.le(r2, cutoff2), load<v128>(work + (entry & 15) * 16));
+      if (parameters.rows()) {
+        a = load<v128>(myRows + j * 4);
+        b = load<v128>(myRows + j * 4, 16);
+      }
+      const f = potential.slope(r2, v128.and(inside, v.div(one, r2)), a, b, a, b, constants, 0);
+      fx = v.madd(f, dx, fx);
+      fy = v.madd(f, dy, fy);
+      fz = v.madd(f, dz, fz);
+      subtract<Single>(results + j * 3, f, dx, dy, dz);
+    }
+    addOwn<Single>(work, results, slot, fx, fy, fz);
+    unit += (unitEnd - unit + 7) & ~7;
+  }
+}
+
+/**
+ * Distances of the entries from `at` to `end`; writes those with a pair within the cut-off to `found`, and returns their end.
+ */
+// @ts-ignore: decorator
+@inline
+function findPairs<V>(at: usize, end: usize, found: usize, records: usize, work: usize, rooted: bool): usize {
+  const v = changetype<V>(0);
+  const mask = v.isDouble() ? work + 256 : work;
+  const x = v.unpin(work + ownAt);
+  const y = v.unpin(work + ownAt + 16);
+  const z = v.unpin(work + ownAt + 32);
+  const cutoff2 = v.unpin(work + loopAt);
+  const one = v.unpin(work + loopAt + 16);
+  let half: usize = 0;
+  let to = found;
+  while (at < end) {
+    const entry = <usize>load<u32>(at);
+    const j = v.isDouble() ? (entry & ~15) * 2 + half : entry & ~15;
+    const other = records + v.firstOf(j, 3);
+    const dx = v.sub(x, load<v128>(other));
+    const dy = v.sub(y, v.second(other));
+    const dz = v.sub(z, v.third(other));
+    const r2 = v.madd(dz, dz, v.madd(dy, dy, v.mul(dx, dx)));
+    let inside = v.le(r2, cutoff2);
+    if ((entry & 15) != 15) inside = v128.and(inside, load<v128>(mask + (entry & 15) * v.stride() + half));
+    store<v128>(to, dx);
+    store<v128>(to, dy, 16);
+    store<v128>(to, dz, 32);
+    store<v128>(to, v128.and(inside, v.div(one, r2)), 48);
+    if (rooted) store<v128>(to, v.sqrt(r2), 64);
+    store<usize>(to, j, 80);
+    to += v128.any_true(inside) ? foundBytes : 0;
+    if (v.isDouble()) half ^= 16;
+    if (half == 0) at += 4;
+  }
+  return to;
+}
+
+/**
+ * Sums the pairs of the list into the results of the slots; energy and virial too where E says so. First the distances of some entries,
+ * then their forces: so neither has to wait for roots and divisions, and each has registers enough.
+ */
 function pairLoop<V, P, U, C, E>(set: PairSet): void {
   const v = changetype<V>(0);
   const potential = changetype<P>(0);
   const parameters = changetype<U>(0);
   const coulomb = changetype<C>(0);
   const measure = changetype<E>(0);
+  const wide = measure.on() || potential.wide();
+  const rooted = measure.on() || potential.rooted() || coulomb.charged();
   const records = v.isDouble() ? set.doubleRecords.at : set.records.at;
   const results = v.isDouble() ? set.doubleResults.at : set.results.at;
-  // Bytes of a coordinate of four particles, relative to the 16 j of the lists.
-  const scale: usize = v.isDouble() ? 2 : 1;
-  const row: usize = 16 * scale;
-  const mask = v.isDouble() ? maskTable() + 256 : maskTable();
-  const pins = maskTable() + 768;
-  const cutoff2 = v.pinned(set.cutoff2, pins + 0);
-  const k0 = v.pinned(set.k0, pins + 8);
-  const k1 = v.pinned(set.k1, pins + 16);
-  const c0 = v.pinned(set.c0, pins + 24);
-  const c1 = v.pinned(set.c1, pins + 32);
+  const work = workSpace();
+  const constants = work + constantsAt;
+  const found = work + foundAt;
+  v.pin(work + loopAt, set.cutoff2);
+  v.pin(work + loopAt + 16, 1);
+  for (let k: usize = 0; k < 4; k++) v.set(work + uniformAt + 16 * k, load<f64>(set.matrix + 8 * k));
+  potential.prepare(constants, set.k0, set.k1);
+  coulomb.prepare(constants, set.c0, set.c1);
   const table = set.table;
   const coulombTable = set.coulombTable;
-  let a = v.pinned(load<f64>(set.matrix), pins + 40);
-  let b = v.pinned(load<f64>(set.matrix, 8), pins + 48);
-  let c = v.pinned(load<f64>(set.matrix, 16), pins + 56);
-  let d = v.pinned(load<f64>(set.matrix, 24), pins + 64);
   const charges = set.charges.at;
   const rowsAt = set.rows.at;
   const rowStride = set.rowStride;
@@ -64,80 +208,49 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
   while (unit < end) {
     const slot = <usize>load<u32>(unit);
     const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
-    const own = (slot >> 2) * 3 * row + (slot & 3) * 4 * scale;
-    let x: v128;
-    let y: v128;
-    let z: v128;
-    if (v.isDouble()) {
-      x = v.pinned(load<f64>(records + own) + load<f64>(unit, 8), pins + 72);
-      y = v.pinned(load<f64>(records + own, 32) + load<f64>(unit, 16), pins + 80);
-      z = v.pinned(load<f64>(records + own, 64) + load<f64>(unit, 24), pins + 88);
-    } else {
-      x = v.pinned(<f64>load<f32>(records + own) + load<f64>(unit, 8), pins + 72);
-      y = v.pinned(<f64>load<f32>(records + own, 16) + load<f64>(unit, 16), pins + 80);
-      z = v.pinned(<f64>load<f32>(records + own, 32) + load<f64>(unit, 24), pins + 88);
-    }
-    let q = a;
-    if (coulomb.charged()) q = v.pinned(v.isDouble() ? load<f64>(charges + slot * 8) : <f64>load<f32>(charges + slot * 4), pins + 96);
-    const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : 0;
+    pinOwn<V>(work, unit, slot, records, charges, coulomb.charged());
+    const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : work + uniformAt;
     let fx = i32x4.splat(0);
     let fy = i32x4.splat(0);
     let fz = i32x4.splat(0);
     let unitEnergy = i32x4.splat(0);
     let unitVirial = i32x4.splat(0);
-    let at = unit + 32;
-    let half: usize = 0;
-    while (at < unitEnd) {
-      const entry = <usize>load<u32>(at);
-      const j = (entry & ~15) * scale;
-      const other = records + j * 3 + half;
-      const dx = v.sub(x, load<v128>(other));
-      const dy = v.sub(y, v.second(other));
-      const dz = v.sub(z, v.third(other));
-      const r2 = v.madd(dz, dz, v.madd(dy, dy, v.mul(dx, dx)));
-      const inside = v128.and(v.le(r2, cutoff2), load<v128>(mask + (entry & 15) * row + half));
-      if (parameters.rows()) {
-        const from = myRows + j * 4 + half;
-        a = load<v128>(from);
-        b = v.second(from);
-        c = v.third(from);
-        d = v.fourth(from);
+    for (let at = unit + 32; at < unitEnd; at += 4 * chunk) {
+      const to = findPairs<V>(at, min(unitEnd, at + 4 * chunk), found, records, work, rooted);
+      for (let pair = found; pair < to; pair += foundBytes) {
+        const j = load<usize>(pair, 80);
+        const inverse = load<v128>(pair, 48);
+        const r = rooted ? load<v128>(pair, 64) : inverse;
+        const from = parameters.rows() ? myRows + v.firstOf(j, 4) : myRows;
+        const a = load<v128>(from);
+        const b = parameters.rows() ? v.second(from) : load<v128>(from, 16);
+        const c = !wide ? a : parameters.rows() ? v.third(from) : load<v128>(from, 32);
+        const d = !wide ? a : parameters.rows() ? v.fourth(from) : load<v128>(from, 48);
+        let f = potential.slope(r, inverse, a, b, c, d, constants, table);
+        if (coulomb.charged()) {
+          const qq = v.mul(v.unpin(work + ownAt + 48), load<v128>(charges + j));
+          f = v.add(f, coulomb.slope(qq, r, inverse, constants, coulombTable));
+          if (measure.on()) {
+            const inside = v.gt(inverse, i32x4.splat(0));
+            unitEnergy = v.add(unitEnergy, v128.and(inside, coulomb.energy(qq, r, inverse, constants, coulombTable)));
+          }
+        }
+        if (!potential.vanishes() || !coulomb.vanishes()) f = v128.and(v.gt(inverse, i32x4.splat(0)), f);
+        const dx = load<v128>(pair);
+        const dy = load<v128>(pair, 16);
+        const dz = load<v128>(pair, 32);
+        if (measure.on()) {
+          const inside = v.gt(inverse, i32x4.splat(0));
+          unitEnergy = v.add(unitEnergy, v128.and(inside, potential.energy(r, inverse, a, b, c, d, constants, table)));
+          unitVirial = v.add(unitVirial, v.mul(f, v.madd(dz, dz, v.madd(dy, dy, v.mul(dx, dx)))));
+        }
+        fx = v.madd(f, dx, fx);
+        fy = v.madd(f, dy, fy);
+        fz = v.madd(f, dz, fz);
+        subtract<V>(results + v.firstOf(j, 3), f, dx, dy, dz);
       }
-      let f = potential.slope(r2, a, b, c, d, k0, k1, table);
-      if (coulomb.charged()) {
-        const qq = v.mul(q, load<v128>(charges + j + half));
-        f = v.add(f, coulomb.slope(qq, r2, c0, c1, coulombTable));
-        if (measure.on()) unitEnergy = v.add(unitEnergy, v128.and(inside, coulomb.energy(qq, r2, c0, c1, coulombTable)));
-      }
-      f = v128.and(inside, f);
-      if (measure.on()) {
-        unitEnergy = v.add(unitEnergy, v128.and(inside, potential.energy(r2, a, b, c, d, k0, k1, table)));
-        unitVirial = v.add(unitVirial, v128.and(inside, v.mul(f, r2)));
-      }
-      const px = v.mul(f, dx);
-      const py = v.mul(f, dy);
-      const pz = v.mul(f, dz);
-      fx = v.add(fx, px);
-      fy = v.add(fy, py);
-      fz = v.add(fz, pz);
-      const to = results + j * 3 + half;
-      store<v128>(to, v.sub(load<v128>(to), px));
-      v.storeSecond(to, v.sub(v.second(to), py));
-      v.storeThird(to, v.sub(v.third(to), pz));
-      if (v.isDouble()) {
-        half ^= 16;
-        if (half != 0) continue;
-      }
-      at += 4;
     }
-    // As whole vectors: a load of a vector whose lane was just stored alone would have to wait for the cache.
-    const lane = slot & 3;
-    const part = v.isDouble() ? (lane >> 1) * 16 : 0;
-    const mine = results + (slot >> 2) * 3 * row + part;
-    const only = load<v128>(mask + ((<usize>1) << lane) * row + part);
-    store<v128>(mine, v.add(load<v128>(mine), v128.and(only, v.spread(fx))));
-    v.storeSecond(mine, v.add(v.second(mine), v128.and(only, v.spread(fy))));
-    v.storeThird(mine, v.add(v.third(mine), v128.and(only, v.spread(fz))));
+    addOwn<V>(v.isDouble() ? work + 256 : work, results, slot, fx, fy, fz);
     if (measure.on()) {
       energy += v.sum(unitEnergy);
       virial += v.sum(unitVirial);
@@ -152,6 +265,7 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
 
 function withMeasure<V, P, U, C>(set: PairSet, energies: bool): void {
   if (energies) pairLoop<V, P, U, C, WithEnergy>(set);
+  else if (!changetype<V>(0).isDouble() && !changetype<P>(0).rooted() && !changetype<C>(0).charged()) directLoop<P, U>(set);
   else pairLoop<V, P, U, C, ForcesOnly>(set);
 }
 

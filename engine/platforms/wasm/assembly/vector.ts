@@ -37,6 +37,22 @@ export class Single {
     store<f32>(at, <f32>x);
     return v128.load_splat<f32>(at);
   }
+  /** Writes x for `unpin`, which loads it to all lanes. */
+  // @ts-ignore: decorator
+  @inline pin(at: usize, x: f64): void { store<f32>(at, <f32>x); }
+  // @ts-ignore: decorator
+  @inline unpin(at: usize): v128 { return v128.load_splat<f32>(at); }
+  // @ts-ignore: decorator
+  @inline real(at: usize): f64 { return <f64>load<f32>(at); }
+  /** Bytes of a number of all four particles of a cluster. */
+  // @ts-ignore: decorator
+  @inline stride(): usize { return 16; }
+  /** Of particles at `j` in an array of numbers: the same in records of `width` numbers. */
+  // @ts-ignore: decorator
+  @inline firstOf(j: usize, width: usize): usize { return j * width; }
+  /** Writes x to all lanes at an address. */
+  // @ts-ignore: decorator
+  @inline set(at: usize, x: f64): void { store<v128>(at, f32x4.splat(<f32>x)); }
   /** a b + c; one rounding in the relaxed build. */
   // @ts-ignore: decorator
   @inline madd(a: v128, b: v128, c: v128): v128 {
@@ -110,6 +126,18 @@ export class Double {
     store<f64>(at, x);
     return v128.load_splat<f64>(at);
   }
+  // @ts-ignore: decorator
+  @inline pin(at: usize, x: f64): void { store<f64>(at, x); }
+  // @ts-ignore: decorator
+  @inline unpin(at: usize): v128 { return v128.load_splat<f64>(at); }
+  // @ts-ignore: decorator
+  @inline real(at: usize): f64 { return load<f64>(at); }
+  // @ts-ignore: decorator
+  @inline stride(): usize { return 32; }
+  // @ts-ignore: decorator
+  @inline firstOf(j: usize, width: usize): usize { return (j & ~31) * width + (j & 31); }
+  // @ts-ignore: decorator
+  @inline set(at: usize, x: f64): void { store<v128>(at, f64x2.splat(x)); }
   // @ts-ignore: decorator
   @inline madd(a: v128, b: v128, c: v128): v128 { return f64x2.add(f64x2.mul(a, b), c); }
   // @ts-ignore: decorator
