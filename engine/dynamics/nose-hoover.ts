@@ -54,12 +54,7 @@ export const noseHoover: ThermostatKind = {
           return;
         }
         const { velocities, mass } = state;
-        if (state.degreesOfFreedom !== velocities.length) {
-          throw new InputError(
-            'dynamics.removeCenterOfMass',
-            'must be 0 with a massive Nosé-Hoover thermostat, which does not conserve the momentum: add "removeCenterOfMass": 0 to dynamics.',
-          );
-        }
+        requireAllDegrees(state);
         chains.reserve(velocities.length);
         for (let c = 0; c < velocities.length; c++) {
           const twiceKinetic = mass[Math.floor(c / 3)] * velocities[c] * velocities[c];
@@ -72,6 +67,15 @@ export const noseHoover: ThermostatKind = {
     };
   },
 };
+
+/** @throws InputError unless every coordinate counts: a chain for each does not conserve the momentum */
+export function requireAllDegrees(state: Pick<DynamicState, 'degreesOfFreedom' | 'mass'>): void {
+  if (state.degreesOfFreedom === 3 * state.mass.length) return;
+  throw new InputError(
+    'dynamics.removeCenterOfMass',
+    'must be 0 with a massive Nosé-Hoover thermostat, which does not conserve the momentum: add "removeCenterOfMass": 0 to dynamics.',
+  );
+}
 
 /** Thermostat chains of equal length, each coupled to the kinetic energy that its caller says; `eta` and velocity, chain by chain. */
 class Chains {

@@ -1,20 +1,20 @@
 /** Random numbers that depend only on (seed, purpose, step, index): nothing to checkpoint, no dependence on threads or order. */
-import { cos, exp, log, sincos } from '../math/functions.ts';
+import { exp, log } from '../math/functions.ts';
+import { normalOf } from './normal.ts';
 import { threefry4x32, threefryKey } from './threefry.ts';
 
-const twoPi = 2 * Math.PI;
 const two32 = 4294967296;
 
 /**
  * Independent streams of noise, one a (seed, purpose). Every call with the same arguments gives the same numbers.
  * `step` may be any integer below 2^53; `index` (usually the particle) any integer below 2^32. No call allocates.
  *
- * Uniforms have 32 bits, so that no normal deviate exceeds 6.8 in magnitude (a probability of 1e-11 is cut off).
+ * A normal deviate is a number of single precision, made from one word of 32 bits (normal.ts): Phi of it is off by 1.3e-7 at most, and
+ * none exceeds 6.24 in magnitude (a probability of 5e-10 is cut off).
  */
 export class Noise {
   private readonly key: Int32Array;
   private readonly words = new Uint32Array(4);
-  private readonly angle = new Float64Array(2);
 
   constructor(seed: number, purpose: string) {
     this.key = noiseKey(seed, purpose);
@@ -23,18 +23,13 @@ export class Noise {
   /** Three independent normal deviates (mean 0, variance 1) in out[offset .. offset + 2]: the noise of one particle. */
   normals(step: number, index: number, out: Float64Array, offset: number): void {
     this.draw(step, index, 0);
-    const { words, angle } = this;
-    const a = Math.sqrt(-2 * log(unit(words[0])));
-    sincos(twoPi * unit(words[1]), angle);
-    out[offset] = a * angle[1];
-    out[offset + 1] = a * angle[0];
-    out[offset + 2] = Math.sqrt(-2 * log(unit(words[2]))) * cos(twoPi * unit(words[3]));
+    for (let k = 0; k < 3; k++) out[offset + k] = normalOf(this.words[k]);
   }
 
   /** One normal deviate; the first of those that `normals` gives for the same arguments. */
   normal(step: number, index = 0): number {
     this.draw(step, index, 0);
-    return this.gaussian();
+    return normalOf(this.words[0]);
   }
 
   /** Four independent uniform deviates in the open interval (0, 1), in out[offset .. offset + 3]. */
@@ -68,7 +63,7 @@ export class Noise {
     // The draws of one deviate have counters 0, 1, 2, ... in the last word; each try accepts with more than 95 %.
     for (let attempt = 0; ; attempt++) {
       this.draw(step, index, attempt);
-      const x = this.gaussian();
+      const x = normalOf(this.words[0]);
       const root = 1 + c * x;
       if (root <= 0) continue;
       const v = root * root * root;
@@ -77,18 +72,22 @@ export class Noise {
     }
   }
 
-  private gaussian(): number {
-    return Math.sqrt(-2 * log(unit(this.words[0]))) * cos(twoPi * unit(this.words[1]));
-  }
-
   private draw(step: number, index: number, attempt: number): void {
     threefry4x32(this.key, step | 0, Math.floor(step / two32) | 0, index | 0, attempt, this.words);
   }
 }
 
-/** The key of the noise of a (seed, purpose): what a platform with kernels of its own needs to make the same noise. */
+/** The key of the noise of a (seed, purpose), for platforms that make the same noise in kernels of their own. */
 export function noiseKey(seed: number, purpose: string): Int32Array {
   return threefryKey(seed | 0, Math.floor(seed / two32) | 0, hash(purpose, 0x811c9dc5), hash(purpose, 0x2f0b4a27));
+}
+
+/**
+ * What is added to the counter before the first round and after every four: six times four words, the last one of each with the number of
+ * rounds done over four. For kernels that make the same noise.
+ */
+export function expandNoiseKey(key: Int32Array): Int32Array {
+  return Int32Array.from({ length: 24 }, (_, k) => key[((k >> 2) + (k & 3)) % 5] + ((k & 3) === 3 ? k >> 2 : 0));
 }
 
 /** The centre of one of 2^32 equal parts of (0, 1). */

@@ -12,7 +12,7 @@ import * as layout from './assembly/layout.ts';
 import { Forces, type Term } from './forces.ts';
 import { doublesAt } from './memory.ts';
 import type { Kernel } from './module.ts';
-import { configureNative } from './native.ts';
+import { configureNative, type NativeLoop } from './native.ts';
 import type { ListSettings } from './pair-sets.ts';
 import { loadLists, saveLists } from './snapshot.ts';
 import { WasmState } from './state.ts';
@@ -29,8 +29,8 @@ export class WasmContext implements Context {
   private readonly integrator: Integrator;
   private readonly forceField: Forces;
   private readonly scripted: Extract<Term, { kind: 'javascript' }>[];
-  /** Sign of the kernels' heat in the conserved energy; null where the integrator is composed in TypeScript. */
-  private readonly nativeHeat: number | null;
+  /** Where the steps are those of the kernels; null where the integrator is composed in TypeScript. */
+  private readonly native: NativeLoop | null;
   /** Energies by term and virial traces, wasm and JavaScript, at the positions they were last computed for. */
   private readonly energies: Float64Array;
   private scriptedVirial = new Float64Array(9);
@@ -67,7 +67,7 @@ export class WasmContext implements Context {
           .create(dynamics.thermostat.settings, dynamics.seed)
       : null;
     this.integrator = kind.create(dynamics, thermostat);
-    this.nativeHeat = configureNative(kernel, dynamics, boltzmann);
+    this.native = configureNative(kernel, dynamics, this.state);
   }
 
   get positions(): Float64Array {
@@ -88,7 +88,7 @@ export class WasmContext implements Context {
     this.ensureForces();
     this.energiesCurrent = false;
     const { kernel, state } = this;
-    if (this.nativeHeat !== null && this.scripted.length === 0) {
+    if (this.native && this.scripted.length === 0) {
       for (let left = steps; left > 0; left -= stepsBetweenChecks) {
         const status = kernel.run(state.step, Math.min(left, stepsBetweenChecks));
         state.step += kernel.completed.value;
@@ -98,10 +98,10 @@ export class WasmContext implements Context {
       return;
     }
     for (let k = 0; k < steps; k++) {
-      if (this.nativeHeat !== null) {
+      if (this.native) {
         kernel.beginStep(state.step);
         this.updateForces();
-        kernel.endStep(state.step);
+        kernel.endStep(state.step, false);
         state.step++;
       } else {
         this.composedStep();
@@ -219,7 +219,9 @@ export class WasmContext implements Context {
     const kinetic = kernel.kineticEnergy();
     const v = volume(this.box);
     const trace = kernel.virial.value + scriptedVirial[0] + scriptedVirial[4] + scriptedVirial[8];
-    const reservoir = this.nativeHeat !== null ? this.nativeHeat * kernel.heat.value : this.integrator.reservoirEnergy(state);
+    // The integrator in TypeScript knows what its variables are worth.
+    if (this.native) this.integrator.load(this.native.save());
+    const reservoir = this.integrator.reservoirEnergy(state);
     return {
       step: state.step,
       time: state.step * this.dynamics.timestep,
@@ -263,7 +265,7 @@ export class WasmContext implements Context {
       positions: state.positions.slice(),
       velocities: state.velocities.slice(),
       box: this.box.vectors?.slice() ?? new Float64Array(0),
-      integrator: this.nativeHeat !== null ? Float64Array.of(kernel.heat.value) : this.integrator.save(),
+      integrator: (this.native ?? this.integrator).save(),
       listBuilds: this.listBuilds,
     };
     saveLists(kernel, this.forceField, state.mass.length, snapshot);
@@ -294,8 +296,7 @@ export class WasmContext implements Context {
     loadLists(kernel, this.forceField, state, this.box, array);
     state.positions.set(array('positions'));
     state.velocities.set(array('velocities'));
-    if (this.nativeHeat !== null) kernel.setHeat(array('integrator')[0]);
-    else this.integrator.load(array('integrator'));
+    (this.native ?? this.integrator).load(array('integrator'));
     state.step = snapshot.step as number;
     this.check(kernel.computeForces(true, false));
     if (this.scripted.length > 0) this.computeScripted();

@@ -12,7 +12,9 @@ export interface Kernel {
   readonly box: WebAssembly.Global;
   readonly virial: WebAssembly.Global;
   readonly times: WebAssembly.Global;
-  readonly heat: WebAssembly.Global;
+  readonly noiseKeys: WebAssembly.Global;
+  readonly variables: WebAssembly.Global;
+  readonly chainStride: WebAssembly.Global;
   readonly completed: WebAssembly.Global;
   createState(particles: number, periodic: boolean, double: boolean): void;
   updateBox(): void;
@@ -57,12 +59,11 @@ export interface Kernel {
   kineticEnergy(): number;
   scaleVelocities(factor: number): void;
   removeCenterOfMassMotion(): void;
-  setNoiseKey(a: number, b: number, c: number, d: number, e: number): void;
-  configureRun(integrator: number, dt: number, removal: number, friction: number, decay: number, kT: number): void;
-  setHeat(heat: number): void;
+  configureRun(integrator: number, thermostat: number, dt: number, removal: number, kT: number, rate: number): void;
+  configureThermostat(time: number, degrees: number, chain: number): void;
   computeForces(energies: boolean, counts: boolean): number;
   beginStep(step: number): void;
-  endStep(step: number): void;
+  endStep(step: number, more: boolean): void;
   run(first: number, steps: number): number;
   allFinite(): number;
 }

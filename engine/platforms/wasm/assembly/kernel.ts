@@ -11,8 +11,8 @@ export {
 export {
   bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, createBonded,
 } from './bonded';
-export { kick, drift, kineticEnergy, removeCenterOfMassMotion, scaleVelocities } from './integrate';
-export { setNoiseKey } from './noise';
+export { chainStride, configureRun, configureThermostat, noiseKeys, variables } from './dynamics';
 export {
-  addBondedSet, addPairSet, allFinite, beginStep, completed, computeForces, configureRun, createForces, endStep, heat, run, setHeat, times,
+  addBondedSet, addPairSet, allFinite, beginStep, completed, computeForces, createForces, drift, endStep, kick, kineticEnergy,
+  removeCenterOfMassMotion, run, scaleVelocities, times,
 } from './step';

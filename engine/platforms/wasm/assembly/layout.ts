@@ -45,6 +45,13 @@ export const velocityVerlet = 0;
 export const langevin = 1;
 export const overdampedLangevin = 2;
 
+/** Thermostats of velocity Verlet (thermostats.ts). */
+export const thermostatNone = 0;
+export const thermostatBerendsen = 1;
+export const thermostatVelocityRescaling = 2;
+export const thermostatNoseHoover = 3;
+export const thermostatMassiveNoseHoover = 4;
+
 /** What `run` and `computeForces` return. */
 export const statusDone = 0;
 export const statusUndefinedTerm = 1;

@@ -14,6 +14,56 @@ function power(k: i32): f64 {
   return reinterpret<f64>((<i64>(k + 1023)) << 52);
 }
 
+export function exp(x: f64): f64 {
+  if (x > 709.782712893384) return Infinity;
+  if (x < -745.1332191019412) return 0;
+  const k = x * 1.4426950408889634 + rounder - rounder;
+  const high = x - k * ln2High;
+  const low = k * ln2Low;
+  const r = high - low;
+  const correction = high - r - low;
+  const r2 = r * r;
+  const r4 = r2 * r2;
+  const a = 0.5 + r * 0.16666666666666666 + r2 * (0.04166666666666668 + r * 0.008333333333333333);
+  const b = 0.0013888888888879073 + r * 0.00019841269841263298 + r2 * (2.4801587336442236e-5 + r * 2.755731924721873e-6);
+  const c = 2.75572632790885e-7 + r * 2.505207109429355e-8 + r2 * (2.0918137737642736e-9 + r * 1.608662795678037e-10);
+  const y = 1 + (r + (r2 * (a + r4 * (b + r4 * c)) + correction));
+  if (k > 1023) return y * 2 * power(<i32>k - 1);
+  if (k < -1021) return y * power(<i32>k + 100) * power(-100);
+  return y * power(<i32>k);
+}
+
+// @ts-ignore: decorator
+@inline
+function madd2(a: v128, b: v128, c: v128): v128 {
+  return f64x2.add(c, f64x2.mul(a, b));
+}
+
+// @ts-ignore: decorator
+@inline
+function number(x: f64): v128 {
+  return f64x2.splat(x);
+}
+
+/** `exp` of two numbers, which are taken as no further from 0 than 700. */
+export function exp2x(argument: v128): v128 {
+  const x = f64x2.pmax(number(-700), f64x2.pmin(number(700), argument));
+  const k = f64x2.sub(madd2(x, number(1.4426950408889634), number(rounder)), number(rounder));
+  const high = f64x2.sub(x, f64x2.mul(k, number(ln2High)));
+  const low = f64x2.mul(k, number(ln2Low));
+  const r = f64x2.sub(high, low);
+  const correction = f64x2.sub(f64x2.sub(high, r), low);
+  const r2 = f64x2.mul(r, r);
+  const r4 = f64x2.mul(r2, r2);
+  const a = f64x2.add(madd2(r, number(0.16666666666666666), number(0.5)), f64x2.mul(r2, madd2(r, number(0.008333333333333333), number(0.04166666666666668))));
+  const b = f64x2.add(madd2(r, number(0.00019841269841263298), number(0.0013888888888879073)), f64x2.mul(r2, madd2(r, number(2.755731924721873e-6), number(2.4801587336442236e-5))));
+  const c = f64x2.add(madd2(r, number(2.505207109429355e-8), number(2.75572632790885e-7)), f64x2.mul(r2, madd2(r, number(1.608662795678037e-10), number(2.0918137737642736e-9))));
+  const inner = f64x2.add(f64x2.mul(r2, madd2(r4, madd2(r4, c, b), a)), correction);
+  const y = f64x2.add(number(1), f64x2.add(r, inner));
+  const exponent = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(k));
+  return f64x2.mul(y, i64x2.shl(i64x2.add(exponent, i64x2.splat(1023)), 52));
+}
+
 export function log(x: f64): f64 {
   if (!(x > 0)) return x == 0 ? -Infinity : NaN;
   if (x == Infinity) return x;

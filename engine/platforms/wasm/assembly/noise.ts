@@ -1,29 +1,8 @@
-/** The noise of engine/random/noise.ts: ThreeFry-4x32-20 and Box-Muller, the same bits. */
-import { allocate } from './memory';
-
-let key0: i32 = 0;
-let key1: i32 = 0;
-let key2: i32 = 0;
-let key3: i32 = 0;
-let key4: i32 = 0;
-
-export function setNoiseKey(a: i32, b: i32, c: i32, d: i32, e: i32): void {
-  key0 = a;
-  key1 = b;
-  key2 = c;
-  key3 = d;
-  key4 = e;
-}
-
-const twoPi: f64 = 2 * 3.141592653589793;
-
-/** Address of room for the noise of four particles: x, y, z of each, f64. */
-let four: usize = 0;
-
-export function fourNormals(): usize {
-  if (four == 0) four = allocate(96);
-  return four;
-}
+/** The noise of engine/random/noise.ts, for four particles at once: the same bits as `Noise.normals` gives for each. */
+import {
+  central, p0, p1, p2, p3, p4, p5, q0, q1, q2, q3, q4, tailP0, tailP1, tailP2, tailP3, tailQ0, tailQ1, tailQ2,
+} from '../../../random/normal-coefficients';
+import { exp, log } from './math';
 
 // @ts-ignore: decorator
 @inline
@@ -31,144 +10,145 @@ function rotate(x: v128, bits: i32): v128 {
   return v128.or(i32x4.shl(x, bits), i32x4.shr_u(x, 32 - bits));
 }
 
-let y0: v128 = i32x4.splat(0);
-let y1: v128 = i32x4.splat(0);
-let y2: v128 = i32x4.splat(0);
-let y3: v128 = i32x4.splat(0);
+/** A word of an expanded key (`expandNoiseKey` of engine/random/noise.ts) in all lanes. */
+// @ts-ignore: decorator
+@inline
+function word(key: usize, at: usize): v128 {
+  return v128.load32_splat(key + at);
+}
 
-/** The four words of each of four particles: twenty rounds, with the key added every four. */
-function threefry(step: i64, index: i32): void {
-  let x0 = i32x4.splat(<i32>step + key0);
-  let x1 = i32x4.splat(<i32>(step >> 32) + key1);
-  let x2 = i32x4.add(i32x4.splat(index + key2), i32x4(0, 1, 2, 3));
-  let x3 = i32x4.splat(key3);
+/** Constants in memory: a load that spreads one is a single instruction, a constant vector is several. */
+const constants: usize = memory.data<f32>([
+  <f32>p0, <f32>p1, <f32>p2, <f32>p3, <f32>p4, <f32>p5, <f32>q0, <f32>q1, <f32>q2, <f32>q3, <f32>q4, 1, <f32>central, 4.656612873077393e-10,
+]);
+
+// @ts-ignore: decorator
+@inline
+function constant(k: usize): v128 {
+  return v128.load32_splat(constants + k * 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function madd(a: v128, b: v128, c: v128): v128 {
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** Normal deviates of four words: `normalOf` of engine/random/normal.ts in each lane. */
+// @ts-ignore: decorator
+@inline
+function normalsOf(words: v128): v128 {
+  const v = f32x4.mul(f32x4.convert_i32x4_s(v128.or(words, i32x4.splat(1))), constant(13));
+  const u = f32x4.mul(f32x4.sub(constant(11), v), f32x4.add(constant(11), v));
+  const p = madd(madd(madd(madd(madd(constant(5), u, constant(4)), u, constant(3)), u, constant(2)), u, constant(1)), u, constant(0));
+  const q = madd(madd(madd(madd(f32x4.add(u, constant(10)), u, constant(9)), u, constant(8)), u, constant(7)), u, constant(6));
+  const x = f32x4.mul(f32x4.div(p, q), v);
+  const outside = f32x4.gt(f32x4.abs(v), constant(12));
+  return v128.any_true(outside) ? withTails(x, words, outside) : x;
+}
+
+/** One lane in 100 is a tail. */
+function withTails(x: v128, words: v128, outside: v128): v128 {
+  let y = x;
+  if (i32x4.extract_lane(outside, 0)) y = f32x4.replace_lane(y, 0, tail(i32x4.extract_lane(words, 0)));
+  if (i32x4.extract_lane(outside, 1)) y = f32x4.replace_lane(y, 1, tail(i32x4.extract_lane(words, 1)));
+  if (i32x4.extract_lane(outside, 2)) y = f32x4.replace_lane(y, 2, tail(i32x4.extract_lane(words, 2)));
+  if (i32x4.extract_lane(outside, 3)) y = f32x4.replace_lane(y, 3, tail(i32x4.extract_lane(words, 3)));
+  return y;
+}
+
+function tail(word: i32): f32 {
+  const odd = <f64>(word | 1) * 4.656612873077393e-10;
+  const t = Math.sqrt(-2 * log(1 - Math.abs(odd)));
+  const x = <f32>((((tailP3 * t + tailP2) * t + tailP1) * t + tailP0) / (((t + tailQ2) * t + tailQ1) * t + tailQ0));
+  return odd < 0 ? -x : x;
+}
+
+/** Results of `words4`: the four words of each of four counters, one a lane. Globals belong to a thread alone. */
+let words0: v128 = i32x4.splat(0);
+let words1: v128 = i32x4.splat(0);
+let words2: v128 = i32x4.splat(0);
+let words3: v128 = i32x4.splat(0);
+
+/** ThreeFry-4x32-20 of the counters (step, index ... index + 3, attempt): 20 rounds, with the key added every four. */
+// @ts-ignore: decorator
+@inline
+function words4(key: usize, step: i64, index: i32, attempt: i32): void {
+  let x0 = i32x4.add(i32x4.splat(<i32>step), word(key, 0));
+  let x1 = i32x4.add(i32x4.splat(<i32>(step >> 32)), word(key, 4));
+  let x2 = i32x4.add(i32x4.add(i32x4.splat(index), i32x4(0, 1, 2, 3)), word(key, 8));
+  let x3 = i32x4.add(i32x4.splat(attempt), word(key, 12));
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 10), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 26), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 11), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 21), x2);
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 13), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 27), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 23), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 5), x2);
-  x0 = i32x4.add(x0, i32x4.splat(key1)); x1 = i32x4.add(x1, i32x4.splat(key2)); x2 = i32x4.add(x2, i32x4.splat(key3)); x3 = i32x4.add(x3, i32x4.splat(key4 + 1));
+  x0 = i32x4.add(x0, word(key, 16)); x1 = i32x4.add(x1, word(key, 20)); x2 = i32x4.add(x2, word(key, 24)); x3 = i32x4.add(x3, word(key, 28));
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 6), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 20), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 17), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 11), x2);
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 25), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 10), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 18), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 20), x2);
-  x0 = i32x4.add(x0, i32x4.splat(key2)); x1 = i32x4.add(x1, i32x4.splat(key3)); x2 = i32x4.add(x2, i32x4.splat(key4)); x3 = i32x4.add(x3, i32x4.splat(key0 + 2));
+  x0 = i32x4.add(x0, word(key, 32)); x1 = i32x4.add(x1, word(key, 36)); x2 = i32x4.add(x2, word(key, 40)); x3 = i32x4.add(x3, word(key, 44));
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 10), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 26), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 11), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 21), x2);
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 13), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 27), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 23), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 5), x2);
-  x0 = i32x4.add(x0, i32x4.splat(key3)); x1 = i32x4.add(x1, i32x4.splat(key4)); x2 = i32x4.add(x2, i32x4.splat(key0)); x3 = i32x4.add(x3, i32x4.splat(key1 + 3));
+  x0 = i32x4.add(x0, word(key, 48)); x1 = i32x4.add(x1, word(key, 52)); x2 = i32x4.add(x2, word(key, 56)); x3 = i32x4.add(x3, word(key, 60));
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 6), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 20), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 17), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 11), x2);
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 25), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 10), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 18), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 20), x2);
-  x0 = i32x4.add(x0, i32x4.splat(key4)); x1 = i32x4.add(x1, i32x4.splat(key0)); x2 = i32x4.add(x2, i32x4.splat(key1)); x3 = i32x4.add(x3, i32x4.splat(key2 + 4));
+  x0 = i32x4.add(x0, word(key, 64)); x1 = i32x4.add(x1, word(key, 68)); x2 = i32x4.add(x2, word(key, 72)); x3 = i32x4.add(x3, word(key, 76));
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 10), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 26), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 11), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 21), x2);
   x0 = i32x4.add(x0, x1); x1 = v128.xor(rotate(x1, 13), x0); x2 = i32x4.add(x2, x3); x3 = v128.xor(rotate(x3, 27), x2);
   x0 = i32x4.add(x0, x3); x3 = v128.xor(rotate(x3, 23), x0); x2 = i32x4.add(x2, x1); x1 = v128.xor(rotate(x1, 5), x2);
-  x0 = i32x4.add(x0, i32x4.splat(key0)); x1 = i32x4.add(x1, i32x4.splat(key1)); x2 = i32x4.add(x2, i32x4.splat(key2)); x3 = i32x4.add(x3, i32x4.splat(key3 + 5));
-  y0 = x0;
-  y1 = x1;
-  y2 = x2;
-  y3 = x3;
+  x0 = i32x4.add(x0, word(key, 80)); x1 = i32x4.add(x1, word(key, 84)); x2 = i32x4.add(x2, word(key, 88)); x3 = i32x4.add(x3, word(key, 92));
+  words0 = x0;
+  words1 = x1;
+  words2 = x2;
+  words3 = x3;
+}
+
+/** Results of `normals4`: x, y and z of four particles. */
+export let noiseX: v128 = i32x4.splat(0);
+export let noiseY: v128 = i32x4.splat(0);
+export let noiseZ: v128 = i32x4.splat(0);
+
+/** The noise of the particles `index` ... `index` + 3. */
+// @ts-ignore: decorator
+@inline
+export function normals4(key: usize, step: i64, index: i32): void {
+  words4(key, step, index, 0);
+  noiseX = normalsOf(words0);
+  noiseY = normalsOf(words1);
+  noiseZ = normalsOf(words2);
+}
+
+/** `Noise.normal(step)`. */
+export function normal(key: usize, step: i64): f32 {
+  words4(key, step, 0, 0);
+  return f32x4.extract_lane(normalsOf(words0), 0);
 }
 
 // @ts-ignore: decorator
 @inline
-function add(a: v128, b: v128): v128 { return f64x2.add(a, b); }
-// @ts-ignore: decorator
-@inline
-function sub(a: v128, b: v128): v128 { return f64x2.sub(a, b); }
-// @ts-ignore: decorator
-@inline
-function mul(a: v128, b: v128): v128 { return f64x2.mul(a, b); }
-// @ts-ignore: decorator
-@inline
-function number(x: f64): v128 { return f64x2.splat(x); }
-
-/** The uniform deviates of the two low words. */
-// @ts-ignore: decorator
-@inline
-function units(words: v128): v128 {
-  return mul(add(f64x2.convert_low_i32x4_u(words), number(0.5)), number(2.3283064365386963e-10));
+function unit(words: v128): f64 {
+  return (<f64>(<u32>i32x4.extract_lane(words, 0)) + 0.5) * 2.3283064365386963e-10;
 }
 
-/** sqrt(-2 log x) for x in (0, 1), with the operations of `log` in math.ts. */
-function radii(x: v128): v128 {
-  const high = i64x2.shr_u(x, 32);
-  const e = i64x2.sub(i64x2.shr_u(i64x2.add(high, i64x2.splat(0x95f62)), 20), i64x2.splat(1023));
-  const scale = i64x2.shl(i64x2.sub(i64x2.splat(1023), e), 52);
-  const k = f64x2.convert_low_i32x4_s(i32x4.shuffle(e, e, 0, 2, 0, 2));
-  const f = sub(mul(x, scale), number(1));
-  const s = f64x2.div(f, add(number(2), f));
-  const z = mul(s, s);
-  const w = mul(z, z);
-  const even = add(number(0.6666666666666666), mul(w, add(number(0.2857142857080323), mul(w, add(number(0.18181795630884753), mul(w, number(0.13268759668560612)))))));
-  const odd = add(number(0.4000000000000088), mul(w, add(number(0.2222222239180047), mul(w, add(number(0.15386240205813478), mul(w, number(0.13086767009948175)))))));
-  const half = mul(mul(number(0.5), f), f);
-  const inner = add(mul(s, add(half, mul(z, add(even, mul(z, odd))))), mul(k, number(1.9082149292705877e-10)));
-  const log = sub(mul(k, number(0.6931471803691238)), sub(sub(half, inner), f));
-  return f64x2.sqrt(mul(number(-2), log));
-}
-
-let sines: v128 = i32x4.splat(0);
-let cosines: v128 = i32x4.splat(0);
-
-/** Sines and cosines of x in (0, 2 pi), with the operations of `sincos` in math.ts. */
-function circle(x: v128): void {
-  const magic = number(6755399441055744);
-  const n = sub(add(mul(x, number(0.6366197723675814)), magic), magic);
-  const r = sub(x, mul(n, number(1.5707963267341256)));
-  const w1 = mul(n, number(6.077100506303966e-11));
-  const t = sub(r, w1);
-  const tBack = sub(t, r);
-  const tError = sub(sub(r, sub(t, tBack)), add(w1, tBack));
-  const v = mul(n, number(2.0222662487111665e-21));
-  const u = sub(t, v);
-  const uBack = sub(u, t);
-  const tail = sub(add(tError, sub(sub(t, sub(u, uBack)), add(v, uBack))), mul(n, number(8.4784276603689e-32)));
-  const a = add(u, tail);
-  const b = add(sub(u, a), tail);
-  const z = mul(a, a);
-  const w = mul(z, z);
-  const evenS = add(number(-0.16666666666666666), mul(w, add(number(-0.0001984126984126504), mul(w, add(number(-2.50521062259944e-8), mul(w, number(-7.586636882825159e-13)))))));
-  const oddS = add(number(0.008333333333333331), mul(w, add(number(2.755731921932058e-6), mul(w, number(1.6058530596645953e-10)))));
-  const s = add(a, add(mul(mul(a, z), add(evenS, mul(z, oddS))), mul(b, sub(number(1), mul(number(0.5), z)))));
-  const evenC = add(number(0.041666666666666664), mul(w, add(number(2.4801587301584632e-5), mul(w, add(number(2.0876755787492604e-9), mul(w, number(4.745838412531023e-14)))))));
-  const oddC = add(number(-0.0013888888888888887), mul(w, add(number(-2.755731922139249e-7), mul(w, number(-1.1470460319209511e-11)))));
-  const half = mul(number(0.5), z);
-  const one = sub(number(1), half);
-  const c = add(one, add(sub(sub(number(1), one), half), sub(mul(w, add(evenC, mul(z, oddC))), mul(a, b))));
-  const q = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n));
-  const swap = i64x2.ne(v128.and(q, i64x2.splat(1)), i64x2.splat(0));
-  const first = v128.bitselect(c, s, swap);
-  const second = v128.bitselect(s, c, swap);
-  sines = v128.xor(first, i64x2.shl(v128.and(q, i64x2.splat(2)), 62));
-  cosines = v128.xor(second, i64x2.shl(v128.and(i64x2.add(q, i64x2.splat(1)), i64x2.splat(2)), 62));
-}
-
-/** The noise of the particles `index` ... `index` + 3 at `fourNormals()`: the same bits as `Noise.normals` gives for each. */
-export function normals4(step: i64, index: i32): void {
-  const out = fourNormals();
-  threefry(step, index);
-  for (let pair: usize = 0; pair < 2; pair++) {
-    const to = out + pair * 48;
-    const a = radii(units(y0));
-    circle(mul(number(twoPi), units(y1)));
-    const x = mul(a, cosines);
-    const y = mul(a, sines);
-    const b = radii(units(y2));
-    circle(mul(number(twoPi), units(y3)));
-    const z = mul(b, cosines);
-    store<f64>(to, f64x2.extract_lane(x, 0));
-    store<f64>(to, f64x2.extract_lane(y, 0), 8);
-    store<f64>(to, f64x2.extract_lane(z, 0), 16);
-    store<f64>(to, f64x2.extract_lane(x, 1), 24);
-    store<f64>(to, f64x2.extract_lane(y, 1), 32);
-    store<f64>(to, f64x2.extract_lane(z, 1), 40);
-    y0 = i32x4.shuffle(y0, y0, 2, 3, 2, 3);
-    y1 = i32x4.shuffle(y1, y1, 2, 3, 2, 3);
-    y2 = i32x4.shuffle(y2, y2, 2, 3, 2, 3);
-    y3 = i32x4.shuffle(y3, y3, 2, 3, 2, 3);
+/** `Noise.chiSquare(step, degrees)`: see engine/random/noise.ts. */
+export function chiSquare(key: usize, step: i64, degrees: f64): f64 {
+  if (degrees == 0) return 0;
+  const shape = degrees / 2;
+  const d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (let attempt = 0; ; attempt++) {
+    words4(key, step, 0, attempt);
+    const x = <f64>f32x4.extract_lane(normalsOf(words0), 0);
+    const root = 1 + c * x;
+    if (root <= 0) continue;
+    const v = root * root * root;
+    if (log(unit(words2)) >= 0.5 * x * x + d - d * v + d * log(v)) continue;
+    return 2 * (shape < 1 ? d * v * exp(log(unit(words3)) / shape) : d * v);
   }
 }

@@ -2,7 +2,7 @@
 import { allocate } from './memory';
 
 export let particles: i32 = 0;
-/** f64: 3 a particle. */
+/** f64: 3 a particle; as all arrays of particles with room for a multiple of four. */
 export let positions: usize = 0;
 export let velocities: usize = 0;
 export let forces: usize = 0;
@@ -29,10 +29,11 @@ export function createState(count: i32, isPeriodic: bool, inDouble: bool): void 
   particles = count;
   periodic = isPeriodic;
   doublePrecision = inDouble;
-  positions = allocate(<usize>count * 24);
-  velocities = allocate(<usize>count * 24);
-  forces = allocate(<usize>count * 24);
-  mass = allocate(<usize>count * 8);
+  const room = <usize>((count + 3) & ~3);
+  positions = allocate(room * 24);
+  velocities = allocate(room * 24);
+  forces = allocate(room * 24);
+  mass = allocate(room * 8);
   box = allocate(72);
 }
 

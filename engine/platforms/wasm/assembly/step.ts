@@ -1,16 +1,20 @@
 /** Forces of all terms that have kernels here, and the loop of steps that stays in wasm until something outside is due. */
 import { BondedSet, computeBonded } from './bonded';
+import { addHeat, integrator, isThermostatted, moves, noiseKeys, rate, removal, thermostat, timestep, widths } from './dynamics';
 import {
-  brownianMove, brownianWork, kick, kickAndDrift, ornsteinUhlenbeckAndDrift, removeCenterOfMassMotion,
+  brownianRange, brownianWorkRange, driftRange, kickDriftRange, kickKineticRange, kickRange, langevinRange, momentumRange, scaleKineticRange,
+  scaleRange, subtractRange,
 } from './integrate';
 import {
-  langevin, overdampedLangevin, statusDone, statusNotFinite, statusUndefinedTerm, taskBonded, taskCount, taskIntegrate, taskList, taskPairs, velocityVerlet,
+  langevin, overdampedLangevin, statusDone, statusNotFinite, statusUndefinedTerm, taskBonded, taskCount, taskIntegrate, taskList, taskPairs,
+  thermostatMassiveNoseHoover, thermostatNoseHoover,
 } from './layout';
 import { updateLists } from './lists';
 import { allocate } from './memory';
 import { computePairs } from './pairs';
 import { PairSet } from './set';
 import { clearVirial, doublePrecision, forces, particles } from './state';
+import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
 
 /** Milliseconds. */
 // @ts-ignore: decorator
@@ -121,54 +125,81 @@ function collect(set: PairSet, add: bool): void {
   }
 }
 
-/** The integrator of `run`. */
-let integrator: i32 = 0;
-let timestep: f64 = 0;
-let removal: i32 = 0;
-let decay: f64 = 0;
-let friction: f64 = 0;
-let kT: f64 = 0;
-let moves: usize = 0;
-/** Kinetic energy taken in from the noise; for overdamped dynamics the work that its conserved energy needs. */
-export let heat: f64 = 0;
 /** Steps that the last `run` completed. */
 export let completed: i32 = 0;
 
-export function configureRun(kind: i32, dt: f64, removeEvery: i32, rate: f64, factor: f64, thermalEnergy: f64): void {
-  integrator = kind;
-  timestep = dt;
-  removal = removeEvery;
-  friction = rate;
-  decay = factor;
-  kT = thermalEnergy;
-  if (kind == overdampedLangevin) moves = allocate(<usize>particles * 24);
+/** The half kick and the factor of the velocities that the step before has left to the passes of the next one. */
+let kickPending: bool = false;
+let factorPending: f64 = 1;
+
+/** v += dt f/m, of all particles. */
+export function kick(dt: f64): void {
+  kickRange(0, particles, dt);
 }
 
-export function setHeat(value: f64): void {
-  heat = value;
+/** x += dt v, of all particles. */
+export function drift(dt: f64): void {
+  driftRange(0, particles, dt);
+}
+
+/** Sum of m v^2/2 of all particles. */
+export function kineticEnergy(): f64 {
+  return 0.5 * scaleKineticRange(0, particles, 1);
+}
+
+export function scaleVelocities(factor: f64): void {
+  scaleRange(0, particles, factor);
+}
+
+/** Room for the sums of a range. */
+const sums: usize = memory.data(32, 16);
+
+export function removeCenterOfMassMotion(): void {
+  momentumRange(0, particles, sums);
+  const total = load<f64>(sums);
+  subtractRange(0, particles, load<f64>(sums, 8) / total, load<f64>(sums, 16) / total, load<f64>(sums, 24) / total);
 }
 
 /** The part of a step before the new forces. */
 export function beginStep(first: f64): void {
   startTiming();
   const step = <i64>first;
-  if (integrator == velocityVerlet) {
-    kickAndDrift(0.5 * timestep, timestep);
-  } else if (integrator == langevin) {
-    kickAndDrift(0.5 * timestep, 0.5 * timestep);
-    heat += ornsteinUhlenbeckAndDrift(step, decay, kT, 0.5 * timestep);
+  const half = 0.5 * timestep;
+  if (integrator == langevin) {
+    addHeat(langevinRange(0, particles, noiseKeys, step, widths, rate, timestep, kickPending));
+  } else if (integrator == overdampedLangevin) {
+    addHeat(brownianRange(0, particles, noiseKeys, step, widths, rate, moves));
   } else {
-    heat += brownianMove(step, timestep, friction, kT, moves);
+    if (thermostat == thermostatMassiveNoseHoover) massiveRange(0, particles);
+    if (thermostat == thermostatNoseHoover) factorPending = chainHalfStep(scaleKineticRange(0, particles, factorPending));
+    kickDriftRange(0, particles, factorPending, half, timestep, kickPending);
   }
+  kickPending = false;
+  factorPending = 1;
   took(taskIntegrate);
 }
 
-/** The part of a step after the new forces. */
-export function endStep(first: f64): void {
+/** The part of a step after the new forces. With `more` what the next step's first pass can do is left to it. */
+export function endStep(first: f64, more: bool): void {
   if (timing) lastTime = now();
-  if (integrator == overdampedLangevin) heat += brownianWork(timestep, friction, moves);
-  else kick(0.5 * timestep);
-  if (removal > 0 && (<i64>first + 1) % <i64>removal == 0) removeCenterOfMassMotion();
+  const half = 0.5 * timestep;
+  const removes = removal > 0 && (<i64>first + 1) % <i64>removal == 0;
+  if (integrator == overdampedLangevin) {
+    addHeat(brownianWorkRange(0, particles, rate, moves));
+  } else if (isThermostatted()) {
+    const twiceKinetic = kickKineticRange(0, particles, half);
+    if (thermostat == thermostatMassiveNoseHoover) massiveRange(0, particles);
+    else factorPending = factorAtEnd(<i64>first, twiceKinetic);
+    if (removes || !more) {
+      scaleRange(0, particles, factorPending);
+      factorPending = 1;
+    }
+  } else if (removes || !more) {
+    kickRange(0, particles, half);
+  } else {
+    kickPending = true;
+  }
+  if (removes) removeCenterOfMassMotion();
   took(taskIntegrate);
 }
 
@@ -184,8 +215,11 @@ export function run(first: f64, steps: i32): i32 {
     beginStep(first + <f64>k);
     clearVirial();
     const status = allForces(false, true);
-    if (status != statusDone) return status;
-    endStep(first + <f64>k);
+    if (status != statusDone) {
+      timing = false;
+      return status;
+    }
+    endStep(first + <f64>k, k + 1 < steps);
     completed++;
   }
   timing = false;
