@@ -5,6 +5,7 @@ import { noseHoover } from './dynamics/nose-hoover.ts';
 import { overdampedLangevin } from './dynamics/overdamped-langevin.ts';
 import { velocityRescaling } from './dynamics/velocity-rescaling.ts';
 import { velocityVerlet } from './dynamics/velocity-verlet.ts';
+import { cmapTorsion } from './forces/cmap-torsion.ts';
 import { cosineAngle } from './forces/cosine-angle.ts';
 import { cosineSquaredAngle } from './forces/cosine-squared-angle.ts';
 import { coulombCutoff } from './forces/coulomb-cutoff.ts';
@@ -34,6 +35,7 @@ export function registerEngine(registry: Registry): void {
     registry.add('bonded', term);
   }
   for (const term of [expressionBond, expressionAngle, expressionTorsion]) registry.add('bonded', term);
+  registry.add('force', cmapTorsion);
   for (const term of [lennardJones, wca, tabulatedPair, expressionPair]) registry.add('pair', term);
   for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);

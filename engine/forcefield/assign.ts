@@ -5,13 +5,15 @@ import type { Box } from '../system/box.ts';
 import type { NonbondedSettings } from '../system/nonbonded-settings.ts';
 import { particleLabel } from '../system/structure.ts';
 import type { Structure } from '../system/system.ts';
-import { anglesFromBonds, bondGraph, dihedralsFromBonds, impropersFromBonds } from '../system/topology.ts';
+import { anglesFromBonds, bondGraph, dihedralsFromBonds, impropersFromBonds, moleculesFromBonds } from '../system/topology.ts';
 import type { VirtualSite } from '../system/virtual-sites.ts';
 import type { AssignContext, ForceField, TemplateAtom } from './description.ts';
+import { exclusionBonds } from './exclusions.ts';
 import { parseForceField } from './ffxml.ts';
 import { checkCovered } from './matching.ts';
 import { forceTags } from './tags/tags.ts';
-import { matchTemplates } from './templates.ts';
+import { type MatchedResidue, matchTemplates } from './templates.ts';
+import { placedSites } from './virtual-sites.ts';
 
 export interface Assignment {
   /** With types, masses and charges of the field; `typeNames` are the types that occur, in the order of their first particle. */
@@ -42,17 +44,22 @@ export function assignForceField(
       where,
       `the force field is in ${field.units} units, but the system in ${structure.units} units (see "units" of the scenario)`,
     );
-  const graph = bondGraph(structure.mass.length, structure.bonds);
-  const matched = matchTemplates(field, structure, graph, where);
-  const typed = withTypes(structure, field, matched, where);
+  const particles = structure.mass.length;
+  const graph = bondGraph(particles, structure.bonds);
+  const residues = matchTemplates(field, structure, graph, where);
+  const { atoms, indices } = templateAtoms(residues, particles);
+  const sites = placedSites(residues);
+  const typed = withTypes(structure, field, atoms, where);
   const angles = anglesFromBonds(graph);
   const dihedrals = dihedralsFromBonds(graph);
   const context: AssignContext = {
     field,
     structure: typed,
     graph,
+    exclusionGraph: sites.length === 0 ? graph : bondGraph(particles, exclusionBonds(structure.bonds, sites)),
     nonbonded,
-    templateValues: (i) => matched[i].values,
+    templateValues: (i) => atoms[i].values,
+    templateIndex: (i) => indices[i],
     bonds: typed.bonds,
     angles,
     dihedrals,
@@ -80,7 +87,51 @@ export function assignForceField(
         where,
         'pair interactions in a periodic box need a cut-off; give "nonbonded": { "cutoff": ... } beside the force field',
       );
-  return { structure: { ...typed, charge }, forces };
+  checkTotalCharge({ ...typed, charge }, where);
+  const virtualSites = sites.map(({ placed }) => placed);
+  const molecule = sites.length === 0 ? typed.molecule : moleculesWithSites(structure.bonds, virtualSites, particles);
+  return { structure: { ...typed, charge, molecule }, forces, virtualSites };
+}
+
+/** The template atom of each particle, and its index in the template. */
+function templateAtoms(residues: readonly MatchedResidue[], particles: number): { atoms: TemplateAtom[]; indices: Int32Array } {
+  const atoms = new Array<TemplateAtom>(particles);
+  const indices = new Int32Array(particles);
+  for (const { first, template, map } of residues)
+    map.forEach((index, k) => {
+      atoms[first + k] = template.atoms[index];
+      indices[first + k] = index;
+    });
+  return { atoms, indices };
+}
+
+/** A virtual site belongs to the molecule of its parents, to which no bond ties it. */
+function moleculesWithSites(bonds: Int32Array, sites: readonly VirtualSite[], particles: number): Int32Array {
+  return moleculesFromBonds(particles, Int32Array.from([...bonds, ...sites.flatMap(({ site, parents }) => [site, parents[0]])]));
+}
+
+/** Rounded charges of templates add up to so much of an elementary charge at most. */
+const chargeTolerance = 0.01;
+
+/** In md units a total charge that is no whole number means that something is missing: a terminal group, a patch, an atom's charge. */
+function checkTotalCharge(structure: Structure, where: string): void {
+  if (structure.units !== 'md') return;
+  const fraction = (q: number) => Math.abs(q - Math.round(q));
+  const total = structure.charge.reduce((sum, q) => sum + q, 0);
+  const tolerance = chargeTolerance + 1e-6 * structure.charge.length;
+  if (fraction(total) <= tolerance) return;
+  const residues = new Float64Array(structure.residueNames.length);
+  structure.charge.forEach((q, i) => {
+    residues[structure.residue[i]] += q;
+  });
+  const odd = [...residues.entries()].filter(([, q]) => fraction(q) > chargeTolerance);
+  const named = odd.slice(0, 5).map(([r, q]) => `${structure.residueNames[r]} ${r} (${q.toFixed(4)} e)`);
+  throw new InputError(
+    where,
+    `the charges add up to ${total.toFixed(4)} e, which is no whole number. ` +
+      `${odd.length} residues have a broken charge${odd.length > 0 ? `: ${named.join(', ')}${odd.length > 5 ? ', ...' : ''}` : ''}. ` +
+      'Check the charges of these templates, and whether residues of different force fields are joined',
+  );
 }
 
 function withTypes(structure: Structure, field: ForceField, matched: readonly TemplateAtom[], where: string): Structure {
@@ -89,7 +140,7 @@ function withTypes(structure: Structure, field: ForceField, matched: readonly Te
   const mass = Float64Array.from(matched, (atom) => field.atomTypes.get(atom.type)?.mass ?? Number.NaN);
   structure.mass.forEach((given, i) => {
     // Where no element tells a mass, the one that the structure states was meant.
-    if (structure.element[i] === '' && given !== mass[i])
+    if (structure.element[i] === '' && given !== mass[i] && mass[i] !== 0)
       throw new InputError(
         where,
         `particle ${particleLabel(structure, i)} has mass ${given}, but ${mass[i]} in the force field (type "${matched[i].type}"); make them equal`,
@@ -104,7 +155,7 @@ function withTypes(structure: Structure, field: ForceField, matched: readonly Te
  */
 function checkComplete(context: AssignContext): void {
   for (const kind of ['bonds', 'angles', 'dihedrals'] as const) {
-    const tags = [...forceTags.values()].filter((tag) => tag.covers === kind);
+    const tags = [...forceTags.values()].filter((tag) => tag.covers === kind && !tag.partial);
     const present = tags.filter((tag) => context.field.forces.has(tag.tag));
     if (kind === 'bonds' || present.length > 0)
       checkCovered(

@@ -13,7 +13,7 @@ export interface Rule {
 
 /**
  * Reads `type1`/`class1` ... of an element. An empty string fits every type. An error for a place with both or neither,
- * for an attribute beside these and `parameters`, and for a type or class that no atom type has.
+ * and for an attribute beside these and `parameters`.
  */
 export function readRule(element: XmlElement, arity: number, parameters: readonly string[], context: AssignContext): Rule {
   const numbers = Array.from({ length: arity }, (_, k) => k + 1);
@@ -32,17 +32,16 @@ export function typesAt(element: XmlElement, suffix: string, context: AssignCont
       `<${element.tag}> needs either type${suffix} or class${suffix}, and has ${type === undefined ? 'neither' : 'both'}`,
     );
   if (type === '' || className === '') return null;
-  const { atomTypes } = context.field;
-  if (type !== undefined) {
-    if (!atomTypes.has(type))
-      throw new InputError(element.where, `<${element.tag}> names the type "${type}", which <AtomTypes> does not define`);
-    return new Set([type]);
-  }
-  // A class that no type has is harmless: fields for large sets of molecules are often cut down.
-  return new Set([...atomTypes.values()].filter((t) => t.class === className).map((t) => t.name));
+  const { atomTypes, classes } = context.field;
+  // A type or class that no atom has is harmless: fields for large sets of molecules are often cut down, or complete each other.
+  if (type !== undefined) return new Set(atomTypes.has(type) ? [type] : []);
+  return classes.get(className ?? '') ?? none;
 }
 
-function fits(rule: Rule, types: readonly string[]): boolean {
+const none: ReadonlySet<string> = new Set();
+
+/** Whether types fit the rule's places in this order. */
+export function fits(rule: Rule, types: readonly string[]): boolean {
   return rule.places.every((place, k) => place === null || place.has(types[k]));
 }
 

@@ -6,6 +6,8 @@ export interface XmlElement {
   readonly tag: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
+  /** The text between its tags, without that of its children. */
+  readonly text: string;
   /** `file:line`, for messages. */
   readonly where: string;
 }
@@ -56,9 +58,14 @@ function elementsOf(nodes: readonly Ordered[], where: (index: number) => string)
     if (tag === undefined || tag.startsWith('#') || tag.startsWith('?') || tag.startsWith('!')) continue;
     const attributes = new Map(Object.entries((node[':@'] ?? {}) as Record<string, string>));
     const start = (node[metaData] as { startIndex?: number } | undefined)?.startIndex ?? 0;
-    elements.push({ tag, attributes, children: elementsOf(node[tag] as Ordered[], where), where: where(start) });
+    const inside = node[tag] as Ordered[];
+    elements.push({ tag, attributes, children: elementsOf(inside, where), text: textOf(inside), where: where(start) });
   }
   return elements;
+}
+
+function textOf(nodes: readonly Ordered[]): string {
+  return nodes.map((node) => node['#text'] ?? '').join(' ');
 }
 
 /** Index of a character to `file:line`. */

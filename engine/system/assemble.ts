@@ -1,6 +1,7 @@
 /** From a resolved `system` section to a System: build the structure, replicate it, and find its forces. */
 import { InputError } from '../errors.ts';
 import { assignForceField } from '../forcefield/assign.ts';
+import { loadForceField } from '../forcefield/include.ts';
 import type { ForceDescription } from '../forces/description.ts';
 import type { Registry } from '../registry.ts';
 import type { Schema, Settings } from '../scenario/schema.ts';
@@ -59,7 +60,7 @@ async function addForces(assembly: Assembly, settings: Settings, context: BuildC
   const virtualSites: VirtualSite[] = [...(assembly.virtualSites ?? [])];
   if (settings.forceField) {
     const names = settings.forceField as string[];
-    const texts = await Promise.all(names.map(async (name) => ({ name, text: await context.readText(name) })));
+    const texts = await loadForceField(names, (name) => context.readText(name));
     const assigned = assignForceField(texts, structure, box, nonbonded, `${context.where}.forceField`);
     structure = assigned.structure;
     forces.push(...assigned.forces);

@@ -1,4 +1,4 @@
-/** `<PeriodicTorsionForce> <Proper|Improper class1..4 periodicity1 phase1 k1 .../>`: sum of k (1 + cos(n phi - phase)). */
+/** `<PeriodicTorsionForce ordering> <Proper|Improper class1..4 periodicity1 phase1 k1 .../>`: sum of k (1 + cos(n phi - phase)). */
 import { InputError } from '../../errors.ts';
 import { numberAttribute, type XmlElement } from '../xml.ts';
 import { torsionTag } from './torsions.ts';
@@ -10,6 +10,7 @@ const numbers = Array.from({ length: most }, (_, k) => k + 1);
 export const periodicTorsionTag = torsionTag({
   tag: 'PeriodicTorsionForce',
   term: 'periodic-torsion',
+  orderings: ['default', 'charmm', 'amber', 'smirnoff'],
   allowed: numbers.flatMap((k) => [`periodicity${k}`, `phase${k}`, `k${k}`]),
   terms(element: XmlElement) {
     const terms: number[][] = [];

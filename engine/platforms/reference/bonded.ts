@@ -1,8 +1,9 @@
 /** Loops over bonds, angles and torsions: the geometry and its derivatives, once; the terms supply energy and slope. */
 import { SimulationError } from '../../errors.ts';
 import type { BondedForce } from '../../forces/description.ts';
+import { Dihedral } from '../../forces/dihedral.ts';
 import type { BondedTerm, ForceKernel } from '../../forces/terms.ts';
-import { acos, atan2 } from '../../math/functions.ts';
+import { acos } from '../../math/functions.ts';
 import { type Box, minimumImage } from '../../system/box.ts';
 import type { Structure } from '../../system/system.ts';
 
@@ -101,42 +102,15 @@ function angleTuple(
   };
 }
 
-/**
- * Dihedral i-j-k-l in the IUPAC convention (trans = pi). Forces after Blondel & Karplus, J. Comput. Chem. 17, 1132 (1996):
- * with F = r_i - r_j, G = r_j - r_k, H = r_l - r_k, A = F x G, B = H x G.
- */
+/** Dihedral i-j-k-l in the IUPAC convention (trans = pi). */
 function dihedralTuple(force: BondedForce, evaluate: Evaluate, width: number, fail: (k: number, x: number) => never): Tuple {
   const { atoms, parameters } = force;
-  const d = new Float64Array(9); // F, G, H
-  const n = new Float64Array(9); // A, B, B x A
+  const dihedral = new Dihedral();
   const out = new Float64Array(2);
   return (x, box, k, forces, virial) => {
-    const [i, j, l, m] = [3 * atoms[4 * k], 3 * atoms[4 * k + 1], 3 * atoms[4 * k + 2], 3 * atoms[4 * k + 3]];
-    difference(x, i, j, box, d, 0);
-    difference(x, j, l, box, d, 3);
-    difference(x, m, l, box, d, 6);
-    cross(d, 0, d, 3, n, 0);
-    cross(d, 6, d, 3, n, 3);
-    cross(n, 3, n, 0, n, 6);
-    const g = Math.sqrt(dot(d, 3, d, 3));
-    const a2 = dot(n, 0, n, 0);
-    const b2 = dot(n, 3, n, 3);
-    const phi = atan2(dot(n, 6, d, 3) / g, dot(n, 0, n, 3));
+    const phi = dihedral.measure(x, box, atoms[4 * k], atoms[4 * k + 1], atoms[4 * k + 2], atoms[4 * k + 3]);
     if (!evaluate(phi, parameters, k * width, out)) fail(k, phi);
-    const slope = -out[1];
-    const fg = dot(d, 0, d, 3) / (a2 * g);
-    const hg = dot(d, 6, d, 3) / (b2 * g);
-    for (let a = 0; a < 3; a++) {
-      const fi = slope * (-g / a2) * n[a];
-      const fm = slope * (g / b2) * n[3 + a];
-      const s = slope * (fg * n[a] - hg * n[3 + a]);
-      forces[i + a] += fi;
-      forces[j + a] += s - fi;
-      forces[l + a] += -s - fm;
-      forces[m + a] += fm;
-      // About j: i at F, k at -G, l at H - G.
-      for (let b = 0; b < 3; b++) virial[3 * b + a] += d[b] * fi - d[3 + b] * (-s - fm) + (d[6 + b] - d[3 + b]) * fm;
-    }
+    dihedral.addForce(-out[1], forces, virial);
     return out[0];
   };
 }
@@ -150,10 +124,4 @@ function difference(x: Float64Array, i: number, j: number, box: Box, d: Float64A
 
 function dot(u: Float64Array, i: number, v: Float64Array, j: number): number {
   return u[i] * v[j] + u[i + 1] * v[j + 1] + u[i + 2] * v[j + 2];
-}
-
-function cross(u: Float64Array, i: number, v: Float64Array, j: number, w: Float64Array, k: number): void {
-  w[k] = u[i + 1] * v[j + 2] - u[i + 2] * v[j + 1];
-  w[k + 1] = u[i + 2] * v[j] - u[i] * v[j + 2];
-  w[k + 2] = u[i] * v[j + 1] - u[i + 1] * v[j];
 }

@@ -111,7 +111,7 @@ test('a residue without template says which come nearest and what differs', asyn
     message,
     /^system\.forceField: no template of the force field fits residue 0 \(ETH, beginning with particle 0 \(C1 of ETH 0\)\) with 2 C, 5 H, 6 bonds/,
   );
-  assert.match(message, /Nearest: "ethane" \(it has 6 H instead of 5, it has 7 bonds instead of 6\)/);
+  assert.match(message, /Nearest: "ethane" \(1 H missing here: H6, it has 7 bonds instead of 6\)/);
 });
 
 test('a missing bond parameter names the types and the particles', async () => {

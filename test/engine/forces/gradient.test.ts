@@ -42,6 +42,19 @@ const cases: { name: string; force: ForceDescription; box: Box }[] = [
     force: bonded('periodic-torsion', [0, 1, 2, 3, 3, 5, 4, 6], [3, 0.4, 5, 2, 3.1, 4]),
     box: triclinic,
   },
+  {
+    name: 'cmap-torsion',
+    force: {
+      kind: 'custom',
+      term: 'cmap-torsion',
+      data: {
+        atoms: Int32Array.of(0, 1, 2, 3, 1, 2, 3, 4, 5, 6, 7, 8, 6, 7, 8, 9),
+        map: Int32Array.of(0, 0),
+        maps: [{ size: 5, energy: Float64Array.from({ length: 25 }, (_, k) => 7 * Math.sin(k * k)) }],
+      },
+    },
+    box: triclinic,
+  },
   { name: 'rb-torsion', force: bonded('rb-torsion', [0, 1, 2, 3], [9.28, 12.16, -13.12, -3.06, 26.24, -31.5]), box: openBox },
   { name: 'lennard-jones, shift', force: lennardJones('shift'), box: triclinic },
   { name: 'lennard-jones, force-shift', force: lennardJones('force-shift'), box: orthorhombic(4, 3.7, 5) },
