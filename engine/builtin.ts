@@ -1,8 +1,10 @@
 /** Registers everything that the engine itself brings. */
 import { berendsen } from './dynamics/berendsen.ts';
 import { langevin } from './dynamics/langevin.ts';
+import { monteCarlo } from './dynamics/monte-carlo.ts';
 import { noseHoover } from './dynamics/nose-hoover.ts';
 import { overdampedLangevin } from './dynamics/overdamped-langevin.ts';
+import { stochasticCellRescaling } from './dynamics/stochastic-cell-rescaling.ts';
 import { velocityRescaling } from './dynamics/velocity-rescaling.ts';
 import { velocityVerlet } from './dynamics/velocity-verlet.ts';
 import { cmapTorsion } from './forces/cmap-torsion.ts';
@@ -40,6 +42,7 @@ export function registerEngine(registry: Registry): void {
   for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
   for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);
+  for (const barostat of [monteCarlo, stochasticCellRescaling]) registry.add('barostat', barostat);
   for (const platform of [referencePlatform, wasmPlatform]) registry.add('platform', platform);
   registerBuilders(registry);
   registry.add('stage', simulateStage);

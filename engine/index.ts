@@ -1,6 +1,8 @@
 /** The engine's public index: all that plugins and tools may import. */
 
 export { registerEngine } from './builtin.ts';
+export type * from './dynamics/barostat.ts';
+export { axisGroups, barostatProperties, extent } from './dynamics/barostat.ts';
 export { bathTemperature, describeDynamics } from './dynamics/describe.ts';
 export type * from './dynamics/dynamics.ts';
 export { InputError, Interrupted, nearest, SimulationError } from './errors.ts';

@@ -1,5 +1,6 @@
 /** Names to things: everything a scenario can name is found here, and plugins add to it. */
 
+import type { BarostatKind } from './dynamics/barostat.ts';
 import type { IntegratorKind, ThermostatKind } from './dynamics/dynamics.ts';
 import { InputError, nearest } from './errors.ts';
 import type { BondedTerm, CoulombMethod, CustomForceKind, PairTerm } from './forces/terms.ts';
@@ -31,6 +32,7 @@ export interface RegistryKinds {
   platform: PlatformKind;
   integrator: IntegratorKind;
   thermostat: ThermostatKind;
+  barostat: BarostatKind;
   bonded: BondedTerm;
   pair: PairTerm;
   coulomb: CoulombMethod;

@@ -1,6 +1,7 @@
 /** Dynamics as data, and what a platform-independent integrator or thermostat says of itself. */
 import type { Described } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
+import type { ConstraintSolver } from './constraints.ts';
 
 /** A resolved `dynamics` section: `integrator` names the entry, the rest are its settings in the system's units. */
 export interface DynamicsDescription {
@@ -8,6 +9,8 @@ export interface DynamicsDescription {
   readonly timestep: number;
   readonly settings: Settings;
   readonly thermostat: { readonly type: string; readonly settings: Settings } | null;
+  /** Keeps the pressure; the volume is constant if absent. */
+  readonly barostat?: { readonly type: string; readonly settings: Settings } | null;
   /** Steps between removals of the centre-of-mass motion; 0: never. */
   readonly removeCenterOfMass: number;
   readonly seed: number;
@@ -26,6 +29,8 @@ export interface DynamicState {
   /** Steps done so far: with the seed, all that noise depends on. */
   step: number;
   potentialEnergy: number;
+  /** Fixed distances, where there are any: `drift` and `projectVelocities` of primitives.ts keep them. */
+  readonly constraints?: ConstraintSolver | null;
   /** The platform's own loops over the particles; the plain ones of primitives.ts serve where it brings none. */
   readonly primitives?: Primitives;
 }
@@ -33,7 +38,9 @@ export interface DynamicState {
 /** The loops over all particles that integrators and thermostats are made of, as a platform brings them. */
 export interface Primitives {
   kick(dt: number): void;
+  /** Keeps the constraints. */
   drift(dt: number): void;
+  projectVelocities(): void;
   kineticEnergy(): number;
   scaleVelocities(factor: number): void;
 }
@@ -52,6 +59,11 @@ export interface Integrator {
 export interface IntegratorKind extends Described {
   /** Whether the equations of motion conserve total momentum, so that three degrees of freedom are lost when its motion is removed. */
   readonly conservesMomentum: boolean;
+  /**
+   * Whether it is composed so that constraints hold: positions change by `drift` alone, and `projectVelocities` follows what else
+   * changed the velocities before they count. Systems with constraints are refused otherwise.
+   */
+  readonly keepsConstraints?: boolean;
   /** Target temperature, or null for constant energy. */
   temperature(settings: Settings): number | null;
   create(description: DynamicsDescription, thermostat: Thermostat | null): Integrator;

@@ -3,11 +3,12 @@ import { InputError } from '../errors.ts';
 import { exp } from '../math/functions.ts';
 import { Noise } from '../random/noise.ts';
 import type { DynamicState, IntegratorKind } from './dynamics.ts';
-import { drift, kick, kineticEnergy } from './primitives.ts';
+import { drift, kick, kineticEnergy, projectVelocities } from './primitives.ts';
 import { number, removeCenterOfMass, temperature, timestep } from './settings.ts';
 
 /**
  * Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34: configurational averages with errors of fourth order in dt at high friction.
+ * With constraints it is g-BAOAB: Leimkuhler & Matthews, Proc. R. Soc. A 472, 20160138 (2016).
  * Conserved: kinetic + potential - heat taken in by the noise (Bussi & Parrinello, Phys. Rev. E 75, 056707 (2007)).
  */
 export const langevin: IntegratorKind = {
@@ -25,6 +26,7 @@ export const langevin: IntegratorKind = {
     },
   },
   conservesMomentum: false,
+  keepsConstraints: true,
   temperature: (settings) => number(settings, 'temperature'),
   create(description, thermostat) {
     if (thermostat)
@@ -42,10 +44,12 @@ export const langevin: IntegratorKind = {
       const variance = (1 - decay * decay) * state.boltzmann * bath;
       heat -= kineticEnergy(state);
       for (let i = 0; i < mass.length; i++) {
+        if (mass[i] === 0) continue; // a virtual site
         noise.normals(state.step, i, deviates, 0);
         const width = Math.sqrt(variance / mass[i]);
         for (let a = 0; a < 3; a++) velocities[3 * i + a] = decay * velocities[3 * i + a] + width * deviates[a];
       }
+      projectVelocities(state);
       heat += kineticEnergy(state);
     }
 
@@ -53,10 +57,12 @@ export const langevin: IntegratorKind = {
       step(state, updateForces) {
         kick(state, 0.5 * dt);
         drift(state, 0.5 * dt);
+        projectVelocities(state);
         ornsteinUhlenbeck(state);
         drift(state, 0.5 * dt);
         updateForces();
         kick(state, 0.5 * dt);
+        projectVelocities(state);
       },
       reservoirEnergy: () => -heat,
       save: () => Float64Array.of(heat),

@@ -1,5 +1,6 @@
 /** Energy minimisation by FIRE with a limit on the displacement a step, so that overlapping starts do not explode. */
 import { SimulationError } from '../errors.ts';
+import type { ConstraintSolver } from './constraints.ts';
 
 export interface MinimiseOptions {
   /** Stop when the rms force component (energy/length) is below this. */
@@ -7,10 +8,13 @@ export interface MinimiseOptions {
   readonly maxSteps: number;
   /** No coordinate moves further than this in one step (length). */
   readonly maxDisplacement: number;
+  /** Fixed distances, compiled with unit masses; positions must fulfil them. */
+  readonly constraints?: ConstraintSolver | null;
 }
 
 /**
  * Bitzek et al., Phys. Rev. Lett. 97, 170201 (2006), with unit masses and the semi-implicit Euler step of Guénolé et al. 2020.
+ * Constraints are kept: forces and velocities are projected, and each step goes back onto them.
  *
  * @param updateForces recomputes `forces` at `positions` and returns the energy
  * @returns the steps taken; positions are changed in place
@@ -21,9 +25,14 @@ export function minimise(
   updateForces: () => number,
   options: MinimiseOptions,
 ): number {
-  const { tolerance, maxSteps, maxDisplacement } = options;
+  const { tolerance, maxSteps, maxDisplacement, constraints } = options;
   const velocities = new Float64Array(positions.length);
-  let energy = updateForces();
+  const update = () => {
+    const energy = updateForces();
+    if (constraints && Number.isFinite(energy)) constraints.projectVelocities(positions, forces);
+    return energy;
+  };
+  let energy = update();
   let timestep = 0;
   let alpha = 0.1;
   let downhill = 0;
@@ -59,12 +68,17 @@ export function minimise(
       velocities.fill(0);
     }
     for (let k = 0; k < forces.length; k++) velocities[k] += timestep * forces[k];
+    constraints?.remember(positions);
     const limit = maxDisplacement / Math.max(maxDisplacement, timestep * largest(velocities));
     for (let k = 0; k < forces.length; k++) {
       velocities[k] *= limit;
       positions[k] += timestep * velocities[k];
     }
-    energy = updateForces();
+    if (constraints) {
+      constraints.constrainMove(positions, velocities, timestep, 0);
+      constraints.projectVelocities(positions, velocities);
+    }
+    energy = update();
   }
   if (!Number.isFinite(energy)) throw new SimulationError('Minimisation ended with an energy that is not finite.');
   return maxSteps;

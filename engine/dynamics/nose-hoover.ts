@@ -69,7 +69,12 @@ export const noseHoover: ThermostatKind = {
 };
 
 /** @throws InputError unless every coordinate counts: a chain for each does not conserve the momentum */
-export function requireAllDegrees(state: Pick<DynamicState, 'degreesOfFreedom' | 'mass'>): void {
+export function requireAllDegrees(state: Pick<DynamicState, 'degreesOfFreedom' | 'mass' | 'constraints'>): void {
+  if (state.constraints || state.mass.includes(0))
+    throw new InputError(
+      'dynamics.thermostat.massive',
+      'a chain for every coordinate needs coordinates that are independent: it cannot go with constraints or virtual sites; use "massive": false.',
+    );
   if (state.degreesOfFreedom === 3 * state.mass.length) return;
   throw new InputError(
     'dynamics.removeCenterOfMass',

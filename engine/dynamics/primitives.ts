@@ -10,6 +10,7 @@ export function kick(state: DynamicState, dt: number): void {
   }
   const { velocities, forces, mass } = state;
   for (let i = 0; i < mass.length; i++) {
+    if (mass[i] === 0) continue; // a virtual site
     const scale = dt / mass[i];
     velocities[3 * i] += scale * forces[3 * i];
     velocities[3 * i + 1] += scale * forces[3 * i + 1];
@@ -17,14 +18,22 @@ export function kick(state: DynamicState, dt: number): void {
   }
 }
 
-/** x += dt v */
+/** x += dt v, and back onto the constraints, with velocities that fit the corrected move. */
 export function drift(state: DynamicState, dt: number): void {
   if (state.primitives) {
     state.primitives.drift(dt);
     return;
   }
-  const { positions, velocities } = state;
+  const { positions, velocities, constraints } = state;
+  constraints?.remember(positions);
   for (let k = 0; k < positions.length; k++) positions[k] += dt * velocities[k];
+  constraints?.constrainMove(positions, velocities, dt, state.step);
+}
+
+/** Takes off the velocities what would change a constrained length; nothing where there are no constraints. */
+export function projectVelocities(state: DynamicState): void {
+  if (state.primitives) state.primitives.projectVelocities();
+  else state.constraints?.projectVelocities(state.positions, state.velocities);
 }
 
 /** Sum of m v^2/2, energy units. */
@@ -57,7 +66,7 @@ export function removeCenterOfMassMotion(velocities: Float64Array, mass: Float64
     total += mass[i];
     for (let a = 0; a < 3; a++) momentum[a] += mass[i] * velocities[3 * i + a];
   }
-  for (let k = 0; k < velocities.length; k++) velocities[k] -= momentum[k % 3] / total;
+  for (let k = 0; k < velocities.length; k++) if (mass[Math.floor(k / 3)] > 0) velocities[k] -= momentum[k % 3] / total;
 }
 
 /** Draws velocities from the Maxwell-Boltzmann distribution at kT (energy units), reproducibly from the seed. */
@@ -65,7 +74,7 @@ export function drawVelocities(velocities: Float64Array, mass: Float64Array, kT:
   const noise = new Noise(seed, 'velocities');
   for (let i = 0; i < mass.length; i++) {
     noise.normals(0, i, velocities, 3 * i);
-    const width = Math.sqrt(kT / mass[i]);
+    const width = mass[i] > 0 ? Math.sqrt(kT / mass[i]) : 0;
     for (let a = 0; a < 3; a++) velocities[3 * i + a] *= width;
   }
 }

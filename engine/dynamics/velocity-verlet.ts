@@ -1,9 +1,13 @@
 /** Velocity Verlet: half kick, drift, half kick; with a thermostat object around it where one is given. */
 import type { IntegratorKind } from './dynamics.ts';
-import { drift, kick } from './primitives.ts';
+import { drift, kick, projectVelocities } from './primitives.ts';
 import { removeCenterOfMass, timestep } from './settings.ts';
 
-/** Swope, Andersen, Berens & Wilson, J. Chem. Phys. 76, 637 (1982). Conserves kinetic + potential (+ the thermostat's energy). */
+/**
+ * Swope, Andersen, Berens & Wilson, J. Chem. Phys. 76, 637 (1982). Conserves kinetic + potential (+ the thermostat's energy).
+ * With constraints it is RATTLE: Andersen, J. Comput. Phys. 52, 24 (1983). The first half kick needs no projection of its own: the
+ * constraint forces of the drift act along the same sides.
+ */
 export const velocityVerlet: IntegratorKind = {
   name: 'velocity-verlet',
   summary: 'Velocity Verlet: constant energy, or constant temperature with a thermostat.',
@@ -21,6 +25,7 @@ export const velocityVerlet: IntegratorKind = {
     },
   },
   conservesMomentum: true,
+  keepsConstraints: true,
   temperature: () => null,
   create(description, thermostat) {
     const dt = description.timestep;
@@ -31,6 +36,7 @@ export const velocityVerlet: IntegratorKind = {
         drift(state, dt);
         updateForces();
         kick(state, 0.5 * dt);
+        projectVelocities(state);
         thermostat?.apply(state, dt, 1);
       },
       reservoirEnergy: (state) => thermostat?.reservoirEnergy(state) ?? 0,

@@ -4,6 +4,7 @@
  * It owns the state, the pair lists and the kernels, and is the only place where speed matters. It does not know of scenarios,
  * files or stages. The reference platform is plain f64 loops, written to be read; others must agree with it in every test.
  */
+import type { Stretch } from '../dynamics/barostat.ts';
 import type { DynamicsDescription } from '../dynamics/dynamics.ts';
 import type { Described, Registry } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
@@ -26,7 +27,13 @@ export interface Observables {
   readonly conserved: number;
   readonly temperature: number;
   readonly volume: number;
+  /** A third of the trace of the pressure tensor. */
   readonly pressure: number;
+  /**
+   * Row-major, 9: (sum m v (x) v + sum r (x) f + constraint forces' part)/V, over atoms, at this instant. Absent where a platform
+   * knows the trace alone.
+   */
+  readonly pressureTensor?: Float64Array;
 }
 
 export interface PlatformStatistics {
@@ -50,8 +57,17 @@ export interface Context {
   readonly forces: Float64Array;
   readonly box: Box;
   readonly step: number;
+  /** Brings positions and velocities onto the constraints, once; `advance`, `minimise`, `drawVelocities` and `save` do it by themselves. */
+  constrain(): void;
   advance(steps: number): void;
   observe(): Observables;
+  /**
+   * The pressure tensor over molecules (centres of mass, forces between molecules; 9, row-major, pressure units): what the energy says when
+   * the box is stretched with the molecules' centres. Its mean is that of the tensor over atoms. Not finite for open boundaries.
+   */
+  molecularPressure(): Float64Array;
+  /** Stretches the axes of the box by three factors, and moves every molecule as a whole with its centre. @throws InputError for open boundaries */
+  scaleBox(factors: Stretch): void;
   /** Relaxes positions; `tolerance` is the largest rms force (energy/length) to stop at. Returns the steps taken. */
   minimise(options: { readonly tolerance: number; readonly maxSteps: number }): number;
   /** Draws velocities at `temperature`; removes the centre-of-mass motion where it is conserved. */

@@ -10,7 +10,17 @@ export const simulateSchema: Schema = {
   required: ['system', 'dynamics', 'run'],
   properties: {
     system: systemSchema,
-    dynamics: { registered: { kind: 'integrator', key: 'integrator' }, description: 'How it moves.' },
+    dynamics: {
+      registered: { kind: 'integrator', key: 'integrator' },
+      properties: {
+        barostat: {
+          registered: { kind: 'barostat', key: 'type' },
+          description:
+            'Keeps the pressure, beside an integrator or thermostat that keeps the temperature; without one the volume is constant.',
+        },
+      },
+      description: 'How it moves.',
+    },
     run: {
       type: 'object',
       description: 'How long, and from what start.',

@@ -24,6 +24,7 @@ export function start(system: System, dynamics: DynamicsDescription, context: Co
       `minimised from ${before.toPrecision(6)} to ${context.observe().potential.toPrecision(6)} in ${steps} steps`,
     );
   }
+  context.constrain();
   checkFirstStep(context, dynamics.timestep);
   if (temperature === null) return;
   context.drawVelocities(temperature);
@@ -62,7 +63,7 @@ function checkFirstStep(context: Context, timestep: number): void {
   const { forces } = context;
   const { structure } = context.system;
   const force = (i: number) => Math.hypot(forces[3 * i], forces[3 * i + 1], forces[3 * i + 2]);
-  const step = (i: number) => (force(i) * timestep * timestep) / structure.mass[i];
+  const step = (i: number) => (structure.mass[i] > 0 ? (force(i) * timestep * timestep) / structure.mass[i] : 0);
   let worst = 0;
   for (let i = 1; i < structure.mass.length; i++) if (step(i) > step(worst)) worst = i;
   if (!(step(worst) > longestFirstStep)) return;

@@ -1,13 +1,25 @@
 /** The reference platform: plain f64 loops, written to be read. It is the model that faster platforms must agree with. */
+import {
+  type Barostat,
+  type BarostatState,
+  checkWidth,
+  extent,
+  type Stretch,
+  stretchMolecules,
+} from '../../dynamics/barostat.ts';
+import { ConstraintSolver, compileConstraints, degreesOfFreedom } from '../../dynamics/constraints.ts';
+import { compileBarostat } from '../../dynamics/describe.ts';
 import type { DynamicState, DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts';
 import { minimise } from '../../dynamics/minimise.ts';
+import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '../../dynamics/pressure.ts';
 import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
+import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
 import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
-import { refuseConstraints } from '../../system/constraints.ts';
+import { noConstraints } from '../../system/constraints.ts';
 import { particleLabel } from '../../system/structure.ts';
 import type { System } from '../../system/system.ts';
 import type { Context, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
@@ -20,7 +32,6 @@ export const referencePlatform: PlatformKind = {
   status: 'validated',
   schema: { type: 'object', properties: {} },
   async compile(system, dynamics, registry) {
-    refuseConstraints(system);
     return new ReferenceContext(system, dynamics, registry);
   },
 };
@@ -28,7 +39,7 @@ export const referencePlatform: PlatformKind = {
 /** The buffer of pair lists as a part of the cut-off: near the optimum for liquids at the usual timesteps. */
 const bufferFraction = 0.14;
 
-class ReferenceContext implements Context, KernelContext {
+class ReferenceContext implements Context, KernelContext, BarostatState {
   readonly system: System;
   readonly box: Box;
   readonly state: DynamicState;
@@ -40,7 +51,13 @@ class ReferenceContext implements Context, KernelContext {
   private readonly virial = new Float64Array(9);
   private readonly seconds: Record<string, number> = { integrate: 0, list: 0 };
   private listBuilds = 0;
+  private readonly sites: VirtualSites;
+  readonly momentumRemoved: boolean;
+  private readonly barostat: Barostat | null;
+  private readonly moleculeRanges: Molecules;
   private current = false;
+  /** Whether positions and velocities have been brought onto the constraints. */
+  private constrained = false;
 
   constructor(system: System, dynamics: DynamicsDescription, registry: Registry) {
     this.system = system;
@@ -49,19 +66,21 @@ class ReferenceContext implements Context, KernelContext {
     const particles = structure.mass.length;
     this.box = { vectors: system.box.vectors?.slice() ?? null };
     const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
-    const lost = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1 ? 3 : 0;
+    this.momentumRemoved = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1;
+    this.sites = new VirtualSites(system.virtualSites ?? []);
     this.state = {
       positions: system.positions.slice(),
       velocities: system.velocities?.slice() ?? new Float64Array(3 * particles),
       forces: new Float64Array(3 * particles),
       mass: structure.mass,
       boltzmann: unitConstants(structure.units).boltzmann,
-      degreesOfFreedom: 3 * particles - lost,
+      degreesOfFreedom: degreesOfFreedom(system, this.momentumRemoved),
+      constraints: compileConstraints(system, dynamics, kind),
       step: 0,
       potentialEnergy: 0,
     };
     // At once, not at the first removal: the energy would jump there.
-    if (lost > 0) removeCenterOfMassMotion(this.state.velocities, structure.mass);
+    if (this.momentumRemoved) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     for (const force of system.forces) this.kernels.push(...compileForce(force, this, registry));
     this.energies = new Float64Array(this.kernels.length);
     const thermostat = dynamics.thermostat
@@ -70,6 +89,8 @@ class ReferenceContext implements Context, KernelContext {
           .create(dynamics.thermostat.settings, dynamics.seed)
       : null;
     this.integrator = kind.create(dynamics, thermostat);
+    this.barostat = compileBarostat(system, dynamics, registry);
+    this.moleculeRanges = moleculesOf(structure.molecule, structure.mass);
   }
 
   get positions(): Float64Array {
@@ -106,6 +127,7 @@ class ReferenceContext implements Context, KernelContext {
   private readonly updateForces = (): void => {
     const { state, virial, kernels, energies, seconds } = this;
     const before = performance.now();
+    this.sites.place(state.positions);
     for (const list of this.lists) {
       if (!list.update(state.positions, this.box)) continue;
       this.listBuilds++;
@@ -124,6 +146,7 @@ class ReferenceContext implements Context, KernelContext {
       seconds[kernels[k].label] = (seconds[kernels[k].label] ?? 0) + now - from;
       from = now;
     }
+    this.sites.spread(state.positions, state.forces, virial);
     state.potentialEnergy = potential;
     this.current = true;
     seconds.forces = (seconds.forces ?? 0) + from - before;
@@ -160,7 +183,18 @@ class ReferenceContext implements Context, KernelContext {
     if (!this.current) this.updateForces();
   }
 
+  constrain(): void {
+    if (this.constrained) return;
+    this.constrained = true;
+    const { positions, velocities, constraints } = this.state;
+    if (!constraints) return;
+    constraints.constrainStart(positions);
+    constraints.projectVelocities(positions, velocities);
+    this.current = false;
+  }
+
   advance(steps: number): void {
+    this.constrain();
     this.ensureForces();
     const { state, dynamics, seconds } = this;
     const started = performance.now();
@@ -171,7 +205,9 @@ class ReferenceContext implements Context, KernelContext {
       if (dynamics.removeCenterOfMass > 0 && state.step % dynamics.removeCenterOfMass === 0) {
         removeCenterOfMassMotion(state.velocities, state.mass);
       }
+      if (this.barostat && state.step % this.barostat.every === 0) this.barostat.apply(this);
     }
+    this.ensureForces();
     seconds.integrate += performance.now() - started - ((seconds.forces ?? 0) - before);
   }
 
@@ -180,18 +216,73 @@ class ReferenceContext implements Context, KernelContext {
     const { state } = this;
     const kinetic = kineticEnergy(state);
     const v = volume(this.box);
-    const trace = this.virial[0] + this.virial[4] + this.virial[8];
+    const unit = unitConstants(this.system.structure.units).pressure;
+    const pressureTensor = pressureOf(state, this.virial, v).map((p) => p * unit);
     return {
       step: state.step,
       time: state.step * this.dynamics.timestep,
       potential: state.potentialEnergy,
       terms: this.kernels.map((kernel, k) => ({ label: kernel.label, energy: this.energies[k] })),
       kinetic,
-      conserved: kinetic + state.potentialEnergy + this.integrator.reservoirEnergy(state),
+      conserved:
+        kinetic + state.potentialEnergy + this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0),
       temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
       volume: v,
-      pressure: ((2 * kinetic + trace) / (3 * v)) * unitConstants(this.system.structure.units).pressure,
+      pressure: (pressureTensor[0] + pressureTensor[4] + pressureTensor[8]) / 3,
+      pressureTensor,
     };
+  }
+
+  get molecules(): number {
+    return this.moleculeRanges.mass.length;
+  }
+
+  pressureTensor(): Float64Array {
+    this.ensureForces();
+    return molecularPressureOf(this.state, this.moleculeRanges, this.virial, volume(this.box));
+  }
+
+  molecularPressure(): Float64Array {
+    const unit = unitConstants(this.system.structure.units).pressure;
+    return this.pressureTensor().map((p) => p * unit);
+  }
+
+  stretch(factors: Stretch): void {
+    const { positions, velocities, mass } = this.state;
+    stretchMolecules(positions, velocities, mass, this.moleculeRanges, this.box, factors);
+    this.afterStretch();
+  }
+
+  scaleBox(factors: Stretch): void {
+    extent(this.box, [0]);
+    stretchMolecules(this.state.positions, null, this.state.mass, this.moleculeRanges, this.box, factors);
+    this.afterStretch();
+  }
+
+  attempt(factors: Stretch, accept: (energyChange: number) => boolean): void {
+    this.ensureForces();
+    const { state, box } = this;
+    const before = state.potentialEnergy;
+    const positions = state.positions.slice();
+    const vectors = box.vectors?.slice();
+    this.scaleBox(factors);
+    this.ensureForces();
+    if (accept(state.potentialEnergy - before)) return;
+    state.positions.set(positions);
+    if (vectors) box.vectors?.set(vectors);
+    this.afterStretch();
+    this.ensureForces();
+  }
+
+  /** Lists hold for one box alone. */
+  private afterStretch(): void {
+    this.sites.place(this.state.positions);
+    for (const list of this.lists) {
+      checkWidth(list.cutoff + (isOrthorhombic(this.box) ? 0 : list.buffer), this.box, this.state.step);
+      list.build(this.state.positions, this.box);
+      this.listBuilds++;
+    }
+    this.current = false;
   }
 
   minimise(options: { readonly tolerance: number; readonly maxSteps: number }): number {
@@ -200,17 +291,30 @@ class ReferenceContext implements Context, KernelContext {
       this.updateForces();
       return this.state.potentialEnergy;
     };
-    return minimise(this.state.positions, this.state.forces, energy, { ...options, maxDisplacement });
+    const { positions, forces } = this.state;
+    const { structure, constraints = noConstraints } = this.system;
+    // Unit masses: what the minimiser moves by are forces.
+    const mass = structure.mass.map((m) => (m > 0 ? 1 : 0));
+    const solver =
+      constraints.lengths.length > 0 ? new ConstraintSolver(constraints, structure, mass, this.dynamics.timestep) : null;
+    this.constrain();
+    const steps = minimise(positions, forces, energy, { ...options, maxDisplacement, constraints: solver });
+    // With constraints the minimiser has projected the forces.
+    this.current = this.current && !solver;
+    this.constrained = !solver;
+    return steps;
   }
 
   drawVelocities(temperature: number): void {
+    this.constrain();
     const { state } = this;
     drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed);
-    const constrained = 3 * state.mass.length - state.degreesOfFreedom;
-    if (constrained > 0) removeCenterOfMassMotion(state.velocities, state.mass);
+    state.constraints?.projectVelocities(state.positions, state.velocities);
+    if (this.momentumRemoved) removeCenterOfMassMotion(state.velocities, state.mass);
   }
 
   save(): Snapshot {
+    this.constrain();
     this.ensureForces();
     const { state } = this;
     const snapshot: Record<string, number | Float64Array> = {
@@ -219,6 +323,7 @@ class ReferenceContext implements Context, KernelContext {
       velocities: state.velocities.slice(),
       box: this.box.vectors?.slice() ?? new Float64Array(0),
       integrator: this.integrator.save(),
+      ...(this.barostat ? { barostat: this.barostat.save() } : {}),
       listBuilds: this.listBuilds,
     };
     this.lists.forEach((list, k) => {
@@ -245,12 +350,14 @@ class ReferenceContext implements Context, KernelContext {
     state.velocities.set(array('velocities'));
     this.box.vectors?.set(array('box'));
     this.integrator.load(array('integrator'));
+    this.barostat?.load(array('barostat'));
     state.step = snapshot.step as number;
     // The same lists as in the run that was saved, so that sums are taken in the same order.
     this.lists.forEach((list, k) => {
       list.build(array(`list${k}`), this.box);
     });
     this.current = false;
+    this.constrained = true;
     this.ensureForces();
     this.listBuilds = snapshot.listBuilds as number;
   }

@@ -84,6 +84,16 @@ export class WasmContext implements Context {
     return this.state.step;
   }
 
+  constrain(): void {}
+
+  molecularPressure(): Float64Array {
+    throw new InputError('platform', 'has no molecular pressure yet');
+  }
+
+  scaleBox(): void {
+    throw new InputError('platform', 'cannot change the box yet');
+  }
+
   advance(steps: number): void {
     this.ensureForces();
     this.energiesCurrent = false;

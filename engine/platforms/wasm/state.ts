@@ -16,7 +16,13 @@ export class WasmState implements DynamicState {
     this.mass = mass;
     this.boltzmann = boltzmann;
     this.degreesOfFreedom = degreesOfFreedom;
-    this.primitives = kernel;
+    this.primitives = {
+      kick: (dt) => kernel.kick(dt),
+      drift: (dt) => kernel.drift(dt),
+      kineticEnergy: () => kernel.kineticEnergy(),
+      scaleVelocities: (factor) => kernel.scaleVelocities(factor),
+      projectVelocities() {},
+    };
     this.views = new StateViews(kernel, mass.length);
   }
 

@@ -1,0 +1,75 @@
+/** The pressure tensor at an instant: kinetic part, virial of all conservative forces, and that of the constraints. */
+import type { DynamicState } from './dynamics.ts';
+
+/**
+ * Over atoms. Where lengths are constrained, the forces that keep them are those of this instant (they follow from positions,
+ * velocities and forces), so that nothing of the integrator enters.
+ *
+ * @param virial 9, of the conservative forces: sum over pairs r_ij (x) f_ij, row-major
+ * @returns 9, energy/length^3; the trace over 3 is the pressure. Not finite for open boundaries.
+ */
+export function pressureOf(state: DynamicState, virial: Float64Array, volume: number): Float64Array {
+  const { positions, velocities, forces, mass, constraints } = state;
+  const tensor = virial.slice();
+  constraints?.addVirial(positions, velocities, forces, tensor);
+  for (let i = 0; i < mass.length; i++)
+    for (let k = 0; k < 9; k++) tensor[k] += mass[i] * velocities[3 * i + Math.floor(k / 3)] * velocities[3 * i + (k % 3)];
+  return tensor.map((sum) => sum / volume);
+}
+
+/** Molecules as the pressure and barostats see them: contiguous particles that move together. */
+export interface Molecules {
+  /** First particle of each, and the number of particles at the end. */
+  readonly start: Int32Array;
+  readonly mass: Float64Array;
+}
+
+/** @param molecule index of each particle's molecule, ascending */
+export function moleculesOf(molecule: Int32Array, mass: Float64Array): Molecules {
+  const start: number[] = [];
+  const masses: number[] = [];
+  molecule.forEach((m, i) => {
+    if (i === 0 || m !== molecule[i - 1]) {
+      start.push(i);
+      masses.push(0);
+    }
+    masses[masses.length - 1] += mass[i];
+  });
+  start.push(molecule.length);
+  return { start: Int32Array.from(start), mass: Float64Array.from(masses) };
+}
+
+/**
+ * Over molecules: centres of mass and the forces between molecules alone, (sum M V (x) V + sum over molecules R (x) F)/V. It is what the energy
+ * says when the box is scaled with the molecules' centres, and needs no constraint forces: these act within molecules.
+ * Its mean is that of `pressureOf`. Arguments and result as there.
+ */
+export function molecularPressureOf(
+  state: Pick<DynamicState, 'positions' | 'velocities' | 'forces' | 'mass'>,
+  molecules: Molecules,
+  virial: Float64Array,
+  volume: number,
+): Float64Array {
+  const { positions, velocities, forces, mass } = state;
+  const { start } = molecules;
+  const tensor = virial.slice();
+  const centre = new Float64Array(3);
+  const momentum = new Float64Array(3);
+  for (let m = 0; m + 1 < start.length; m++) {
+    const total = molecules.mass[m];
+    centre.fill(0);
+    momentum.fill(0);
+    for (let i = start[m]; i < start[m + 1]; i++)
+      for (let k = 0; k < 3; k++) {
+        centre[k] += (mass[i] / total) * positions[3 * i + k];
+        momentum[k] += mass[i] * velocities[3 * i + k];
+      }
+    for (let k = 0; k < 9; k++) tensor[k] += (momentum[Math.floor(k / 3)] * momentum[k % 3]) / total;
+    for (let i = start[m]; i < start[m + 1]; i++)
+      for (let k = 0; k < 9; k++) {
+        const row = Math.floor(k / 3);
+        tensor[k] -= (positions[3 * i + row] - centre[row]) * forces[3 * i + (k % 3)];
+      }
+  }
+  return tensor.map((sum) => sum / volume);
+}
