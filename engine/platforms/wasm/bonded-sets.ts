@@ -1,6 +1,7 @@
 /** From bonded forces and listed pairs to sets of the kernels. */
 import { InputError } from '../../errors.ts';
 import type { BondedForce, PairListForce } from '../../forces/description.ts';
+import { cos, sin } from '../../math/functions.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import type { Structure } from '../../system/system.ts';
 import * as layout from './assembly/layout.ts';
@@ -22,15 +23,20 @@ const terms: Readonly<Record<string, readonly [code: number, arity: number]>> = 
   'tabulated-dihedral': [layout.torsionTable, 4],
 };
 
+/** Multiplicities of periodic torsions that the kernel takes: it multiplies its way up to them. */
+const highestMultiplicity = 12;
+
 export function hasBondedKernel(force: BondedForce): boolean {
-  return Object.hasOwn(terms, force.term);
+  if (!Object.hasOwn(terms, force.term)) return false;
+  if (force.term !== 'periodic-torsion') return true;
+  return force.parameters.every((n, k) => k % 3 !== 0 || (Number.isInteger(n) && Math.abs(n) <= highestMultiplicity));
 }
 
 /** Places the force in the memory; returns the address of its set. Atoms and numbers of parameters have been checked. */
 export function createBondedSet(kernel: Kernel, force: BondedForce): number {
   const [code, arity] = terms[force.term];
   const count = force.atoms.length / arity;
-  const parameters = force.tables ? tableParameters(kernel, force) : force.parameters;
+  const parameters = force.tables ? tableParameters(kernel, force) : kernelParameters(force);
   return place(kernel, code, arity, force.atoms, parameters, count, 0);
 }
 
@@ -52,6 +58,19 @@ function place(
   intsAt(kernel, kernel.bondedAtoms(set), atoms.length).set(atoms);
   doublesAt(kernel, kernel.bondedParameters(set), parameters.length).set(parameters);
   return set;
+}
+
+/** The parameters as the kernels read them. */
+function kernelParameters({ term, parameters }: BondedForce): Float64Array {
+  if (term === 'cosine-squared-angle') return parameters.map((value, k) => (k % 2 === 0 ? cos(value) : value));
+  if (term !== 'periodic-torsion') return parameters;
+  // n, k, k cos(phase), k sin(phase), with n >= 0.
+  const all = new Float64Array((4 * parameters.length) / 3);
+  for (let o = 0; o < parameters.length; o += 3) {
+    const [n, phase, k] = parameters.subarray(o, o + 3);
+    all.set([Math.abs(n), k, k * cos(phase), (n < 0 ? -k : k) * sin(phase)], (4 * o) / 3);
+  }
+  return all;
 }
 
 /** Places the tables; four parameters a tuple: address, first node, spacing, number of the last cell. */

@@ -85,7 +85,7 @@ function allForces(energies: bool, counts: bool): i32 {
     took(taskPairs);
   }
   for (let k = 0; k < bondedCount; k++) {
-    if (!computeBonded(changetype<BondedSet>(<usize>load<u32>(bondedSets + <usize>k * 4)))) return statusUndefinedTerm;
+    if (!computeBonded(changetype<BondedSet>(<usize>load<u32>(bondedSets + <usize>k * 4)), energies)) return statusUndefinedTerm;
   }
   if (bondedCount > 0) took(taskBonded);
   return statusDone;
