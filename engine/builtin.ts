@@ -12,6 +12,7 @@ import { cosineAngle } from './forces/cosine-angle.ts';
 import { cosineSquaredAngle } from './forces/cosine-squared-angle.ts';
 import { coulombCutoff } from './forces/coulomb-cutoff.ts';
 import { coulombEwald } from './forces/coulomb-ewald.ts';
+import { coulombPme } from './forces/coulomb-pme.ts';
 import { coulombReactionField } from './forces/coulomb-reaction-field.ts';
 import { expressionAngle } from './forces/expression-angle.ts';
 import { expressionBond } from './forces/expression-bond.ts';
@@ -39,7 +40,7 @@ export function registerEngine(registry: Registry): void {
   for (const term of [expressionBond, expressionAngle, expressionTorsion]) registry.add('bonded', term);
   registry.add('force', cmapTorsion);
   for (const term of [lennardJones, wca, tabulatedPair, expressionPair]) registry.add('pair', term);
-  for (const method of [coulombCutoff, coulombReactionField, coulombEwald]) registry.add('coulomb', method);
+  for (const method of [coulombCutoff, coulombReactionField, coulombEwald, coulombPme]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);
   for (const thermostat of [noseHoover, velocityRescaling, berendsen]) registry.add('thermostat', thermostat);
   for (const barostat of [monteCarlo, stochasticCellRescaling]) registry.add('barostat', barostat);

@@ -7,9 +7,13 @@ import type { CoulombMethod, ForceKernel, KernelContext } from './terms.ts';
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 
-/** The splitting parameter alpha (1/length) for a relative tolerance: alpha = sqrt(-ln(2 tolerance))/cutoff (OpenMM user guide, theory). */
+/** Tolerances of descriptions that name none. */
+export const defaultTolerance = { ewald: 1e-5, pme: 5e-4 };
+
+/** The splitting parameter alpha (1/length): that given, or sqrt(-ln(2 tolerance))/cutoff (OpenMM user guide, theory). */
 export function ewaldSplitting(description: CoulombDescription, cutoff: number): number {
-  return Math.sqrt(-log(2 * (description.tolerance ?? 1e-5))) / cutoff;
+  const { splitting, tolerance, method } = description;
+  return splitting ?? Math.sqrt(-log(2 * (tolerance ?? defaultTolerance[method === 'pme' ? 'pme' : 'ewald']))) / cutoff;
 }
 
 /** Ewald, Ann. Phys. 369, 253 (1921); Allen & Tildesley, Computer Simulation of Liquids, section 6.2. */
@@ -40,7 +44,7 @@ export const coulombEwald: CoulombMethod = {
   },
   longRange(description, cutoff, exclusions, context) {
     const alpha = ewaldSplitting(description, cutoff);
-    const tolerance = description.tolerance ?? 1e-5;
+    const tolerance = description.tolerance ?? defaultTolerance.ewald;
     return [reciprocalSpace(alpha, tolerance, context), excludedPairs(alpha, exclusions, context)];
   },
 };
@@ -141,7 +145,7 @@ function reciprocalSpace(alpha: number, tolerance: number, context: KernelContex
 }
 
 /** Takes out of reciprocal space what excluded pairs contribute there: -q_i q_j erf(alpha r)/r. */
-function excludedPairs(alpha: number, exclusions: Int32Array, context: KernelContext): ForceKernel {
+export function excludedPairs(alpha: number, exclusions: Int32Array, context: KernelContext): ForceKernel {
   const { charge, units } = context.system.structure;
   const coulomb = unitConstants(units).coulomb;
   const d = new Float64Array(3);

@@ -38,18 +38,28 @@ export interface PairPotential {
   readonly modifier: CutoffModifier;
   /** Where switching begins (length), for the modifier `switch`. */
   readonly switchDistance?: number;
+  /** Whether energy and pressure get what the potential has lost beyond the cut-off, on average (dispersion-correction.ts). */
+  readonly dispersionCorrection?: boolean;
   readonly expression?: { readonly energy: string; readonly names: readonly string[] };
   /** For `tabulated-pair`: the tables; the parameter of a type pair is the index of its table. */
   readonly tables?: readonly Table[];
 }
 
 export interface CoulombDescription {
-  /** Name in the registry kind `coulomb`: `cutoff`, `reaction-field`, `ewald`. */
+  /** Name in the registry kind `coulomb`: `cutoff`, `reaction-field`, `ewald`, `pme`. */
   readonly method: string;
   /** Relative permittivity beyond the cut-off, for the reaction field (Infinity: conducting). */
   readonly dielectric?: number;
   /** Relative error aimed at by Ewald summation. */
   readonly tolerance?: number;
+  /** For `pme`: the splitting parameter alpha (1/length); from the tolerance if absent. */
+  readonly splitting?: number;
+  /** For `pme`: points of the mesh along each box vector; from the tolerance, or from `spacing`, if absent. */
+  readonly grid?: readonly number[];
+  /** For `pme`: the largest distance of mesh points (length). */
+  readonly spacing?: number;
+  /** For `pme`: order of the splines, 4, 5 or 6. */
+  readonly order?: number;
 }
 
 /** All non-bonded interactions that share one list of pairs and one cut-off. */

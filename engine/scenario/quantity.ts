@@ -98,6 +98,7 @@ const examples: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>>
     'angular-force-constant': '"400 kJ/mol/rad^2"',
     force: '"10 kJ/mol/nm", "1 kcal/mol/A"',
     velocity: '"0.3 nm/ps", "300 m/s"',
+    'inverse-length': '"3 nm^-1", "0.3/A"',
     dimensionless: '0.5',
   },
   lj: {
@@ -115,6 +116,7 @@ const examples: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>>
     'angular-force-constant': '10, "10 epsilon"',
     force: '1, "1 epsilon/sigma"',
     velocity: '1, "1 sigma/tau"',
+    'inverse-length': '1, "1 sigma^-1"',
     dimensionless: '0.5',
   },
 };

@@ -16,6 +16,7 @@ export type Dimension =
   | 'angular-force-constant' // energy/rad^2
   | 'force' // energy/length
   | 'velocity' // length/time
+  | 'inverse-length'
   | 'dimensionless';
 
 /**

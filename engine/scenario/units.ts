@@ -49,6 +49,7 @@ const unitNames: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>
     'angular-force-constant': 'kJ/mol/rad^2',
     force: 'kJ/mol/nm',
     velocity: 'nm/ps',
+    'inverse-length': '1/nm',
     dimensionless: '',
   },
   lj: {
@@ -66,6 +67,7 @@ const unitNames: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>
     'angular-force-constant': 'epsilon/rad^2',
     force: 'epsilon/sigma',
     velocity: 'sigma/tau',
+    'inverse-length': '1/sigma',
     dimensionless: '',
   },
 };

@@ -55,6 +55,11 @@ export async function buildSystem(settings: Settings, context: BuildContext, reg
 async function addForces(assembly: Assembly, settings: Settings, context: BuildContext, registry: Registry): Promise<System> {
   const nonbonded = nonbondedSettings(settings.nonbonded as Settings | undefined);
   const { positions, velocities, box } = assembly;
+  if (nonbonded.dispersionCorrection && (!box.vectors || !Number.isFinite(nonbonded.cutoff)))
+    throw new InputError(
+      `${context.where}.nonbonded.lennardJones.dispersionCorrection`,
+      'needs a periodic box and a cut-off, beyond which particles are evenly spread; leave it out, or set it to false',
+    );
   let { structure } = assembly;
   const forces: ForceDescription[] = [];
   const virtualSites: VirtualSite[] = [...(assembly.virtualSites ?? [])];

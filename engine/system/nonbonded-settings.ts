@@ -7,11 +7,15 @@ export interface NonbondedSettings {
   readonly cutoff: number;
   readonly modifier: CutoffModifier;
   readonly switchDistance?: number;
+  /** Asked for or refused; undefined: force fields have it, rules have not. */
+  readonly dispersionCorrection?: boolean;
   /** null: charges do not interact. */
   readonly coulomb: CoulombDescription | null;
   /** For rules: pairs separated by at most so many bonds have no pair interaction. Force fields have rules of their own. */
   readonly excludeWithinBonds: number;
 }
+
+type LennardJonesKey = 'modifier' | 'switchDistance' | 'dispersionCorrection';
 
 export const nonbondedSchema: Schema = {
   type: 'object',
@@ -31,11 +35,16 @@ export const nonbondedSchema: Schema = {
           exclusiveMinimum: 0,
           description: 'Where switching begins; 0.9 of the cut-off if absent.',
         },
+        dispersionCorrection: {
+          type: 'boolean',
+          description:
+            'Whether energy and pressure get what the potential loses beyond the cut-off; if absent, as the force field says (yes unless it refuses), and no for `forces`.',
+        },
       },
     },
     coulomb: {
       registered: { kind: 'coulomb', key: 'method' },
-      description: 'How charges interact: cutoff, reaction-field or ewald.',
+      description: 'How charges interact: cutoff, reaction-field, ewald or pme.',
     },
     excludeWithinBonds: {
       type: 'integer',
@@ -50,12 +59,13 @@ export const nonbondedSchema: Schema = {
 /** Reads the resolved section; without one there is no cut-off, which only open boundaries allow. */
 export function nonbondedSettings(section: Settings | undefined): NonbondedSettings {
   const cutoff = section?.cutoff;
-  const lennardJones = (section?.lennardJones ?? {}) as { modifier?: CutoffModifier; switchDistance?: number };
+  const lennardJones = (section?.lennardJones ?? {}) as Pick<Partial<NonbondedSettings>, LennardJonesKey>;
   const coulomb = section?.coulomb as (Omit<CoulombDescription, 'dielectric'> & { dielectric?: number }) | undefined;
   return {
     cutoff: typeof cutoff === 'number' ? cutoff : Number.POSITIVE_INFINITY,
     modifier: lennardJones.modifier ?? 'none',
     ...(lennardJones.switchDistance === undefined ? {} : { switchDistance: lennardJones.switchDistance }),
+    ...(lennardJones.dispersionCorrection === undefined ? {} : { dispersionCorrection: lennardJones.dispersionCorrection }),
     coulomb: coulomb ?? null,
     excludeWithinBonds: (section?.excludeWithinBonds as number | undefined) ?? 0,
   };

@@ -149,6 +149,7 @@ function pairForce(
       width,
       modifier: term.range ? 'none' : nonbonded.modifier,
       ...(nonbonded.switchDistance === undefined ? {} : { switchDistance: nonbonded.switchDistance }),
+      ...(term.name === 'lennard-jones' ? { dispersionCorrection: nonbonded.dispersionCorrection ?? false } : {}),
       ...(first.expression ? { expression: first.expression } : {}),
     },
     coulomb: structure.charge.some((q) => q !== 0) ? nonbonded.coulomb : null,

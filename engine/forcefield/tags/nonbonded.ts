@@ -22,7 +22,6 @@ export const nonbondedTag: ForceTag = {
   covers: 'particles',
   assign(elements, context): AssignedForce {
     for (const element of elements) {
-      // Whether there is a dispersion correction is said by the scenario.
       checkAttributes(element, [
         'coulomb14scale',
         'lj14scale',

@@ -44,6 +44,12 @@ export interface PairSettings {
   readonly charge: Float64Array | null;
 }
 
+/** Force fields are fitted with the correction unless a file says otherwise, as CHARMM's do. */
+function correctedByDefault({ field }: AssignContext): boolean {
+  const elements = ['NonbondedForce', 'LennardJonesForce'].flatMap((tag) => field.forces.get(tag) ?? []);
+  return !elements.some((element) => /^(false|0)$/i.test(element.attributes.get('useDispersionCorrection') ?? ''));
+}
+
 export function pairForces(settings: PairSettings, context: AssignContext): ForceDescription[] {
   const { potential, bondCutoff, matrix, charge } = settings;
   const { nonbonded, exclusionGraph } = context;
@@ -59,6 +65,7 @@ export function pairForces(settings: PairSettings, context: AssignContext): Forc
       width: 2,
       modifier: wca ? 'none' : nonbonded.modifier,
       ...(!wca && nonbonded.switchDistance !== undefined && { switchDistance: nonbonded.switchDistance }),
+      ...(!wca && { dispersionCorrection: nonbonded.dispersionCorrection ?? correctedByDefault(context) }),
     },
     coulomb: charge ? nonbonded.coulomb : null,
     exclusions: bondCutoff === 0 ? new Int32Array(0) : pairsByBonds(exclusionGraph, 1, bondCutoff),

@@ -6,6 +6,7 @@
  * that no function is called across a pair that the JIT compiler has not inlined.
  */
 import type { NonbondedForce } from '../../forces/description.ts';
+import { dispersionCorrection, hasDispersionCorrection } from '../../forces/dispersion-correction.ts';
 import { type RowModifier, rowModifier } from '../../forces/modifiers.ts';
 import type { CoulombMethod, ForceKernel, KernelContext, PairList, PairTerm } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
@@ -40,7 +41,7 @@ class Row {
   }
 }
 
-/** Compiles a non-bonded force: first the kernel over pairs, then the long-ranged kernels of its Coulomb method. */
+/** Compiles a non-bonded force: first the kernel over pairs, then the long-ranged kernels of its Coulomb method and of dispersion. */
 export function compileNonbonded(force: NonbondedForce, context: KernelContext, registry: Registry): ForceKernel[] {
   const { structure } = context.system;
   const potential = potentialRow(force, registry);
@@ -69,7 +70,10 @@ export function compileNonbonded(force: NonbondedForce, context: KernelContext, 
   };
   const longRange =
     method?.longRange && force.coulomb ? method.longRange(force.coulomb, force.cutoff, force.exclusions, context) : [];
-  return [pairs, ...longRange];
+  const tail = hasDispersionCorrection(force, context.system.box.vectors !== null)
+    ? [dispersionCorrection(force, structure)]
+    : [];
+  return [pairs, ...longRange, ...tail];
 }
 
 /** Fills energies and forces of a row with the pair potential and its cut-off treatment; zeros where there is none. */

@@ -34,6 +34,7 @@ export class WasmContext implements Context {
   /** Energies by term and virial traces, wasm and JavaScript, at the positions they were last computed for. */
   private readonly energies: Float64Array;
   private scriptedVirial = new Float64Array(9);
+  private readonly tailVirial = new Float64Array(9);
   private forcesCurrent = false;
   private energiesCurrent = false;
   private listBuilds = 0;
@@ -181,9 +182,11 @@ export class WasmContext implements Context {
   private collectEnergies(): void {
     const { kernel, energies, state } = this;
     let potential = 0;
+    this.tailVirial.fill(0);
     this.forceField.terms.forEach((term, k) => {
       if (term.kind === 'pairs') energies[k] = kernel.setEnergy(term.set);
       else if (term.kind === 'bonded') energies[k] = kernel.bondedEnergy(term.set);
+      else if (term.kind === 'tail') energies[k] = term.kernel.compute(state.positions, this.box, state.forces, this.tailVirial);
       potential += energies[k];
     });
     state.potentialEnergy = potential;
@@ -225,10 +228,11 @@ export class WasmContext implements Context {
 
   observe(): Observables {
     this.ensureEnergies();
-    const { kernel, state, energies, scriptedVirial } = this;
+    const { kernel, state, energies, scriptedVirial, tailVirial } = this;
     const kinetic = kernel.kineticEnergy();
     const v = volume(this.box);
-    const trace = kernel.virial.value + scriptedVirial[0] + scriptedVirial[4] + scriptedVirial[8];
+    let trace = kernel.virial.value;
+    for (const part of [scriptedVirial, tailVirial]) trace += part[0] + part[4] + part[8];
     // The integrator in TypeScript knows what its variables are worth.
     if (this.native) this.integrator.load(this.native.save());
     const reservoir = this.integrator.reservoirEnergy(state);

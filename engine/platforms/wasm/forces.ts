@@ -1,6 +1,7 @@
 /** The forces of a system on this platform: sets with kernels in wasm, and kernels in JavaScript for everything else. */
 import { InputError } from '../../errors.ts';
 import type { NonbondedForce } from '../../forces/description.ts';
+import { dispersionCorrection, hasDispersionCorrection } from '../../forces/dispersion-correction.ts';
 import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { type Box, isOrthorhombic, smallestWidth } from '../../system/box.ts';
@@ -15,7 +16,9 @@ import { charges, createPairSet, hasPairKernel, type ListSettings } from './pair
 export type Term =
   | { readonly kind: 'pairs'; readonly label: string; readonly set: number }
   | { readonly kind: 'bonded'; readonly label: string; readonly set: number; readonly atoms: Int32Array; readonly arity: number }
-  | { readonly kind: 'javascript'; readonly label: string; readonly kernel: ForceKernel };
+  | { readonly kind: 'javascript'; readonly label: string; readonly kernel: ForceKernel }
+  /** Depends on the box alone and exerts no forces: due only with energies. */
+  | { readonly kind: 'tail'; readonly label: string; readonly kernel: ForceKernel };
 
 /** The buffer of lists that kernels in JavaScript ask for, as a part of the cut-off. */
 const bufferFraction = 0.14;
@@ -94,10 +97,15 @@ export class Forces implements KernelContext {
     if (force.pair) registry.get('pair', force.pair.term, 'system.forces');
     const set = createPairSet(this.kernel, force, this.system, this.settings);
     this.terms.push({ kind: 'pairs', label: force.label ?? 'nonbonded', set });
-    if (!force.coulomb || !charges(force, this.system.structure)) return;
-    const method = registry.get('coulomb', force.coulomb.method, 'system.nonbonded.coulomb');
-    for (const kernel of method.longRange?.(force.coulomb, force.cutoff, force.exclusions, this) ?? []) {
-      this.terms.push({ kind: 'javascript', label: kernel.label, kernel });
+    if (force.coulomb && charges(force, this.system.structure)) {
+      const method = registry.get('coulomb', force.coulomb.method, 'system.nonbonded.coulomb');
+      for (const kernel of method.longRange?.(force.coulomb, force.cutoff, force.exclusions, this) ?? []) {
+        this.terms.push({ kind: 'javascript', label: kernel.label, kernel });
+      }
+    }
+    if (hasDispersionCorrection(force, this.box.vectors !== null)) {
+      const kernel = dispersionCorrection(force, this.system.structure);
+      this.terms.push({ kind: 'tail', label: kernel.label, kernel });
     }
   }
 }

@@ -44,7 +44,7 @@ export interface ListSettings {
 /** Whether the kernels have an evaluator for the force; others run the reference platform's loop in JavaScript. */
 export function hasPairKernel(force: NonbondedForce, structure: Structure): boolean {
   const coulomb = charges(force, structure) ? force.coulomb?.method : undefined;
-  if (coulomb !== undefined && !['cutoff', 'reaction-field', 'ewald'].includes(coulomb)) return false;
+  if (coulomb !== undefined && !['cutoff', 'reaction-field', 'ewald', 'pme'].includes(coulomb)) return false;
   if (!force.pair) return true;
   switch (force.pair.term) {
     case 'lennard-jones':

@@ -45,7 +45,8 @@ async function compile(nonbonded: Partial<NonbondedSettings>, { charged = true, 
   const box = orthorhombic(...openmm.box);
   const coulomb = charged ? { method: 'reaction-field', dielectric: openmm.dielectric } : null;
   const field = [{ name: 'opls-aa-alkanes.xml', text: shipped('opls-aa-alkanes.xml') }];
-  const settings: NonbondedSettings = { cutoff: openmm.cutoff, modifier: 'none', coulomb, excludeWithinBonds: 0, ...nonbonded };
+  const plain = { cutoff: openmm.cutoff, modifier: 'none', dispersionCorrection: false, excludeWithinBonds: 0 } as const;
+  const settings: NonbondedSettings = { ...plain, coulomb, ...nonbonded };
   const { structure, forces } = assignForceField(field, concatenate(new Array(64).fill(one)), box, settings, 'forceField');
   const system = {
     structure,

@@ -32,6 +32,7 @@ const test = suite('force fields against OpenMM');
 const noCutoff: NonbondedSettings = {
   cutoff: Number.POSITIVE_INFINITY,
   modifier: 'none',
+  dispersionCorrection: false,
   coulomb: { method: 'cutoff' },
   excludeWithinBonds: 0,
 };

@@ -102,6 +102,7 @@ function cutoffs(force: NonbondedForce | null, { structure }: System, scale: Sca
     case 'force-shift':
       throw new CannotRun("GROMACS' force switch is another function than our force shift");
   }
+  if (pair.dispersionCorrection) lines.push('DispCorr = AllEnerPres');
   if (!force.coulomb) lines.push('coulombtype = Cut-off');
   else if (force.coulomb.method === 'reaction-field') {
     const { dielectric } = force.coulomb;

@@ -135,6 +135,7 @@ function pairStyle(
   const shift = pair.term === 'wca' || pair.modifier === 'shift';
   if (!shift && pair.modifier !== 'none') throw new CannotRun(`LAMMPS' lj/cut has no modifier ${pair.modifier}`);
   const before = [`pair_style lj/cut ${force.cutoff * scale.length}`, `pair_modify shift ${shift ? 'yes' : 'no'}`];
+  if (pair.dispersionCorrection) before.push('pair_modify tail yes');
   return { before, after, differences: ['same cut-off'] };
 }
 

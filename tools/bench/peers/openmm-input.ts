@@ -71,6 +71,7 @@ function pairsOf(force: NonbondedForce | null, { structure }: System, registry: 
   const description = {
     cutoff: pairRange(force, pair, types, 0, 0),
     switchDistance: pair.modifier === 'switch' ? (pair.switchDistance ?? 0.9 * force.cutoff) : null,
+    dispersionCorrection: pair.dispersionCorrection === true,
     dielectric: Number.isFinite(force.coulomb?.dielectric) ? force.coulomb?.dielectric : 1e12,
     coulomb: force.coulomb !== null,
     sigma: own.map(([sigma]) => sigma),

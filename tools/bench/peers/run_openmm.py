@@ -94,7 +94,7 @@ def lennard_jones(description):
     out.setNonbondedMethod(mm.NonbondedForce.CutoffPeriodic if description["periodic"] else mm.NonbondedForce.CutoffNonPeriodic)
     out.setCutoffDistance(description["cutoff"])
     out.setReactionFieldDielectric(description["dielectric"])
-    out.setUseDispersionCorrection(False)
+    out.setUseDispersionCorrection(description["dispersionCorrection"])
     if description["switchDistance"] is not None:
         out.setUseSwitchingFunction(True)
         out.setSwitchingDistance(description["switchDistance"])
