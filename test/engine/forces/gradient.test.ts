@@ -68,6 +68,14 @@ const cases: { name: string; force: ForceDescription; box: Box }[] = [
   { name: 'coulomb cutoff', force: nonbonded({ cutoff: Number.POSITIVE_INFINITY, coulomb: { method: 'cutoff' } }), box: openBox },
   { name: 'reaction field', force: nonbonded({ coulomb: { method: 'reaction-field', dielectric: 78.3 } }), box: triclinic },
   {
+    name: 'pme with exclusions',
+    force: nonbonded({
+      coulomb: { method: 'pme', splitting: 1.5, grid: [18, 20, 21], order: 6 },
+      exclusions: Int32Array.of(0, 1, 2, 3),
+    }),
+    box: triclinic,
+  },
+  {
     name: 'ewald with exclusions',
     force: nonbonded({ coulomb: { method: 'ewald', tolerance: 1e-6 }, exclusions: Int32Array.of(0, 1, 2, 3) }),
     box: triclinic,
