@@ -45,7 +45,14 @@ function build(name: string, reference: Reference): System {
   const { box: edges, cutoff = 0, switchDistance = 0, dielectric = 0 } = reference;
   const box: Box = edges ? orthorhombic(...edges) : openBox;
   const nonbonded: NonbondedSettings = edges
-    ? { cutoff, modifier: 'switch', switchDistance, coulomb: { method: 'reaction-field', dielectric }, excludeWithinBonds: 0 }
+    ? {
+        cutoff,
+        modifier: 'switch',
+        switchDistance,
+        dispersionCorrection: false,
+        coulomb: { method: 'reaction-field', dielectric },
+        excludeWithinBonds: 0,
+      }
     : { cutoff: Number.POSITIVE_INFINITY, modifier: 'none', coulomb: { method: 'cutoff' }, excludeWithinBonds: 0 };
   const fields = reference.fields.map((file) => ({ name: file, text: shipped(file) }));
   const { structure, forces } = assignForceField(fields, structureOf(name), box, nonbonded, 'forceField');
