@@ -36,6 +36,12 @@ export interface Observables {
   readonly pressureTensor?: Float64Array;
 }
 
+/** Pressure units; `tensor` is row-major, 9, and absent where a platform knows the trace alone. */
+export interface MolecularPressure {
+  readonly pressure: number;
+  readonly tensor?: Float64Array;
+}
+
 export interface PlatformStatistics {
   readonly listBuilds: number;
   /** Builds that came after an atom had moved more than half the buffer: must be 0. */
@@ -62,10 +68,10 @@ export interface Context {
   advance(steps: number): void;
   observe(): Observables;
   /**
-   * The pressure tensor over molecules (centres of mass, forces between molecules; 9, row-major, pressure units): what the energy says when
-   * the box is stretched with the molecules' centres. Its mean is that of the tensor over atoms. Not finite for open boundaries.
+   * The pressure over molecules (their centres of mass, and forces between them): what the energy says when the box is stretched with the
+   * molecules' centres. Its mean is that of the pressure over atoms.
    */
-  molecularPressure(): Float64Array;
+  molecularPressure(): MolecularPressure;
   /** Stretches the axes of the box by three factors, and moves every molecule as a whole with its centre. @throws InputError for open boundaries */
   scaleBox(factors: Stretch): void;
   /** Relaxes positions; `tolerance` is the largest rms force (energy/length) to stop at. Returns the steps taken. */

@@ -4,7 +4,7 @@ import type { BondedForce, ForceDescription } from '../forces/description.ts';
 import { cos } from '../math/functions.ts';
 import type { Schema, Settings } from '../scenario/schema.ts';
 import { particleLabel } from './structure.ts';
-import type { Structure, System } from './system.ts';
+import type { Structure } from './system.ts';
 import { bondGraph } from './topology.ts';
 
 /** Pairs of particles whose distance is fixed. */
@@ -250,11 +250,4 @@ function withoutConstant(force: ForceDescription, pairs: ReadonlyMap<string, unk
 
 function isEmpty(force: ForceDescription): boolean {
   return force.kind === 'bonded' && force.atoms.length === 0;
-}
-
-/** Until the platforms keep constraints and place virtual sites: @throws InputError for a system that has any */
-export function refuseConstraints(system: System): void {
-  if ((system.constraints?.lengths.length ?? 0) > 0)
-    throw new InputError('system.constraints', 'constraints are not kept by the platforms yet; use "none"');
-  if ((system.virtualSites?.length ?? 0) > 0) throw new InputError('system', 'virtual sites are not placed by the platforms yet');
 }

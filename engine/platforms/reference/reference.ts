@@ -22,7 +22,7 @@ import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/bo
 import { noConstraints } from '../../system/constraints.ts';
 import { particleLabel } from '../../system/structure.ts';
 import type { System } from '../../system/system.ts';
-import type { Context, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
+import type { Context, MolecularPressure, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
 import { compileForce } from './compile.ts';
 import { BufferedPairList } from './pair-list.ts';
 
@@ -233,6 +233,8 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     };
   }
 
+  readonly knowsTensor = true;
+
   get molecules(): number {
     return this.moleculeRanges.mass.length;
   }
@@ -242,9 +244,10 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     return molecularPressureOf(this.state, this.moleculeRanges, this.virial, volume(this.box));
   }
 
-  molecularPressure(): Float64Array {
+  molecularPressure(): MolecularPressure {
     const unit = unitConstants(this.system.structure.units).pressure;
-    return this.pressureTensor().map((p) => p * unit);
+    const tensor = this.pressureTensor().map((p) => p * unit);
+    return { pressure: (tensor[0] + tensor[4] + tensor[8]) / 3, tensor };
   }
 
   stretch(factors: Stretch): void {

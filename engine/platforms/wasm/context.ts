@@ -1,13 +1,26 @@
 /** A system on the wasm platform: owns the memory, steps it, and answers what the platform interface asks. */
+import {
+  type Barostat,
+  type BarostatState,
+  checkWidth,
+  extent,
+  type Stretch,
+  stretchMolecules,
+} from '../../dynamics/barostat.ts';
+import { ConstraintSolver, compileConstraints, degreesOfFreedom } from '../../dynamics/constraints.ts';
+import { compileBarostat } from '../../dynamics/describe.ts';
 import type { DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts';
 import { minimise } from '../../dynamics/minimise.ts';
+import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '../../dynamics/pressure.ts';
 import { drawVelocities, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
+import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, volume } from '../../system/box.ts';
+import { noConstraints } from '../../system/constraints.ts';
 import type { System } from '../../system/system.ts';
-import type { Context, Observables, PlatformStatistics, Snapshot } from '../platform.ts';
+import type { Context, MolecularPressure, Observables, PlatformStatistics, Snapshot } from '../platform.ts';
 import * as layout from './assembly/layout.ts';
 import { Forces, type Term } from './forces.ts';
 import { doublesAt } from './memory.ts';
@@ -20,7 +33,7 @@ import { WasmState } from './state.ts';
 /** Steps between two looks for forces that are not finite, within one call of `advance`. */
 const stepsBetweenChecks = 1000;
 
-export class WasmContext implements Context {
+export class WasmContext implements Context, BarostatState {
   readonly system: System;
   readonly box: Box;
   readonly state: WasmState;
@@ -35,6 +48,13 @@ export class WasmContext implements Context {
   private readonly energies: Float64Array;
   private scriptedVirial = new Float64Array(9);
   private readonly tailVirial = new Float64Array(9);
+  private readonly siteVirial = new Float64Array(9);
+  private readonly sites: VirtualSites;
+  private readonly barostat: Barostat | null;
+  private readonly moleculeRanges: Molecules;
+  readonly momentumRemoved: boolean;
+  /** Whether positions and velocities have been brought onto the constraints. */
+  private constrained = false;
   private forcesCurrent = false;
   private energiesCurrent = false;
   private listBuilds = 0;
@@ -51,12 +71,15 @@ export class WasmContext implements Context {
     kernel.createState(particles, system.box.vectors !== null, settings.double);
     const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
     const { boltzmann } = unitConstants(structure.units);
-    const lost = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1 ? 3 : 0;
-    this.state = new WasmState(kernel, structure.mass, boltzmann, 3 * particles - lost);
+    this.momentumRemoved = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1;
+    const constraints = compileConstraints(system, dynamics, kind);
+    this.sites = new VirtualSites(system.virtualSites ?? []);
+    this.moleculeRanges = moleculesOf(structure.molecule, structure.mass);
+    this.state = new WasmState(kernel, structure.mass, boltzmann, degreesOfFreedom(system, this.momentumRemoved), constraints);
     this.state.positions.set(system.positions);
     if (system.velocities) this.state.velocities.set(system.velocities);
     // At once, not at the first removal: the energy would jump there.
-    if (lost > 0) removeCenterOfMassMotion(this.state.velocities, structure.mass);
+    if (this.momentumRemoved) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     doublesAt(kernel, kernel.mass.value, particles).set(structure.mass);
     this.writeBox();
     this.forceField = new Forces(kernel, system, this.box, registry, settings);
@@ -68,7 +91,10 @@ export class WasmContext implements Context {
           .create(dynamics.thermostat.settings, dynamics.seed)
       : null;
     this.integrator = kind.create(dynamics, thermostat);
-    this.native = configureNative(kernel, dynamics, this.state);
+    const native = configureNative(kernel, dynamics, this.state);
+    // Constraints and sites are kept between the pieces of a step that is composed in TypeScript.
+    this.native = constraints || this.sites.count > 0 ? null : native;
+    this.barostat = compileBarostat(system, dynamics, registry);
   }
 
   get positions(): Float64Array {
@@ -85,17 +111,91 @@ export class WasmContext implements Context {
     return this.state.step;
   }
 
-  constrain(): void {}
+  readonly knowsTensor = false;
 
-  molecularPressure(): Float64Array {
-    throw new InputError('platform', 'has no molecular pressure yet');
+  get molecules(): number {
+    return this.moleculeRanges.mass.length;
   }
 
-  scaleBox(): void {
-    throw new InputError('platform', 'cannot change the box yet');
+  constrain(): void {
+    if (this.constrained) return;
+    this.constrained = true;
+    const { positions, velocities, constraints } = this.state;
+    if (!constraints) return;
+    constraints.constrainStart(positions);
+    constraints.projectVelocities(positions, velocities);
+    this.forcesCurrent = false;
+  }
+
+  pressureTensor(): Float64Array {
+    this.ensureEnergies();
+    return molecularPressureOf(this.state, this.moleculeRanges, this.virialTensor(), volume(this.box));
+  }
+
+  molecularPressure(): MolecularPressure {
+    const tensor = this.pressureTensor();
+    const unit = unitConstants(this.system.structure.units).pressure;
+    return { pressure: ((tensor[0] + tensor[4] + tensor[8]) / 3) * unit };
+  }
+
+  /** Of all conservative forces, at the positions of the last energies. The kernels sum the trace alone: a third of it on the diagonal. */
+  private virialTensor(): Float64Array {
+    const third = this.kernel.virial.value / 3;
+    return this.scriptedVirial.map((w, k) => w + this.tailVirial[k] + this.siteVirial[k] + (k % 4 === 0 ? third : 0));
+  }
+
+  stretch(factors: Stretch): void {
+    const { positions, velocities, mass } = this.state;
+    stretchMolecules(positions, velocities, mass, this.moleculeRanges, this.box, factors);
+    this.afterStretch();
+  }
+
+  scaleBox(factors: Stretch): void {
+    extent(this.box, [0]);
+    stretchMolecules(this.state.positions, null, this.state.mass, this.moleculeRanges, this.box, factors);
+    this.afterStretch();
+  }
+
+  attempt(factors: Stretch, accept: (energyChange: number) => boolean): void {
+    this.ensureEnergies();
+    const before = this.state.potentialEnergy;
+    const positions = this.state.positions.slice();
+    const vectors = this.box.vectors?.slice();
+    this.scaleBox(factors);
+    this.ensureEnergies();
+    if (accept(this.state.potentialEnergy - before)) return;
+    this.state.positions.set(positions);
+    if (vectors) this.box.vectors?.set(vectors);
+    this.afterStretch();
+  }
+
+  /** Lists hold for one box alone. */
+  private afterStretch(): void {
+    const { box, state, kernel, forceField } = this;
+    for (const force of this.system.forces) if (force.kind === 'nonbonded') checkWidth(force.cutoff, box, state.step);
+    this.writeBox();
+    this.sites.place(state.positions);
+    for (const { set } of forceField.pairs) kernel.buildLists(set);
+    for (const list of forceField.lists) {
+      list.build(state.positions, box);
+      this.listBuilds++;
+    }
+    this.forcesCurrent = false;
+    this.energiesCurrent = false;
   }
 
   advance(steps: number): void {
+    this.constrain();
+    const { barostat, state } = this;
+    for (let left = steps; left > 0; ) {
+      const piece = barostat ? Math.min(left, barostat.every - (state.step % barostat.every)) : left;
+      this.advanceAtVolume(piece);
+      left -= piece;
+      if (barostat && state.step % barostat.every === 0) barostat.apply(this);
+    }
+  }
+
+  private advanceAtVolume(steps: number): void {
     this.ensureForces();
     this.energiesCurrent = false;
     const { kernel, state } = this;
@@ -135,8 +235,11 @@ export class WasmContext implements Context {
   }
 
   private readonly updateForces = (energies = false): void => {
+    const { sites, state, siteVirial } = this;
+    sites.place(state.positions);
     this.check(this.kernel.computeForces(energies, true));
     if (this.scripted.length > 0) this.computeScripted();
+    if (sites.count > 0) sites.spread(state.positions, state.forces, siteVirial.fill(0));
     this.forcesCurrent = true;
     this.energiesCurrent = energies;
     if (energies) this.collectEnergies();
@@ -172,7 +275,7 @@ export class WasmContext implements Context {
   private ensureEnergies(): void {
     this.ensureForces();
     if (this.energiesCurrent) return;
-    const kept = this.scripted.length > 0 ? this.state.forces.slice() : null;
+    const kept = this.scripted.length > 0 || this.sites.count > 0 ? this.state.forces.slice() : null;
     this.check(this.kernel.computeForces(true, false));
     if (kept) this.state.forces.set(kept);
     this.energiesCurrent = true;
@@ -228,14 +331,14 @@ export class WasmContext implements Context {
 
   observe(): Observables {
     this.ensureEnergies();
-    const { kernel, state, energies, scriptedVirial, tailVirial } = this;
+    const { kernel, state, energies } = this;
     const kinetic = kernel.kineticEnergy();
     const v = volume(this.box);
-    let trace = kernel.virial.value;
-    for (const part of [scriptedVirial, tailVirial]) trace += part[0] + part[4] + part[8];
+    const unit = unitConstants(this.system.structure.units).pressure;
+    const tensor = pressureOf(state, this.virialTensor(), v);
     // The integrator in TypeScript knows what its variables are worth.
     if (this.native) this.integrator.load(this.native.save());
-    const reservoir = this.integrator.reservoirEnergy(state);
+    const reservoir = this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0);
     return {
       step: state.step,
       time: state.step * this.dynamics.timestep,
@@ -245,12 +348,19 @@ export class WasmContext implements Context {
       conserved: kinetic + state.potentialEnergy + reservoir,
       temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
       volume: v,
-      pressure: ((2 * kinetic + trace) / (3 * v)) * unitConstants(this.system.structure.units).pressure,
+      pressure: ((tensor[0] + tensor[4] + tensor[8]) / 3) * unit,
     };
   }
 
   minimise(options: { readonly tolerance: number; readonly maxSteps: number }): number {
+    this.constrain();
     const { state } = this;
+    const { structure, constraints = noConstraints } = this.system;
+    // Unit masses: what the minimiser moves by are forces.
+    const mass = structure.mass.map((m) => (m > 0 ? 1 : 0));
+    const solver =
+      constraints.lengths.length > 0 ? new ConstraintSolver(constraints, structure, mass, this.dynamics.timestep) : null;
+    this.constrained = !solver;
     const maxDisplacement = this.system.structure.units === 'md' ? 0.01 : 0.05;
     // Arrays of its own: the views of the memory change when it grows.
     const positions = state.positions.slice();
@@ -261,17 +371,19 @@ export class WasmContext implements Context {
       forces.set(state.forces);
       return state.potentialEnergy;
     };
-    return minimise(positions, forces, energy, { ...options, maxDisplacement });
+    return minimise(positions, forces, energy, { ...options, maxDisplacement, constraints: solver });
   }
 
   drawVelocities(temperature: number): void {
+    this.constrain();
     const { state } = this;
     drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed);
-    const constrained = 3 * state.mass.length - state.degreesOfFreedom;
-    if (constrained > 0) removeCenterOfMassMotion(state.velocities, state.mass);
+    state.primitives.projectVelocities();
+    if (this.momentumRemoved) removeCenterOfMassMotion(state.velocities, state.mass);
   }
 
   save(): Snapshot {
+    this.constrain();
     this.ensureForces();
     const { state, kernel } = this;
     const snapshot: Record<string, number | Float64Array> = {
@@ -280,6 +392,7 @@ export class WasmContext implements Context {
       velocities: state.velocities.slice(),
       box: this.box.vectors?.slice() ?? new Float64Array(0),
       integrator: (this.native ?? this.integrator).save(),
+      ...(this.barostat ? { barostat: this.barostat.save() } : {}),
       listBuilds: this.listBuilds,
     };
     saveLists(kernel, this.forceField, state.mass.length, snapshot);
@@ -311,9 +424,12 @@ export class WasmContext implements Context {
     state.positions.set(array('positions'));
     state.velocities.set(array('velocities'));
     (this.native ?? this.integrator).load(array('integrator'));
+    this.barostat?.load(array('barostat'));
+    this.constrained = true;
     state.step = snapshot.step as number;
     this.check(kernel.computeForces(true, false));
     if (this.scripted.length > 0) this.computeScripted();
+    if (this.sites.count > 0) this.sites.spread(state.positions, state.forces, this.siteVirial.fill(0));
     this.forcesCurrent = true;
     this.energiesCurrent = true;
     this.collectEnergies();

@@ -1,5 +1,4 @@
 /** The wasm platform: SIMD kernels in WebAssembly, f32 pair forces over clusters, f64 state, terms and sums. */
-import { refuseConstraints } from '../../system/constraints.ts';
 import type { PlatformKind } from '../platform.ts';
 import { WasmContext } from './context.ts';
 import { instantiate } from './module.ts';
@@ -30,7 +29,6 @@ export const wasmPlatform: PlatformKind = {
     },
   },
   async compile(system, dynamics, registry, settings = {}) {
-    refuseConstraints(system);
     const kernel = await instantiate(settings.relaxed === true ? 'relaxed' : 'plain');
     const double = settings.precision === 'double';
     return new WasmContext(kernel, system, dynamics, registry, {

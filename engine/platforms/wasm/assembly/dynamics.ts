@@ -44,11 +44,15 @@ export function configureRun(kind: i32, bath: i32, dt: f64, removeEvery: i32, th
   rate = constant;
   const room = <usize>((particles + 3) & ~3);
   inverseMass = allocate(room * 8);
-  for (let i: usize = 0; i < <usize>particles; i++) store<f64>(inverseMass + i * 8, 1 / load<f64>(mass + i * 8));
+  // Particles without mass are virtual sites: nothing but their parents moves them.
+  for (let i: usize = 0; i < <usize>particles; i++) {
+    const m = load<f64>(mass + i * 8);
+    store<f64>(inverseMass + i * 8, m > 0 ? 1 / m : 0);
+  }
   if (kind == langevin || kind == overdampedLangevin) {
     const variance = kind == langevin ? (1 - rate * rate) * kT : 2 * kT * rate;
     widths = allocate(room * 8);
-    for (let i: usize = 0; i < <usize>particles; i++) store<f64>(widths + i * 8, Math.sqrt(variance / load<f64>(mass + i * 8)));
+    for (let i: usize = 0; i < <usize>particles; i++) store<f64>(widths + i * 8, Math.sqrt(variance * load<f64>(inverseMass + i * 8)));
     if (kind == overdampedLangevin) moves = allocate(room * 24);
   }
   if (kind == langevin || kind == overdampedLangevin || bath == thermostatVelocityRescaling) noiseKeys = allocate(192);
