@@ -21,6 +21,7 @@ import { expressionTorsion } from './forces/expression-torsion.ts';
 import { feneBond } from './forces/fene-bond.ts';
 import { harmonicAngle } from './forces/harmonic-angle.ts';
 import { harmonicBond } from './forces/harmonic-bond.ts';
+import { harmonicTorsion } from './forces/harmonic-torsion.ts';
 import { lennardJones } from './forces/lennard-jones.ts';
 import { periodicTorsion } from './forces/periodic-torsion.ts';
 import { rbTorsion } from './forces/rb-torsion.ts';
@@ -34,7 +35,16 @@ import { registerBuilders } from './system/builders/register.ts';
 
 /** Adds the engine's terms, dynamics, builders, platforms and stages to a registry. */
 export function registerEngine(registry: Registry): void {
-  for (const term of [harmonicBond, feneBond, harmonicAngle, cosineAngle, cosineSquaredAngle, periodicTorsion, rbTorsion]) {
+  for (const term of [
+    harmonicBond,
+    feneBond,
+    harmonicAngle,
+    cosineAngle,
+    cosineSquaredAngle,
+    periodicTorsion,
+    harmonicTorsion,
+    rbTorsion,
+  ]) {
     registry.add('bonded', term);
   }
   for (const term of [expressionBond, expressionAngle, expressionTorsion]) registry.add('bonded', term);

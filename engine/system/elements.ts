@@ -18,7 +18,7 @@ Zr 91.224 1.75, Nb 92.90637 1.64, Mo 95.95 1.54, Ru 101.07 1.46, Rh 102.90549 1.
 In 114.818 1.42, Sn 118.710 1.39, Sb 121.760 1.39, Te 127.60 1.38, I 126.90447 1.39, Xe 131.293 1.40, Cs 132.90545196 2.44,
 Ba 137.327 2.15, W 183.84 1.62, Pt 195.084 1.36, Au 196.966570 1.36, Hg 200.592 1.32, Pb 207.2 1.46, Bi 208.98040 1.48`;
 
-const elements: ReadonlyMap<string, Element> = new Map(
+const bySymbol: ReadonlyMap<string, Element> = new Map(
   table.split(',').map((entry) => {
     const [symbol, weight, radius] = entry.trim().split(' ');
     return [symbol, { symbol, weight: Number(weight), radius: Number(radius) / 10 }];
@@ -28,7 +28,23 @@ const elements: ReadonlyMap<string, Element> = new Map(
 /** The element with this symbol, in any case (`CL`, `Cl`); `undefined` if there is none in the table. */
 export function elementOf(symbol: string): Element | undefined {
   const s = symbol.trim();
-  return elements.get(s.charAt(0).toUpperCase() + s.slice(1).toLowerCase());
+  return bySymbol.get(s.charAt(0).toUpperCase() + s.slice(1).toLowerCase());
+}
+
+/** Symbols of the first 86 elements, by atomic number. */
+const numbered = (
+  'H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn ' +
+  'Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn'
+).split(' ');
+
+/** The element of an atomic number; `undefined` if the table lacks it. */
+export function elementOfNumber(atomicNumber: number): Element | undefined {
+  return elementOf(numbered[atomicNumber - 1] ?? '');
+}
+
+/** All elements of the table. */
+export function elements(): readonly Element[] {
+  return [...bySymbol.values()];
 }
 
 const organic = new Set(['H', 'B', 'C', 'N', 'O', 'F', 'P', 'S', 'K', 'I', 'V', 'W', 'Y']);

@@ -2,11 +2,12 @@
 import type { Registry } from '../../registry.ts';
 import { chain } from './chain.ts';
 import { file } from './file.ts';
+import { gromacs } from './gromacs.ts';
 import { lattice } from './lattice.ts';
 import { pack } from './pack.ts';
 import { ring } from './ring.ts';
 import { stageBuilder } from './stage.ts';
 
 export function registerBuilders(registry: Registry): void {
-  for (const builder of [file, pack, lattice, ring, chain, stageBuilder(registry)]) registry.add('builder', builder);
+  for (const builder of [file, gromacs, pack, lattice, ring, chain, stageBuilder(registry)]) registry.add('builder', builder);
 }

@@ -20,6 +20,8 @@ export interface ReadOptions {
   readonly bonds: BondSource;
   /** The alternate location that is read (PDB, mmCIF), where a residue has it; otherwise the most occupied. */
   readonly alternate?: string;
+  /** Set where something else knows the masses: atoms of unknown elements are then no error, and have mass 0. */
+  readonly massesElsewhere?: boolean;
 }
 
 /** A structure file's text to an assembly; positions in the units asked for, molecules whole. Throws InputError at `file:line`. */
@@ -73,7 +75,7 @@ export function assembleParsed(parsed: ParsedFile, options: ReadOptions): Assemb
   const structure = makeStructure(
     {
       units: options.units,
-      mass: atoms.map((atom) => atom.mass ?? massOf(atom, file, options.units)),
+      mass: atoms.map((atom) => atom.mass ?? massOf(atom, file, options)),
       charge: atoms.map((atom) => atom.charge ?? 0),
       type,
       typeNames: [...typeIndex.keys()],
@@ -125,9 +127,13 @@ function sameWord(a: string, b: string): boolean {
   return a.toUpperCase() === b.toUpperCase();
 }
 
-function massOf(atom: ParsedAtom, file: string, units: UnitSystem): number {
-  if (units === 'lj') return 1;
+/** Names of the sites of 4- and 5-point water, which are no atoms. */
+const siteName = /^(M|MW\d?|EPW?\d?|LP\d?)$/;
+
+function massOf(atom: ParsedAtom, file: string, options: ReadOptions): number {
+  if (options.units === 'lj') return 1;
   const element = elementOf(atom.element);
+  if (!element && (options.massesElsewhere || (atom.element === '' && siteName.test(atom.name)))) return 0;
   if (!element)
     throw new InputError(
       `${file}:${atom.line}`,

@@ -119,7 +119,7 @@ function readAtom(state: State, line: string, number: number): void {
 function elementIn(line: string, name: string, residueName: string, units: string): string {
   const column = line.slice(76, 78).trim();
   // Old files have a segment name up to there; an element has no digit.
-  if (/^[A-Za-z]{1,2}$/.test(column)) return elementOf(column)?.symbol ?? column;
+  if (/^[A-Za-z]{1,2}$/.test(column) && column !== 'EP') return elementOf(column)?.symbol ?? column;
   if (units === 'lj') return '';
   const aligned = line.slice(12, 14);
   if (/^[ \d][A-Za-z]$/.test(aligned)) return elementOf(aligned[1])?.symbol ?? '';

@@ -55,6 +55,11 @@ const cases: { name: string; force: ForceDescription; box: Box }[] = [
     },
     box: triclinic,
   },
+  {
+    name: 'harmonic-torsion',
+    force: bonded('harmonic-torsion', [0, 1, 2, 3, 3, 5, 4, 6], [0.4, 5, -3.1, 4]),
+    box: triclinic,
+  },
   { name: 'rb-torsion', force: bonded('rb-torsion', [0, 1, 2, 3], [9.28, 12.16, -13.12, -3.06, 26.24, -31.5]), box: openBox },
   { name: 'lennard-jones, shift', force: lennardJones('shift'), box: triclinic },
   { name: 'lennard-jones, force-shift', force: lennardJones('force-shift'), box: orthorhombic(4, 3.7, 5) },
