@@ -125,6 +125,8 @@ function nonbondedForces(
       parameters: matrix,
       width: 2,
       modifier: nonbonded.modifier,
+      // As in GROMACS, where a topology does not say it: only if asked for.
+      dispersionCorrection: nonbonded.dispersionCorrection ?? false,
       ...(nonbonded.switchDistance !== undefined && { switchDistance: nonbonded.switchDistance }),
     },
     coulomb: charged ? nonbonded.coulomb : null,
