@@ -1,7 +1,9 @@
 /** Writes a system as GROMACS input: a structure with velocities, a topology, and run parameters. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pmeMesh } from '../../../engine/forces/pme-mesh.ts';
 import { isOrthorhombic, type NonbondedForce, type System, unitConstants } from '../../../engine/index.ts';
+import { erfc } from '../../../engine/math/functions.ts';
 import { writeTopology } from './gromacs-topology.ts';
 import { interactionsOf, pairRange } from './interactions.ts';
 import { CannotRun, type PeerInput } from './peer.ts';
@@ -45,13 +47,12 @@ export function writeGromacs(folder: string, input: PeerInput): { differences: s
   return { differences, energy: 1 / scale.energy, timestep };
 }
 
-/** Neither constraints nor output while the clock runs. */
+/** No output while the clock runs; constraints are those of the topology. */
 const quiet = [
   'cutoff-scheme = Verlet',
   'continuation = yes',
   'gen-vel = no',
   'constraints = none',
-  'DispCorr = no',
   ...['nstxout', 'nstvout', 'nstfout', 'nstlog', 'nstenergy'].map((name) => `${name} = 0`),
 ];
 
@@ -72,11 +73,14 @@ function motion({ dynamics, temperature }: PeerInput, scale: Scale): string[] {
   }
 }
 
-function cutoffs(force: NonbondedForce | null, { structure }: System, scale: Scale): { lines: string[]; differences: string[] } {
+function cutoffs(force: NonbondedForce | null, system: System, scale: Scale): { lines: string[]; differences: string[] } {
+  const { structure, positions } = system;
   const pair = force?.pair;
   if (!force || !pair) throw new CannotRun('it has no pair potential');
   const types = structure.typeNames.length;
-  const range = pairRange(force, pair, types, 0, 0);
+  const given = pairRange(force, pair, types, 0, 0);
+  // Every pair of an open system: a cut-off that no pair of the molecule reaches, in a box whose images are farther.
+  const range = Number.isFinite(given) ? given : wholeMolecule(positions, scale.length);
   if (pair.term === 'wca') {
     for (let i = 0; i < types; i++)
       for (let j = 0; j < types; j++)
@@ -84,8 +88,8 @@ function cutoffs(force: NonbondedForce | null, { structure }: System, scale: Sca
   }
   const lines = [`rvdw = ${range * scale.length}`, `rcoulomb = ${range * scale.length}`, 'vdwtype = Cut-off'];
   const buffer = bufferOf(pair.term, range, scale);
-  lines.push(...buffer.lines);
-  const differences = ['same cut-off', buffer.difference];
+  lines.push(...buffer.lines, `DispCorr = ${pair.dispersionCorrection ? 'EnerPres' : 'no'}`);
+  const differences = [Number.isFinite(given) ? 'same cut-off' : 'a cut-off that no pair reaches', buffer.difference];
   switch (pair.term === 'wca' ? 'shift' : pair.modifier) {
     case 'none':
       lines.push('vdw-modifier = None');
@@ -111,8 +115,26 @@ function cutoffs(force: NonbondedForce | null, { structure }: System, scale: Sca
       `epsilon-rf = ${dielectric !== undefined && Number.isFinite(dielectric) ? dielectric : 0}`,
     );
     differences.push('its reaction field acts within molecules too');
+  } else if (force.coulomb.method === 'cutoff') lines.push('coulombtype = Cut-off', 'coulomb-modifier = None');
+  else if (force.coulomb.method === 'pme') {
+    const { splitting, grid, order } = pmeMesh(force.coulomb, force.cutoff, system.box);
+    lines.push('coulombtype = PME', 'coulomb-modifier = None', `ewald-rtol = ${erfc(splitting * force.cutoff)}`);
+    lines.push(...grid.map((points, k) => `fourier-n${'xyz'[k]} = ${points}`), `pme-order = ${order}`);
+    differences.push('same splitting, mesh and order of splines');
   } else throw new CannotRun(`the harness writes no Coulomb interaction by ${force.coulomb.method} for GROMACS`);
   return { lines, differences };
+}
+
+/** Half the empty space around the molecule, less the buffer of lists; more than the molecule's extent. */
+function wholeMolecule(positions: Float64Array, length: number): number {
+  const range = emptySpace / 2 - 0.2;
+  const edges = [0, 1, 2].map((axis) => {
+    const along = positions.filter((_, k) => k % 3 === axis);
+    return Math.max(...along) - Math.min(...along);
+  });
+  // Half as much again, because the molecule moves.
+  if (1.5 * Math.hypot(...edges) * length > range) throw new CannotRun('its molecule is too large for a run without cut-off in a periodic box');
+  return range / length;
 }
 
 /** The buffer of its lists: its own choice, except where that is known to be none and atoms meet unseen. */

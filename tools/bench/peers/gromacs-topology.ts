@@ -1,7 +1,7 @@
 /** Writes a GROMACS topology: equal molecules become one molecule type, every parameter is written out. */
 import type { BondedForce, Structure, System } from '../../../engine/index.ts';
 import type { Scale } from './gromacs-input.ts';
-import { type Interactions, pairParameters } from './interactions.ts';
+import { type Interactions, pairParameters, rigidBonds } from './interactions.ts';
 import { CannotRun } from './peer.ts';
 import { TextFile } from './program.ts';
 
@@ -51,7 +51,7 @@ export function writeTopology(path: string, system: System, interactions: Intera
   file.line('; written by md bench', '[ defaults ]', '1 2 no 1 1');
   writeTypes(file, structure, interactions, scale);
   const firsts = firstParticles(structure);
-  const sections = sectionsByMolecule(structure, firsts, interactions, scale);
+  const sections = sectionsByMolecule(system, firsts, interactions, scale);
   const kinds = new Map<string, string>();
   const sequence: { name: string; count: number }[] = [];
   for (let m = 0; m + 1 < firsts.length; m++) {
@@ -93,7 +93,8 @@ function firstParticles({ molecule }: Structure): number[] {
   return [...firsts, molecule.length];
 }
 
-function sectionsByMolecule(structure: Structure, firsts: readonly number[], interactions: Interactions, scale: Scale) {
+function sectionsByMolecule(system: System, firsts: readonly number[], interactions: Interactions, scale: Scale) {
+  const { structure } = system;
   const byMolecule = new Map<number, Sections>();
   const indexOf = new Map<number, number>();
   for (let m = 0; m + 1 < firsts.length; m++) indexOf.set(structure.molecule[firsts[m]], m);
@@ -109,6 +110,11 @@ function sectionsByMolecule(structure: Structure, firsts: readonly number[], int
     lines.push(`${local.join(' ')}${rest}`);
   };
   for (const force of interactions.bonded) addBonded(force, scale, add);
+  const rigid = rigidBonds(system);
+  // One settle a molecule type: function 1 with the two distances.
+  for (const { atoms, oh, hh } of rigid.waters) add('settles', [atoms[0]], ` 1 ${oh * scale.length} ${hh * scale.length}`);
+  // Function 2: a fixed distance that is no bond, because exclusions are written out.
+  for (const { atoms, length } of rigid.others) add('constraints', atoms, ` 2 ${length * scale.length}`);
   const { listed, nonbonded } = interactions;
   for (let k = 0; listed && k < listed.atoms.length / 2; k++) {
     const [sigma, epsilon, charges] = listed.parameters.subarray(3 * k, 3 * k + 3);

@@ -18,12 +18,48 @@ export interface Interactions {
   readonly ours: readonly string[];
 }
 
+/** Rigid water molecules, which programs have a solver of their own for, and all other fixed distances. */
+export interface RigidBonds {
+  /** Oxygen and two hydrogens a molecule, flat; the distances that hold in it. */
+  readonly waters: readonly { readonly atoms: readonly [number, number, number]; readonly oh: number; readonly hh: number }[];
+  readonly others: readonly { readonly atoms: readonly [number, number]; readonly length: number }[];
+}
+
+/** Sorts constraints: three among the three particles of a molecule, two of them equal, make it a rigid water. */
+export function rigidBonds({ constraints, structure }: System): RigidBonds {
+  const byMolecule = new Map<number, { atoms: [number, number]; length: number }[]>();
+  for (let k = 0; k < (constraints?.lengths.length ?? 0); k++) {
+    const [i, j] = constraints?.atoms.subarray(2 * k, 2 * k + 2) ?? [];
+    const list = byMolecule.get(structure.molecule[i]) ?? [];
+    byMolecule.set(structure.molecule[i], list);
+    list.push({ atoms: [i, j], length: constraints?.lengths[k] ?? 0 });
+  }
+  const sizes = new Map<number, number>();
+  for (const m of structure.molecule) sizes.set(m, (sizes.get(m) ?? 0) + 1);
+  const waters: { atoms: [number, number, number]; oh: number; hh: number }[] = [];
+  const others: { atoms: [number, number]; length: number }[] = [];
+  for (const [molecule, list] of byMolecule) {
+    const particles = [...new Set(list.flatMap(({ atoms }) => atoms))];
+    const oxygen = particles.find((i) => structure.element[i] === 'O');
+    if (list.length !== 3 || particles.length !== 3 || sizes.get(molecule) !== 3 || oxygen === undefined) {
+      others.push(...list);
+      continue;
+    }
+    const [first, second] = particles.filter((i) => i !== oxygen);
+    const bond = list.find(({ atoms }) => atoms.includes(oxygen));
+    const across = list.find(({ atoms }) => !atoms.includes(oxygen));
+    waters.push({ atoms: [oxygen, first, second], oh: bond?.length ?? 0, hh: across?.length ?? 0 });
+  }
+  return { waters, others };
+}
+
 /** @throws CannotRun for forces with kernels of their own, and for more than one set of non-bonded forces */
 export function interactionsOf(system: System): Interactions {
   const bonded: BondedForce[] = [];
   const nonbonded: NonbondedForce[] = [];
   const listed: PairListForce[] = [];
   const ours: string[] = [];
+  if (system.virtualSites && system.virtualSites.length > 0) throw new CannotRun('the harness writes no virtual sites');
   for (const force of system.forces) {
     if (force.kind === 'bonded') bonded.push(force);
     else if (force.kind === 'nonbonded') nonbonded.push(force);

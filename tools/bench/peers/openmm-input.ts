@@ -1,4 +1,5 @@
 /** Describes a system as JSON that run_openmm.py turns into OpenMM objects. Reduced units are taken as nm, kJ/mol, Da and ps. */
+import { pmeMesh } from '../../../engine/forces/pme-mesh.ts';
 import { isOrthorhombic, type NonbondedForce, type Registry, type System, unitConstants } from '../../../engine/index.ts';
 import { bondExtent, bondKinds, interactionsOf, pairFunction, pairParameters, pairRange, sampled } from './interactions.ts';
 import { CannotRun, type PeerInput } from './peer.ts';
@@ -38,12 +39,15 @@ export function describeForOpenmm(input: PeerInput): { description: unknown; dif
     }),
     ...pairs.description,
     listed: listed ? { atoms: Array.from(listed.atoms), parameters: Array.from(listed.parameters) } : null,
+    constraints: system.constraints
+      ? { atoms: Array.from(system.constraints.atoms), parameters: Array.from(system.constraints.lengths) }
+      : null,
     exclusions: Array.from(nonbonded?.exclusions ?? []),
   };
   return { description, differences: [...pairs.differences, ...ours.map((label) => `without our ${label}`)] };
 }
 
-function pairsOf(force: NonbondedForce | null, { structure }: System, registry: Registry) {
+function pairsOf(force: NonbondedForce | null, { structure, box }: System, registry: Registry) {
   const pair = force?.pair;
   if (!force || !pair) throw new CannotRun('it has no pair potential');
   const types = structure.typeNames.length;
@@ -60,16 +64,21 @@ function pairsOf(force: NonbondedForce | null, { structure }: System, registry: 
   if (pair.term !== 'lennard-jones' && pair.term !== 'wca')
     throw new CannotRun(`the harness has no form of ${pair.term} for OpenMM`);
   if (pair.modifier === 'force-shift') throw new CannotRun("OpenMM's fast kernel has no force shift");
-  if (force.coulomb && force.coulomb.method !== 'reaction-field')
-    throw new CannotRun(`the harness writes no Coulomb interaction by ${force.coulomb.method} for OpenMM`);
-  const differences = ['same cut-off'];
+  const method = force.coulomb?.method ?? 'reaction-field';
+  if (!['reaction-field', 'pme', 'cutoff'].includes(method) || (method === 'cutoff' && Number.isFinite(force.cutoff)))
+    throw new CannotRun(`the harness writes no Coulomb interaction by ${method} for OpenMM`);
+  const mesh = force.coulomb && method === 'pme' ? pmeMesh(force.coulomb, force.cutoff, box) : null;
+  const differences = [Number.isFinite(force.cutoff) ? 'same cut-off' : 'no cut-off'];
+  if (mesh) differences.push('same splitting and mesh, splines of order 5');
   if (pair.term === 'wca' || pair.modifier === 'shift')
     differences.push('energies without the shift at the cut-off; forces are the same');
   if (!mixesByArithmeticMean())
     differences.push('it mixes sigma by the arithmetic mean: its fast kernel has no other rule, so energies differ');
   const own = Array.from(structure.type, (t) => pairParameters(pair, types, t, t));
   const description = {
-    cutoff: pairRange(force, pair, types, 0, 0),
+    cutoff: Number.isFinite(force.cutoff) ? pairRange(force, pair, types, 0, 0) : null,
+    mesh: mesh ? { splitting: mesh.splitting, grid: mesh.grid } : null,
+    dispersionCorrection: pair.dispersionCorrection === true,
     switchDistance: pair.modifier === 'switch' ? (pair.switchDistance ?? 0.9 * force.cutoff) : null,
     dispersionCorrection: pair.dispersionCorrection === true,
     dielectric: Number.isFinite(force.coulomb?.dielectric) ? force.coulomb?.dielectric : 1e12,

@@ -91,8 +91,15 @@ def lennard_jones(description):
     if description["listed"]:
         for pair, (sigma, epsilon, charge) in tuples(description["listed"], 2):
             out.addException(*pair, charge, sigma, epsilon, True)
-    out.setNonbondedMethod(mm.NonbondedForce.CutoffPeriodic if description["periodic"] else mm.NonbondedForce.CutoffNonPeriodic)
-    out.setCutoffDistance(description["cutoff"])
+    periodic = mm.NonbondedForce.CutoffPeriodic if description["periodic"] else mm.NonbondedForce.CutoffNonPeriodic
+    if description["mesh"]:
+        periodic = mm.NonbondedForce.PME
+        out.setPMEParameters(description["mesh"]["splitting"], *description["mesh"]["grid"])
+    if description["cutoff"] is None:
+        out.setNonbondedMethod(mm.NonbondedForce.NoCutoff)
+    else:
+        out.setNonbondedMethod(periodic)
+        out.setCutoffDistance(description["cutoff"])
     out.setReactionFieldDielectric(description["dielectric"])
     out.setUseDispersionCorrection(description["dispersionCorrection"])
     if description["switchDistance"] is not None:
@@ -105,6 +112,9 @@ def build(description, box):
     system = mm.System()
     for mass in description["masses"]:
         system.addParticle(mass)
+    if description["constraints"]:
+        for pair, (length,) in tuples(description["constraints"], 2):
+            system.addConstraint(*pair, length)
     if description["periodic"]:
         system.setDefaultPeriodicBoxVectors(*[mm.Vec3(*row) for row in rows(box, 3)])
     for force in description["bonded"]:
