@@ -1,14 +1,28 @@
 /** All benchmarks, by name. */
 import { InputError, nearest } from '../../engine/index.ts';
 import type { BenchCase } from './case.ts';
+import { alanineVacuum, alanineWater } from './cases/alanine.ts';
 import { beadsSpline } from './cases/beads-spline.ts';
 import { ethane } from './cases/ethane.ts';
 import { kremerGrest } from './cases/kremer-grest.ts';
 import { ljLarge } from './cases/lj-large.ts';
 import { ljMelt } from './cases/lj-melt.ts';
+import { polyethylene } from './cases/polyethylene.ts';
 import { ring } from './cases/ring.ts';
+import { water } from './cases/water.ts';
 
-export const cases: readonly BenchCase[] = [ljMelt, ljLarge, kremerGrest, ethane, ring, beadsSpline];
+export const cases: readonly BenchCase[] = [
+  ljMelt,
+  ljLarge,
+  kremerGrest,
+  ethane,
+  ring,
+  beadsSpline,
+  water,
+  alanineVacuum,
+  alanineWater,
+  polyethylene,
+];
 
 /** @throws InputError with the nearest name */
 export function findCase(name: string): BenchCase {
