@@ -101,6 +101,44 @@ test('OpenMM gets what it has a form of, and hears where its mixing rule differs
   assert.ok(differences.some((line) => line.includes('arithmetic mean')));
 });
 
+test('GROMACS and OpenMM get rigid water with our mesh, and rigid bonds of hydrogens', async () => {
+  const folder = scratch();
+  const of = await input('alanine-water');
+  const { differences } = writeGromacs(folder, of);
+  const topology = readFileSync(join(folder, 'bench.top'), 'utf8');
+  assert.match(topology, /\[ molecules \]\nM1 1\nM2 300\n$/);
+  const [peptide, waters] = topology.split('[ moleculetype ]').slice(1);
+  assert.match(waters, /\[ settles \]\n1 1 0\.09572 0\.1513/);
+  assert.not.match(waters, /\[ bonds \]|\[ angles \]|\[ constraints \]/);
+  const section = (name: string) => peptide.split(`[ ${name} ]\n`)[1].split('\n[')[0].trim().split('\n');
+  assert.is(section('constraints').length, 12);
+  assert.is(section('bonds').length, 21 - 12);
+  const parameters = readFileSync(join(folder, 'bench.mdp'), 'utf8');
+  for (const line of ['coulombtype = PME', 'DispCorr = AllEnerPres', 'pme-order = 4', 'integrator = md'])
+    assert.ok(parameters.includes(`${line}\n`), line);
+  assert.ok(differences.includes('same splitting, mesh and order of splines'));
+  const { description } = describeForOpenmm(of);
+  const { constraints, mesh, dispersionCorrection } = description as {
+    constraints: { parameters: number[] };
+    mesh: { splitting: number; grid: number[] };
+    dispersionCorrection: boolean;
+  };
+  assert.is(constraints.parameters.length, 12 + 3 * 300);
+  assert.ok(dispersionCorrection);
+  assert.ok(parameters.includes(`fourier-nx = ${mesh.grid[0]}\n`));
+});
+
+test('a molecule without cut-off goes into a box that no pair leaves', async () => {
+  const folder = scratch();
+  const of = await input('alanine-vacuum');
+  const { differences } = writeGromacs(folder, of);
+  const parameters = readFileSync(join(folder, 'bench.mdp'), 'utf8');
+  assert.match(parameters, /^rvdw = 2\.3$/m);
+  assert.match(parameters, /^coulombtype = Cut-off$/m);
+  assert.ok(differences.includes('a cut-off that no pair reaches'));
+  assert.is((describeForOpenmm(of).description as { cutoff: number | null }).cutoff, null);
+});
+
 test('what a program has no form of is said, not guessed', async () => {
   const of = await input('ethane');
   assert.throws(

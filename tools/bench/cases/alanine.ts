@@ -25,7 +25,8 @@ export const alanineVacuum: BenchCase = {
 
 export const alanineWater: BenchCase = {
   name: 'alanine-water',
-  summary: 'alanine dipeptide in TIP3P water, AMBER99SB-ILDN, PME, cut-off 0.9 nm, bonds of hydrogens rigid, 2 fs, constant energy',
+  summary:
+    'alanine dipeptide in TIP3P water, AMBER99SB-ILDN, PME, cut-off 0.9 nm, bonds of hydrogens rigid, 2 fs, constant energy',
   scenario: (size) => ({
     name: 'alanine-water',
     seed: 7,

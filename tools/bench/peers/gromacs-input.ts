@@ -88,7 +88,7 @@ function cutoffs(force: NonbondedForce | null, system: System, scale: Scale): { 
   }
   const lines = [`rvdw = ${range * scale.length}`, `rcoulomb = ${range * scale.length}`, 'vdwtype = Cut-off'];
   const buffer = bufferOf(pair.term, range, scale);
-  lines.push(...buffer.lines, `DispCorr = ${pair.dispersionCorrection ? 'EnerPres' : 'no'}`);
+  lines.push(...buffer.lines, `DispCorr = ${pair.dispersionCorrection ? 'AllEnerPres' : 'no'}`);
   const differences = [Number.isFinite(given) ? 'same cut-off' : 'a cut-off that no pair reaches', buffer.difference];
   switch (pair.term === 'wca' ? 'shift' : pair.modifier) {
     case 'none':
@@ -106,7 +106,6 @@ function cutoffs(force: NonbondedForce | null, system: System, scale: Scale): { 
     case 'force-shift':
       throw new CannotRun("GROMACS' force switch is another function than our force shift");
   }
-  if (pair.dispersionCorrection) lines.push('DispCorr = AllEnerPres');
   if (!force.coulomb) lines.push('coulombtype = Cut-off');
   else if (force.coulomb.method === 'reaction-field') {
     const { dielectric } = force.coulomb;
@@ -133,7 +132,8 @@ function wholeMolecule(positions: Float64Array, length: number): number {
     return Math.max(...along) - Math.min(...along);
   });
   // Half as much again, because the molecule moves.
-  if (1.5 * Math.hypot(...edges) * length > range) throw new CannotRun('its molecule is too large for a run without cut-off in a periodic box');
+  if (1.5 * Math.hypot(...edges) * length > range)
+    throw new CannotRun('its molecule is too large for a run without cut-off in a periodic box');
   return range / length;
 }
 

@@ -80,7 +80,6 @@ function pairsOf(force: NonbondedForce | null, { structure, box }: System, regis
     mesh: mesh ? { splitting: mesh.splitting, grid: mesh.grid } : null,
     dispersionCorrection: pair.dispersionCorrection === true,
     switchDistance: pair.modifier === 'switch' ? (pair.switchDistance ?? 0.9 * force.cutoff) : null,
-    dispersionCorrection: pair.dispersionCorrection === true,
     dielectric: Number.isFinite(force.coulomb?.dielectric) ? force.coulomb?.dielectric : 1e12,
     coulomb: force.coulomb !== null,
     sigma: own.map(([sigma]) => sigma),
