@@ -26,7 +26,7 @@ export interface BondedForce {
 }
 
 /** How a pair potential ends at its cut-off. */
-export type CutoffModifier = 'none' | 'shift' | 'force-shift' | 'switch';
+export type CutoffModifier = 'none' | 'shift' | 'force-shift' | 'switch' | 'force-switch';
 
 /** The short-ranged potential between particle types. */
 export interface PairPotential {
@@ -36,7 +36,7 @@ export interface PairPotential {
   readonly parameters: Float64Array;
   readonly width: number;
   readonly modifier: CutoffModifier;
-  /** Where switching begins (length), for the modifier `switch`. */
+  /** Where switching begins (length), for the modifiers `switch` and `force-switch`. */
   readonly switchDistance?: number;
   /** Whether energy and pressure get what the potential has lost beyond the cut-off, on average (dispersion-correction.ts). */
   readonly dispersionCorrection?: boolean;

@@ -2,6 +2,7 @@
 import { volume } from '../system/box.ts';
 import type { Structure } from '../system/system.ts';
 import type { NonbondedForce, PairPotential } from './description.ts';
+import { forceSwitchConstants } from './modifiers.ts';
 import type { ForceKernel } from './terms.ts';
 
 /** Whether the force asks for the correction and has a cut-off that needs one; open boxes have nothing beyond. */
@@ -66,6 +67,18 @@ function pairTail(pair: PairPotential, sigma: number, epsilon: number, cutoff: n
     }
     case 'switch':
       return { energy: beyond + switchedOff(sigma, epsilon, pair.switchDistance ?? 0.9 * cutoff, cutoff), crossing: 0 };
+    case 'force-switch': {
+      // D = C, and beyond the switching distance C + A x^3/3 + B x^4/4, with E(rc) - D(rc) = 0.
+      const start = pair.switchDistance ?? 0.9 * cutoff;
+      const d = cutoff - start;
+      const force = (24 * epsilon * s6 * (2 * s6 - 1)) / cutoff;
+      const derivative = (24 * epsilon * s6 * (7 - 26 * s6)) / cutoff ** 2;
+      const { a, b } = forceSwitchConstants(force, derivative, d);
+      const cubes = (a / 3) * d ** 4 * (start ** 2 / 4 + (2 * start * d) / 5 + d ** 2 / 6);
+      const fourths = (b / 4) * d ** 5 * (start ** 2 / 5 + (start * d) / 3 + d ** 2 / 7);
+      const constant = (-(a / 3 + (b * d) / 4) * d ** 3 * rc3) / 3;
+      return { energy: beyond + inside + constant + cubes + fourths, crossing: 0 };
+    }
   }
 }
 

@@ -18,6 +18,9 @@ export type RowModifier = (
  * * `none`: truncated; the energy jumps at the cut-off.
  * * `shift`: E(r) - E(rc); continuous energy.
  * * `force-shift`: E(r) - E(rc) - (r - rc) E'(rc); continuous energy and force.
+ * * `force-switch`: beyond rs the force is F(r) + A (r - rs)^2 + B (r - rs)^3, with A and B such that it and its derivative vanish at the
+ *   cut-off; the energy is its integral, 0 at the cut-off. For each power of r this is GROMACS' function of that name (its manual,
+ *   "modified non-bonded interactions").
  * * `switch`: E(r) S(x), x = (r - rs)/(rc - rs), S = 1 - 10 x^3 + 15 x^4 - 6 x^5; continuous second derivative (OpenMM's function).
  *
  * @param parameters the type-pair matrix, `width` a pair
@@ -35,6 +38,8 @@ export function rowModifier(
       return null;
     case 'switch':
       return switched(cutoff, switchDistance);
+    case 'force-switch':
+      return forceSwitched(evaluate, cutoff, switchDistance, parameters, width);
     case 'shift':
     case 'force-shift':
       return shifted(evaluate, modifier === 'force-shift', cutoff, parameters, width);
@@ -81,6 +86,51 @@ function switched(cutoff: number, switchDistance: number): RowModifier {
       const slope = x * x * (-30 + x * (60 - 30 * x)) * inverseRange;
       force[k] = force[k] * s - (energy[k] * slope) / r;
       energy[k] *= s;
+    }
+  };
+}
+
+/** A and B of `force-switch` from force (-dE/dr) and its derivative at the cut-off, `range` beyond the switching distance. */
+export function forceSwitchConstants(
+  force: number,
+  derivative: number,
+  range: number,
+): { readonly a: number; readonly b: number } {
+  return { a: (derivative * range - 3 * force) / range ** 2, b: (2 * force - derivative * range) / range ** 3 };
+}
+
+function forceSwitched(
+  evaluate: PairTerm['evaluate'],
+  cutoff: number,
+  switchDistance: number,
+  parameters: Float64Array,
+  width: number,
+): RowModifier {
+  const range = cutoff - switchDistance;
+  const [square, cube, energyAtCutoff] = Array.from({ length: 3 }, () => new Float64Array(Math.max(1, parameters.length)));
+  const out = new Float64Array(2);
+  for (let o = 0; o < square.length; o += Math.max(1, width)) {
+    const force = (r: number) => {
+      evaluate(r * r, parameters, o, out);
+      return out[1] * r;
+    };
+    // Central differences of fourth order: to about eleven digits.
+    const h = 2e-4 * cutoff;
+    const derivative = (8 * (force(cutoff + h) - force(cutoff - h)) - force(cutoff + 2 * h) + force(cutoff - 2 * h)) / (12 * h);
+    const { a, b } = forceSwitchConstants(force(cutoff), derivative, range);
+    square[o] = a;
+    cube[o] = b;
+    energyAtCutoff[o] = out[0] - (a / 3) * range ** 3 - (b / 4) * range ** 4;
+  }
+  return (count, r2, offset, energy, force) => {
+    for (let k = 0; k < count; k++) {
+      const o = offset[k];
+      energy[k] -= energyAtCutoff[o];
+      const r = Math.sqrt(r2[k]);
+      const x = r - switchDistance;
+      if (x <= 0) continue;
+      energy[k] -= x * x * x * (square[o] / 3 + (x * cube[o]) / 4);
+      force[k] += (x * x * (square[o] + x * cube[o])) / r;
     }
   };
 }

@@ -29,7 +29,13 @@ export const nonbondedSchema: Schema = {
       type: 'object',
       description: 'How the Lennard-Jones (or other pair) potential ends at the cut-off.',
       properties: {
-        modifier: { enum: ['none', 'shift', 'force-shift', 'switch'], default: 'none', description: 'none: truncated.' },
+        modifier: {
+          enum: ['none', 'shift', 'force-shift', 'switch', 'force-switch'],
+          default: 'none',
+          description:
+            'none: truncated. shift: less the energy at the cut-off. force-shift: less its slope there, too. switch: times a function that ' +
+            'falls from 1 to 0 beyond switchDistance. force-switch: the force falls smoothly to 0 beyond switchDistance (as in GROMACS).',
+        },
         switchDistance: {
           quantity: 'length',
           exclusiveMinimum: 0,

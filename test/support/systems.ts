@@ -2,7 +2,7 @@
 import seedrandom from 'seedrandom';
 import { registerEngine } from '../../engine/builtin.ts';
 import type { DynamicsDescription } from '../../engine/dynamics/dynamics.ts';
-import type { ForceDescription } from '../../engine/forces/description.ts';
+import type { CutoffModifier, ForceDescription } from '../../engine/forces/description.ts';
 import type { Context } from '../../engine/platforms/platform.ts';
 import { Registry } from '../../engine/registry.ts';
 import type { Box } from '../../engine/system/box.ts';
@@ -62,7 +62,7 @@ export function randomPositions(n: number, edge: number, seed: string): Float64A
 }
 
 /** The face-centred cubic start of LAMMPS' bench/in.lj: density 0.8442, cut-off 2.5, unshifted; `cells`^3 unit cells of four atoms. */
-export function ljMelt(cells: number, density = 0.8442, modifier: 'none' | 'shift' | 'force-shift' | 'switch' = 'none'): System {
+export function ljMelt(cells: number, density = 0.8442, modifier: CutoffModifier = 'none'): System {
   const a = (4 / density) ** (1 / 3);
   const positions: number[] = [];
   for (let x = 0; x < cells; x++)

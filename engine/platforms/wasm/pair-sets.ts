@@ -3,13 +3,14 @@ import { InputError } from '../../errors.ts';
 import { ewaldSplitting } from '../../forces/coulomb-ewald.ts';
 import { reactionFieldConstants } from '../../forces/coulomb-reaction-field.ts';
 import type { NonbondedForce, PairPotential } from '../../forces/description.ts';
+import { forceSwitchConstants } from '../../forces/modifiers.ts';
 import { erfc, exp } from '../../math/functions.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import type { Structure, System } from '../../system/system.ts';
 import * as layout from './assembly/layout.ts';
 import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
-import { functionCells, tableCells } from './tables.ts';
+import { chebyshevInterpolation, functionCells, tableCells } from './tables.ts';
 
 /** A pair potential in the terms of the kernels; matrix over type pairs, rowWidth numbers each. */
 interface Potential {
@@ -69,7 +70,7 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   const infinite = force.cutoff === Number.POSITIVE_INFINITY;
   const potential = pairPotential(force, types);
   if (!settings.double) checkRange(potential.matrix);
-  const coulomb = coulombPair(force, structure);
+  const coulomb = coulombPair(force, structure, settings.double);
   const partners = excludedPartners(force.exclusions, structure.mass.length);
   const cutoff = infinite ? 0 : force.cutoff;
   const set = kernel.createSet(cutoff, infinite, types, partners.list.length);
@@ -112,9 +113,11 @@ function pairPotential(force: NonbondedForce, types: number): Potential {
       return { code: same ? layout.pairLennardJonesUniform : layout.pairLennardJones, matrix, constants: [0, 0], cells: none };
     case 'force-shift':
       return { code: layout.pairLennardJonesForceShift, matrix, constants: [force.cutoff, 0], cells: none };
-    case 'switch': {
+    case 'switch':
+    case 'force-switch': {
       const start = pair.switchDistance ?? 0.9 * force.cutoff;
-      return { code: layout.pairLennardJonesSwitch, matrix, constants: [start, 1 / (force.cutoff - start)], cells: none };
+      const code = pair.modifier === 'switch' ? layout.pairLennardJonesSwitch : layout.pairLennardJonesForceSwitch;
+      return { code, matrix, constants: [start, 1 / (force.cutoff - start)], cells: none };
     }
   }
 }
@@ -130,12 +133,25 @@ function checkRange(matrix: Float64Array): void {
   );
 }
 
-/** Energy and dE/dr at the cut-off where the modifier takes them off, else zeros. */
+/** The third and fourth parameter: energy and dE/dr at the cut-off, or the constants of a force switch; zeros where there is no modifier. */
 function atCutoff(pair: PairPotential, a: number, b: number, cutoff: number): [number, number] {
-  if ((pair.modifier !== 'shift' && pair.modifier !== 'force-shift') || cutoff === Number.POSITIVE_INFINITY) return [0, 0];
+  if (cutoff === Number.POSITIVE_INFINITY) return [0, 0];
   const i6 = cutoff ** -6;
-  const energy = (i6 * (a * i6 + 2 * b)) / 12;
-  return [energy, pair.modifier === 'force-shift' ? (-i6 * (a * i6 + b)) / cutoff : 0];
+  const force = (i6 * (a * i6 + b)) / cutoff;
+  switch (pair.modifier) {
+    case 'none':
+    case 'switch':
+      return [0, 0];
+    case 'shift':
+      return [(i6 * (a * i6 + 2 * b)) / 12, 0];
+    case 'force-shift':
+      return [(i6 * (a * i6 + 2 * b)) / 12, -force];
+    case 'force-switch': {
+      const range = cutoff - (pair.switchDistance ?? 0.9 * cutoff);
+      const constants = forceSwitchConstants(force, (-i6 * (13 * a * i6 + 7 * b)) / cutoff ** 2, range);
+      return [constants.a, constants.b];
+    }
+  }
 }
 
 function tabulated(pair: PairPotential, cutoff: number, matrix: Float64Array): Potential {
@@ -167,7 +183,7 @@ function energyAt(cells: Float64Array, u: number): number {
   return cells[4 * m] + t * (cells[4 * m + 1] + t * (cells[4 * m + 2] + t * cells[4 * m + 3]));
 }
 
-function coulombPair(force: NonbondedForce, structure: Structure): Coulomb {
+function coulombPair(force: NonbondedForce, structure: Structure, double: boolean): Coulomb {
   const { coulomb, cutoff } = force;
   if (!coulomb || !charges(force, structure)) return { code: layout.coulombNone, constants: [0, 0], cells: none };
   if (coulomb.method === 'cutoff') return { code: layout.coulombReactionField, constants: [0, 0], cells: none };
@@ -176,6 +192,13 @@ function coulombPair(force: NonbondedForce, structure: Structure): Coulomb {
     return { code: layout.coulombReactionField, constants: [k, c], cells: none };
   }
   const alpha = ewaldSplitting(coulomb, cutoff);
+  if (!double && alpha * cutoff <= polynomialReach) {
+    return {
+      code: layout.coulombEwaldPolynomial,
+      constants: [2 / cutoff ** 2, 0],
+      cells: ewaldPolynomials(alpha, cutoff),
+    };
+  }
   const slope = (-2 * alpha) / Math.sqrt(Math.PI);
   const cells = functionCells(
     (r) => erfc(alpha * r),
@@ -184,6 +207,25 @@ function coulombPair(force: NonbondedForce, structure: Structure): Coulomb {
     ewaldIntervals,
   );
   return { code: layout.coulombEwald, constants: [ewaldIntervals / cutoff, ewaldIntervals - 1], cells };
+}
+
+/** alpha rc up to which the polynomial's error stays within single precision: 1e-7 of the largest value of each function. */
+const polynomialReach = 3.3;
+
+/**
+ * Coefficients of P(t), the Chebyshev interpolation of erf(alpha r)/r over r^2 with t = 2 r^2/rc^2 - 1, then those of 2 dP/d(r^2): the force
+ * is the exact derivative of the energy. Filled up to whole cells of a table.
+ */
+function ewaldPolynomials(alpha: number, cutoff: number): Float64Array {
+  const n = layout.ewaldCoefficients;
+  const energy = chebyshevInterpolation((t) => {
+    const r = cutoff * Math.sqrt(0.5 * (t + 1));
+    return (1 - erfc(alpha * r)) / r;
+  }, n);
+  const cells = new Float64Array(4 * Math.ceil((2 * n - 1) / 4));
+  cells.set(energy);
+  for (let k = 1; k < n; k++) cells[n + k - 1] = (4 * k * energy[k]) / cutoff ** 2;
+  return cells;
 }
 
 /** Partners of every particle, both ways, from flat pairs. */

@@ -1,5 +1,6 @@
-/** Tables as the kernels read them: the four coefficients of a cubic a cell, in the fraction of the cell. */
+/** Functions as the kernels read them: tables with the four coefficients of a cubic a cell, in the fraction of the cell, or a polynomial. */
 import type { Table } from '../../forces/description.ts';
+import { cos } from '../../math/functions.ts';
 
 /**
  * Cells of a Hermite table: first the straight line before the first node, then the intervals, last what is beyond the last node.
@@ -37,4 +38,24 @@ export function functionCells(
     derivatives: Float64Array.from(nodes, derivative),
   };
   return tableCells(table, 'flat').subarray(4, 4 * (intervals + 1));
+}
+
+/** Coefficients, in powers of t, of the polynomial that agrees with a function of t on the `count` Chebyshev nodes of [-1, 1]. */
+export function chebyshevInterpolation(value: (t: number) => number, count: number): Float64Array {
+  const angles = Array.from({ length: count }, (_, k) => (Math.PI * (k + 0.5)) / count);
+  const values = angles.map((angle) => value(cos(angle)));
+  const powers = new Float64Array(count);
+  // T_m in powers of t, by T_m = 2 t T_(m - 1) - T_(m - 2).
+  let last = new Float64Array(count);
+  let current = new Float64Array(count);
+  current[0] = 1;
+  for (let m = 0; m < count; m++) {
+    const weight = (m === 0 ? 1 : 2) / count;
+    const amount = weight * values.reduce((sum, f, k) => sum + f * cos(m * angles[k]), 0);
+    for (let k = 0; k < count; k++) powers[k] += amount * current[k];
+    const next = current.map((_, k) => (m === 0 ? 1 : 2) * (k > 0 ? current[k - 1] : 0) - last[k]);
+    last = current;
+    current = next;
+  }
+  return powers;
 }

@@ -53,7 +53,7 @@ function waterBox(modifier: CutoffModifier, corrected: boolean) {
   ]);
 }
 
-const modifiers: CutoffModifier[] = ['none', 'shift', 'force-shift', 'switch'];
+const modifiers: CutoffModifier[] = ['none', 'shift', 'force-shift', 'switch', 'force-switch'];
 
 for (const platform of platforms) {
   test(`${platform}: the correction of water's Lennard-Jones energy is OpenMM's, in a line of its own`, async () => {
@@ -115,6 +115,17 @@ function missing(r: number, sigma: number, epsilon: number, modifier: CutoffModi
     case 'switch': {
       const x = Math.max(0, (r - 2.1) / 0.4);
       return full(r) * x ** 3 * (10 - 15 * x + 6 * x * x);
+    }
+    case 'force-switch': {
+      // What the force lacks, integrated from the cut-off inwards: (F_s - F) is the cubic that takes F and dF/dr to 0.
+      const d = 0.4;
+      const h = 1e-4;
+      const force = -slope(rc);
+      const derivative = (slope(rc - h) - slope(rc + h)) / (2 * h);
+      const a = (derivative * d - 3 * force) / d ** 2;
+      const b = (2 * force - derivative * d) / d ** 3;
+      const gained = (x: number) => (a * x ** 3) / 3 + (b * x ** 4) / 4;
+      return full(rc) - gained(d) + gained(Math.max(0, r - 2.1));
     }
   }
 }

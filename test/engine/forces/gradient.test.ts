@@ -1,7 +1,7 @@
 /** Every term on every platform: the force is minus the gradient of the energy, and the virial is the volume derivative. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BondedForce, ForceDescription, NonbondedForce } from '../../../engine/forces/description.ts';
+import type { BondedForce, CutoffModifier, ForceDescription, NonbondedForce } from '../../../engine/forces/description.ts';
 import { type Box, openBox, orthorhombic } from '../../../engine/system/box.ts';
 import { compile, nve, particles, platforms, randomPositions, registry, system } from '../../support/systems.ts';
 
@@ -16,7 +16,7 @@ function nonbonded(changes: Partial<NonbondedForce>): NonbondedForce {
   return { kind: 'nonbonded', cutoff: 1.8, pair: null, coulomb: null, exclusions: noExclusions, ...changes };
 }
 
-const lennardJones = (modifier: 'none' | 'shift' | 'force-shift' | 'switch') =>
+const lennardJones = (modifier: CutoffModifier) =>
   nonbonded({ pair: { term: 'lennard-jones', parameters: Float64Array.of(0.9, 1.3), width: 2, modifier, switchDistance: 1.3 } });
 
 const cases: { name: string; force: ForceDescription; box: Box }[] = [
@@ -64,6 +64,7 @@ const cases: { name: string; force: ForceDescription; box: Box }[] = [
   { name: 'lennard-jones, shift', force: lennardJones('shift'), box: triclinic },
   { name: 'lennard-jones, force-shift', force: lennardJones('force-shift'), box: orthorhombic(4, 3.7, 5) },
   { name: 'lennard-jones, switch', force: lennardJones('switch'), box: triclinic },
+  { name: 'lennard-jones, force-switch', force: lennardJones('force-switch'), box: triclinic },
   { name: 'lennard-jones without cut-off', force: { ...lennardJones('none'), cutoff: Number.POSITIVE_INFINITY }, box: openBox },
   {
     name: 'wca',

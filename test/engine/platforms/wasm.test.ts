@@ -88,7 +88,7 @@ const tabulated = {
 };
 
 const potentials: readonly (readonly [string, Partial<NonbondedForce>])[] = [
-  ...(['none', 'shift', 'force-shift', 'switch'] as const).map(
+  ...(['none', 'shift', 'force-shift', 'switch', 'force-switch'] as const).map(
     (m) => [`lennard-jones, ${m}`, { pair: lennardJones(m) }] as const,
   ),
   ['wca', { pair: lennardJones('none', 'wca') }],
@@ -96,6 +96,8 @@ const potentials: readonly (readonly [string, Partial<NonbondedForce>])[] = [
   ['charges with a cut-off', { coulomb: { method: 'cutoff' } }],
   ['lennard-jones and a reaction field', { pair: lennardJones('switch'), coulomb: { method: 'reaction-field', dielectric: 50 } }],
   ['tables and a reaction field', { pair: tabulated, coulomb: { method: 'reaction-field' } }],
+  ['a force switch and a reaction field', { pair: lennardJones('force-switch'), coulomb: { method: 'reaction-field' } }],
+  ['charges and a steep Ewald sum', { coulomb: { method: 'ewald', tolerance: 1e-7 } }],
   ['lennard-jones and Ewald', { pair: lennardJones('shift'), coulomb: { method: 'ewald', tolerance: 1e-4 } }],
 ];
 

@@ -98,8 +98,9 @@ function cutoffs(force: NonbondedForce | null, system: System, scale: Scale): { 
       lines.push('vdw-modifier = Potential-shift');
       break;
     case 'switch':
+    case 'force-switch':
       lines.push(
-        'vdw-modifier = Potential-switch',
+        `vdw-modifier = ${pair.modifier === 'switch' ? 'Potential-switch' : 'Force-switch'}`,
         `rvdw-switch = ${(pair.switchDistance ?? 0.9 * force.cutoff) * scale.length}`,
       );
       break;

@@ -63,7 +63,8 @@ function pairsOf(force: NonbondedForce | null, { structure, box }: System, regis
   }
   if (pair.term !== 'lennard-jones' && pair.term !== 'wca')
     throw new CannotRun(`the harness has no form of ${pair.term} for OpenMM`);
-  if (pair.modifier === 'force-shift') throw new CannotRun("OpenMM's fast kernel has no force shift");
+  if (pair.modifier === 'force-shift' || pair.modifier === 'force-switch')
+    throw new CannotRun(`OpenMM's fast kernel has no ${pair.modifier}`);
   const method = force.coulomb?.method ?? 'reaction-field';
   if (!['reaction-field', 'pme', 'cutoff'].includes(method) || (method === 'cutoff' && Number.isFinite(force.cutoff)))
     throw new CannotRun(`the harness writes no Coulomb interaction by ${method} for OpenMM`);

@@ -5,10 +5,10 @@
  * or d are `wide`. Constants of the whole potential are `prepare`d in memory, from where they load as fast as from a register, of which
  * there are few. The loop that calls them (pairs.ts) is written once.
  */
-import { tableWidth } from './layout';
+import { ewaldCoefficients, tableWidth } from './layout';
 
-/** Vectors for constants: eight of the pair potential, then eight of the Coulomb function. */
-export const constantVectors: usize = 16;
+/** Vectors for constants: eight of the pair potential, then those of the Coulomb function. */
+export const constantVectors: usize = 8 + 2 * ewaldCoefficients;
 
 /** Where the parameters of a pair come from: one set for all, or rows by the type of i and the particle j. */
 // @ts-ignore: decorator
@@ -159,6 +159,47 @@ export class LennardJonesSwitch<V> {
   }
 }
 
+/** Beyond k0 the force is that of Lennard-Jones + c x^2 + d x^3, x = r - k0, up to k0 + 1/k1; the energy is its integral. */
+// @ts-ignore: decorator
+@unmanaged
+export class LennardJonesForceSwitch<V> {
+  // @ts-ignore: decorator
+  @inline rooted(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline wide(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, k0: f64, k1: f64): void {
+    const v = changetype<V>(0);
+    const cutoff = k0 + 1 / k1;
+    v.set(constants, k0);
+    v.set(constants + 16, 1 / k1);
+    v.set(constants + 32, 1 / (cutoff * cutoff * cutoff * cutoff * cutoff * cutoff));
+  }
+  // @ts-ignore: decorator
+  @inline slope(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    const x = v.max(i32x4.splat(0), v.sub(r, load<v128>(constants)));
+    const change = v.mul(v.mul(x, x), v.madd(d, x, c));
+    return v.madd(change, v.mul(r, inverse), changetype<LennardJones<V>>(0).slope(r, inverse, a, b, c, d, constants, table));
+  }
+  // @ts-ignore: decorator
+  @inline energy(r: v128, inverse: v128, a: v128, b: v128, c: v128, d: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    const third = v.mul(c, v.splat(1.0 / 3.0));
+    const fourth = v.mul(d, v.splat(0.25));
+    const x = v.max(i32x4.splat(0), v.sub(r, load<v128>(constants)));
+    const range = load<v128>(constants, 16);
+    const i6 = load<v128>(constants, 32);
+    const atEnd = v.mul(v.mul(i6, v.splat(1.0 / 12.0)), v.madd(a, i6, v.add(b, b)));
+    const change = v.mul(v.mul(v.mul(x, x), x), v.madd(fourth, x, third));
+    const whole = v.mul(v.mul(v.mul(range, range), range), v.madd(fourth, range, third));
+    const energy = changetype<LennardJones<V>>(0).energy(r, inverse, a, b, i32x4.splat(0), d, constants, table);
+    return v.sub(energy, v.add(atEnd, v.sub(change, whole)));
+  }
+}
+
 /** Lennard-Jones as far as it repels, raised by epsilon = -c. */
 // @ts-ignore: decorator
 @unmanaged
@@ -262,7 +303,7 @@ export class NoCoulomb<V> {
   // @ts-ignore: decorator
   @inline vanishes(): bool { return true; }
   // @ts-ignore: decorator
-  @inline prepare(constants: usize, c0: f64, c1: f64): void { }
+  @inline prepare(constants: usize, c0: f64, c1: f64, table: usize): void { }
   // @ts-ignore: decorator
   @inline slope(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
     return i32x4.splat(0);
@@ -282,7 +323,7 @@ export class ReactionField<V> {
   // @ts-ignore: decorator
   @inline vanishes(): bool { return false; }
   // @ts-ignore: decorator
-  @inline prepare(constants: usize, c0: f64, c1: f64): void {
+  @inline prepare(constants: usize, c0: f64, c1: f64, table: usize): void {
     const v = changetype<V>(0);
     v.set(constants + 128, -2 * c0);
     v.set(constants + 144, c0);
@@ -309,7 +350,7 @@ export class EwaldReal<V> {
   // @ts-ignore: decorator
   @inline vanishes(): bool { return true; }
   // @ts-ignore: decorator
-  @inline prepare(constants: usize, c0: f64, c1: f64): void {
+  @inline prepare(constants: usize, c0: f64, c1: f64, table: usize): void {
     const v = changetype<V>(0);
     v.set(constants + 128, c0);
     v.set(constants + 144, c1);
@@ -338,5 +379,67 @@ export class EwaldReal<V> {
     const h3 = coefficient<V>(table, m, 3);
     const h = v.add(coefficient<V>(table, m, 0), v.mul(t, v.add(h1, v.mul(t, v.add(h2, v.mul(t, h3))))));
     return v.mul(v.mul(qq, h), v.mul(r, inverse));
+  }
+}
+
+/**
+ * qq (1/r - P(t)), t = c0 r^2 - 1, where P is a polynomial for erf(alpha r)/r up to the cut-off (pair-sets.ts): cheaper than tables for four
+ * lanes. Its coefficients, and those of 2 dP/d(r^2), come from the table.
+ */
+// @ts-ignore: decorator
+@unmanaged
+export class EwaldPolynomial<V> {
+  // @ts-ignore: decorator
+  @inline charged(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline vanishes(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline prepare(constants: usize, c0: f64, c1: f64, table: usize): void {
+    const v = changetype<V>(0);
+    v.set(constants + 128, c0);
+    for (let k: usize = 0; k < 2 * ewaldCoefficients - 1; k++) v.set(constants + 144 + 16 * k, v.real(table + k * (v.stride() >> 2)));
+  }
+  // @ts-ignore: decorator
+  @inline slope(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    const t = v.sub(v.mul(v.mul(r, r), load<v128>(constants, 128)), v.splat(1));
+    const t2 = v.mul(t, t);
+    let even = load<v128>(constants, 576);
+    even = v.madd(even, t2, load<v128>(constants, 544));
+    even = v.madd(even, t2, load<v128>(constants, 512));
+    even = v.madd(even, t2, load<v128>(constants, 480));
+    even = v.madd(even, t2, load<v128>(constants, 448));
+    even = v.madd(even, t2, load<v128>(constants, 416));
+    even = v.madd(even, t2, load<v128>(constants, 384));
+    let odd = load<v128>(constants, 592);
+    odd = v.madd(odd, t2, load<v128>(constants, 560));
+    odd = v.madd(odd, t2, load<v128>(constants, 528));
+    odd = v.madd(odd, t2, load<v128>(constants, 496));
+    odd = v.madd(odd, t2, load<v128>(constants, 464));
+    odd = v.madd(odd, t2, load<v128>(constants, 432));
+    odd = v.madd(odd, t2, load<v128>(constants, 400));
+    return v.mul(qq, v.madd(v.mul(r, inverse), inverse, v.madd(odd, t, even)));
+  }
+  // @ts-ignore: decorator
+  @inline energy(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
+    const v = changetype<V>(0);
+    const t = v.sub(v.mul(v.mul(r, r), load<v128>(constants, 128)), v.splat(1));
+    const t2 = v.mul(t, t);
+    let even = load<v128>(constants, 368);
+    even = v.madd(even, t2, load<v128>(constants, 336));
+    even = v.madd(even, t2, load<v128>(constants, 304));
+    even = v.madd(even, t2, load<v128>(constants, 272));
+    even = v.madd(even, t2, load<v128>(constants, 240));
+    even = v.madd(even, t2, load<v128>(constants, 208));
+    even = v.madd(even, t2, load<v128>(constants, 176));
+    even = v.madd(even, t2, load<v128>(constants, 144));
+    let odd = load<v128>(constants, 352);
+    odd = v.madd(odd, t2, load<v128>(constants, 320));
+    odd = v.madd(odd, t2, load<v128>(constants, 288));
+    odd = v.madd(odd, t2, load<v128>(constants, 256));
+    odd = v.madd(odd, t2, load<v128>(constants, 224));
+    odd = v.madd(odd, t2, load<v128>(constants, 192));
+    odd = v.madd(odd, t2, load<v128>(constants, 160));
+    return v.mul(qq, v.sub(v.mul(r, inverse), v.madd(odd, t, even)));
   }
 }

@@ -15,6 +15,7 @@ export const pairLennardJonesSwitch = 4;
 export const pairWcaUniform = 5;
 export const pairWca = 6;
 export const pairTable = 7;
+export const pairLennardJonesForceSwitch = 8;
 
 /** Numbers a type pair in a row of pair parameters: a vector each, contiguous for the four particles of a cluster. */
 export const rowWidth = 4;
@@ -23,6 +24,10 @@ export const rowWidth = 4;
 export const coulombNone = 0;
 export const coulombReactionField = 1;
 export const coulombEwald = 2;
+export const coulombEwaldPolynomial = 3;
+
+/** Coefficients of the polynomials of `coulombEwaldPolynomial`: of the energy, and one less of the slope. */
+export const ewaldCoefficients = 15;
 
 /** Numbers of an interval of a table: the coefficients of its cubic. */
 export const tableWidth = 4;

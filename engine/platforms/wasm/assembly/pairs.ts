@@ -1,10 +1,10 @@
 /** The pair loop, once: specialised by the compiler for each precision, potential, Coulomb function, and with or without energies. */
 import {
-  constantVectors, EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesSwitch, NoCoulomb, NoPair, ReactionField, Rows, Table, Uniform,
+  constantVectors, EwaldPolynomial, EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesForceSwitch, LennardJonesSwitch, NoCoulomb, NoPair, ReactionField, Rows, Table, Uniform,
   Wca, WithEnergy,
 } from './evaluators';
 import {
-  coulombEwald, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
+  coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
   pairTable, pairWca, pairWcaUniform,
 } from './layout';
 import { allocate } from './memory';
@@ -194,7 +194,7 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
   v.pin(work + loopAt + 16, 1);
   for (let k: usize = 0; k < 4; k++) v.set(work + uniformAt + 16 * k, load<f64>(set.matrix + 8 * k));
   potential.prepare(constants, set.k0, set.k1);
-  coulomb.prepare(constants, set.c0, set.c1);
+  coulomb.prepare(constants, set.c0, set.c1, set.coulombTable);
   const table = set.table;
   const coulombTable = set.coulombTable;
   const charges = set.charges.at;
@@ -272,6 +272,7 @@ function withMeasure<V, P, U, C>(set: PairSet, energies: bool): void {
 function withCoulomb<V, P, U>(set: PairSet, energies: bool): void {
   if (set.coulomb == coulombNone) withMeasure<V, P, U, NoCoulomb<V>>(set, energies);
   else if (set.coulomb == coulombEwald) withMeasure<V, P, U, EwaldReal<V>>(set, energies);
+  else if (!changetype<V>(0).isDouble() && set.coulomb == coulombEwaldPolynomial) withMeasure<V, P, U, EwaldPolynomial<V>>(set, energies);
   else withMeasure<V, P, U, ReactionField<V>>(set, energies);
 }
 
@@ -282,6 +283,7 @@ function withPair<V>(set: PairSet, energies: bool): void {
     case pairLennardJones: withCoulomb<V, LennardJones<V>, Rows>(set, energies); break;
     case pairLennardJonesForceShift: withCoulomb<V, LennardJonesForceShift<V>, Rows>(set, energies); break;
     case pairLennardJonesSwitch: withCoulomb<V, LennardJonesSwitch<V>, Rows>(set, energies); break;
+    case pairLennardJonesForceSwitch: withCoulomb<V, LennardJonesForceSwitch<V>, Rows>(set, energies); break;
     case pairWcaUniform: withCoulomb<V, Wca<V>, Uniform>(set, energies); break;
     case pairWca: withCoulomb<V, Wca<V>, Rows>(set, energies); break;
     case pairTable: withCoulomb<V, Table<V>, Rows>(set, energies); break;
