@@ -51,6 +51,8 @@ export interface Integrator {
   step(state: DynamicState, updateForces: () => void): void;
   /** What the method conserves beyond kinetic + potential (thermostat energy, minus the heat taken in), energy units. */
   reservoirEnergy(state: DynamicState): number;
+  /** Velocities whose kinetic energy and temperature are reported, where those that stand at the end of a step are not the best estimate. */
+  reportedVelocities?(state: DynamicState): Float64Array;
   /** Internal variables for a checkpoint, and back. */
   save(): Float64Array;
   load(variables: Float64Array): void;

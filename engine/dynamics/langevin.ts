@@ -3,13 +3,15 @@ import { InputError } from '../errors.ts';
 import { exp } from '../math/functions.ts';
 import { Noise } from '../random/noise.ts';
 import type { DynamicState, IntegratorKind } from './dynamics.ts';
-import { drift, kick, kineticEnergy, projectVelocities } from './primitives.ts';
+import { drift, kick, kineticEnergy, projectVelocities, velocitiesBefore } from './primitives.ts';
 import { number, removeCenterOfMass, temperature, timestep } from './settings.ts';
 
 /**
  * Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34: configurational averages with errors of fourth order in dt at high friction.
  * With constraints it is g-BAOAB: Leimkuhler & Matthews, Proc. R. Soc. A 472, 20160138 (2016).
- * Conserved: kinetic + potential - heat taken in by the noise (Bussi & Parrinello, Phys. Rev. E 75, 056707 (2007)).
+ * Velocities at the end of a step are colder than the bath by (omega dt)^2/4 in a mode of frequency omega. Those in the middle of it, after
+ * the noise, have its temperature (Zhang, Liu, Yan, Tuckerman & Liu, J. Phys. Chem. A 123, 6056 (2019)): they are reported.
+ * Conserved: kinetic (at the end of the step) + potential - heat taken in by the noise (Bussi & Parrinello, Phys. Rev. E 75, 056707 (2007)).
  */
 export const langevin: IntegratorKind = {
   name: 'langevin',
@@ -64,6 +66,7 @@ export const langevin: IntegratorKind = {
         kick(state, 0.5 * dt);
         projectVelocities(state);
       },
+      reportedVelocities: (state) => (state.step === 0 ? state.velocities : velocitiesBefore(state, 0.5 * dt)),
       reservoirEnergy: () => -heat,
       save: () => Float64Array.of(heat),
       load(variables) {

@@ -1,6 +1,8 @@
 /** The pressure tensor at an instant: kinetic part, virial of all conservative forces, and that of the constraints. */
 import type { DynamicState } from './dynamics.ts';
 
+type InstantState = Pick<DynamicState, 'positions' | 'velocities' | 'forces' | 'mass' | 'constraints'>;
+
 /**
  * Over atoms. Where lengths are constrained, the forces that keep them are those of this instant (they follow from positions,
  * velocities and forces), so that nothing of the integrator enters.
@@ -8,7 +10,7 @@ import type { DynamicState } from './dynamics.ts';
  * @param virial 9, of the conservative forces: sum over pairs r_ij (x) f_ij, row-major
  * @returns 9, energy/length^3; the trace over 3 is the pressure. Not finite for open boundaries.
  */
-export function pressureOf(state: DynamicState, virial: Float64Array, volume: number): Float64Array {
+export function pressureOf(state: InstantState, virial: Float64Array, volume: number): Float64Array {
   const { positions, velocities, forces, mass, constraints } = state;
   const tensor = virial.slice();
   constraints?.addVirial(positions, velocities, forces, tensor);

@@ -48,6 +48,17 @@ export function kineticEnergy(state: Pick<DynamicState, 'velocities' | 'mass' | 
   return 0.5 * twice;
 }
 
+/** The velocities before the last kick of length dt, with the forces that it was made with: v - dt f/m, within the constraints. */
+export function velocitiesBefore({ positions, velocities, forces, mass, constraints }: DynamicState, dt: number): Float64Array {
+  const before = velocities.slice();
+  for (let k = 0; k < before.length; k++) {
+    const m = mass[Math.floor(k / 3)];
+    if (m > 0) before[k] -= (dt / m) * forces[k];
+  }
+  constraints?.projectVelocities(positions, before);
+  return before;
+}
+
 /** Multiplies all velocities by a factor. */
 export function scaleVelocities(state: Pick<DynamicState, 'velocities' | 'primitives'>, factor: number): void {
   if (state.primitives) {

@@ -17,7 +17,10 @@ export interface EnergyTerm {
   readonly energy: number;
 }
 
-/** Energies in energy units, pressure in pressure units (bar, or reduced), temperature in K or reduced. */
+/**
+ * Energies in energy units, pressure in pressure units (bar, or reduced), temperature in K or reduced. `kinetic`, and with it temperature and
+ * pressure, is the integrator's best estimate: for Langevin dynamics that of the velocities in the middle of the last step.
+ */
 export interface Observables {
   readonly step: number;
   readonly time: number;

@@ -214,10 +214,12 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
   observe(): Observables {
     this.ensureForces();
     const { state } = this;
-    const kinetic = kineticEnergy(state);
+    const atEnd = kineticEnergy(state);
+    const reported = { ...state, velocities: this.integrator.reportedVelocities?.(state) ?? state.velocities };
+    const kinetic = kineticEnergy(reported);
     const v = volume(this.box);
     const unit = unitConstants(this.system.structure.units).pressure;
-    const pressureTensor = pressureOf(state, this.virial, v).map((p) => p * unit);
+    const pressureTensor = pressureOf(reported, this.virial, v).map((p) => p * unit);
     return {
       step: state.step,
       time: state.step * this.dynamics.timestep,
@@ -225,7 +227,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
       terms: this.kernels.map((kernel, k) => ({ label: kernel.label, energy: this.energies[k] })),
       kinetic,
       conserved:
-        kinetic + state.potentialEnergy + this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0),
+        atEnd + state.potentialEnergy + this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0),
       temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
       volume: v,
       pressure: (pressureTensor[0] + pressureTensor[4] + pressureTensor[8]) / 3,

@@ -12,7 +12,7 @@ import { compileBarostat } from '../../dynamics/describe.ts';
 import type { DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts';
 import { minimise } from '../../dynamics/minimise.ts';
 import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '../../dynamics/pressure.ts';
-import { drawVelocities, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
+import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
 import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
 import type { Registry } from '../../registry.ts';
@@ -332,10 +332,14 @@ export class WasmContext implements Context, BarostatState {
   observe(): Observables {
     this.ensureEnergies();
     const { kernel, state, energies } = this;
-    const kinetic = kernel.kineticEnergy();
+    const { positions, forces, mass, constraints } = state;
+    const atEnd = kernel.kineticEnergy();
+    const reported = this.integrator.reportedVelocities?.(state);
+    const velocities = reported ?? state.velocities;
+    const kinetic = reported ? kineticEnergy({ velocities, mass }) : atEnd;
     const v = volume(this.box);
     const unit = unitConstants(this.system.structure.units).pressure;
-    const tensor = pressureOf(state, this.virialTensor(), v);
+    const tensor = pressureOf({ positions, velocities, forces, mass, constraints }, this.virialTensor(), v);
     // The integrator in TypeScript knows what its variables are worth.
     if (this.native) this.integrator.load(this.native.save());
     const reservoir = this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0);
@@ -345,7 +349,7 @@ export class WasmContext implements Context, BarostatState {
       potential: state.potentialEnergy,
       terms: this.forceField.terms.map((term, k) => ({ label: term.label, energy: energies[k] })),
       kinetic,
-      conserved: kinetic + state.potentialEnergy + reservoir,
+      conserved: atEnd + state.potentialEnergy + reservoir,
       temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
       volume: v,
       pressure: ((tensor[0] + tensor[4] + tensor[8]) / 3) * unit,

@@ -59,6 +59,7 @@ export interface Kernel {
   kineticEnergy(): number;
   scaleVelocities(factor: number): void;
   removeCenterOfMassMotion(): void;
+  prepareMasses(): void;
   configureRun(integrator: number, thermostat: number, dt: number, removal: number, kT: number, rate: number): void;
   configureThermostat(time: number, degrees: number, chain: number): void;
   computeForces(energies: boolean, counts: boolean): number;

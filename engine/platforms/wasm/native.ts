@@ -18,6 +18,7 @@ export interface NativeLoop {
 /** Sets up the loop of steps for the description; null if it has no such loop. */
 export function configureNative(kernel: Kernel, dynamics: DynamicsDescription, state: WasmState): NativeLoop | null {
   const { integrator, timestep, settings, removeCenterOfMass, thermostat } = dynamics;
+  kernel.prepareMasses();
   switch (integrator) {
     case 'velocity-verlet':
       if (thermostat) return configureThermostat(kernel, dynamics, thermostat, state);

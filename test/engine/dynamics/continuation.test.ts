@@ -62,6 +62,24 @@ test('all integrators and thermostats are tried', () => {
     for (const name of registry().names(kind)) assert.ok(tried.includes(name), name);
 });
 
+for (const platform of platforms) {
+  test(`${platform}: an integrator of a plugin, composed of the engine's pieces, does what the engine's own does`, async () => {
+    const all = registry();
+    all.add('integrator', { ...all.get('integrator', 'velocity-verlet'), name: 'of-a-plugin' });
+    const [name, precision] = platform.split(' ');
+    const compiled = await Promise.all(
+      ['velocity-verlet', 'of-a-plugin'].map((integrator) =>
+        all.get('platform', name).compile(liquid, { ...verlet(null), integrator }, all, precision ? { precision } : {}),
+      ),
+    );
+    for (const context of compiled) {
+      context.drawVelocities(0.9);
+      context.advance(40);
+    }
+    assert.equal(state(compiled[1]), state(compiled[0]));
+  });
+}
+
 async function start(platform: string, of: System, dynamics: DynamicsDescription): Promise<Context> {
   const context = await compile(platform, of, dynamics);
   context.drawVelocities(0.9);

@@ -137,6 +137,25 @@ for (const platform of platforms) {
     assert.ok(bad < 1e-6, `Berendsen p ${bad}: the test has no power`);
   });
 
+  test(`${platform}: Langevin dynamics reports the temperature of its bath for bonds so stiff that velocities read (omega dt)^2/4 too cold`, async () => {
+    const n = 800;
+    // Reduced mass 1/2, so omega = sqrt(2 k); omega dt = 0.8: a sixth of the motion, the distance, is too cold by 16 %.
+    const context = await compile(platform, dumbBells(n, 32), langevin(1.3, 2, 0.1));
+    context.drawVelocities(1.3);
+    context.advance(100);
+    let reported = 0;
+    let stored = 0;
+    const samples = 150;
+    for (let s = 0; s < samples; s++) {
+      context.advance(7);
+      reported += context.observe().temperature / samples;
+      stored += context.velocities.reduce((sum, v) => sum + v * v, 0) / (6 * n * samples);
+    }
+    // Standard errors: 1.3 sqrt(2/(4800 samples)), and twice that for what successive samples share: 0.003.
+    assert.ok(Math.abs(reported - 1.3) < 0.006, `reported ${reported}`);
+    assert.ok(Math.abs(stored - 1.3 * (1 - 0.16 / 6)) < 0.006, `of the velocities ${stored}`);
+  });
+
   test(`${platform}: free particles diffuse with kT/(m gamma)`, async () => {
     for (const [integrator, settle] of [
       ['langevin', 400],

@@ -34,14 +34,8 @@ export let variables: usize = 0;
 /** Numbers there are of the first links: 1, or for massive chains those of the coordinates, rounded up to whole fours of particles. */
 export let chainStride: i32 = 0;
 
-/** Forces, masses and the like are in place. Allocates what the integrator needs; `noiseKeys` and `variables` are filled from outside. */
-export function configureRun(kind: i32, bath: i32, dt: f64, removeEvery: i32, thermalEnergy: f64, constant: f64): void {
-  integrator = kind;
-  thermostat = bath;
-  timestep = dt;
-  removal = removeEvery;
-  kT = thermalEnergy;
-  rate = constant;
+/** Once the masses are in place. */
+export function prepareMasses(): void {
   const room = <usize>((particles + 3) & ~3);
   inverseMass = allocate(room * 8);
   // Particles without mass are virtual sites: nothing but their parents moves them.
@@ -49,8 +43,19 @@ export function configureRun(kind: i32, bath: i32, dt: f64, removeEvery: i32, th
     const m = load<f64>(mass + i * 8);
     store<f64>(inverseMass + i * 8, m > 0 ? 1 / m : 0);
   }
+}
+
+/** After `prepareMasses`. Allocates what the integrator needs; `noiseKeys` and `variables` are filled from outside. */
+export function configureRun(kind: i32, bath: i32, dt: f64, removeEvery: i32, thermalEnergy: f64, constant: f64): void {
+  integrator = kind;
+  thermostat = bath;
+  timestep = dt;
+  removal = removeEvery;
+  kT = thermalEnergy;
+  rate = constant;
   if (kind == langevin || kind == overdampedLangevin) {
     const variance = kind == langevin ? (1 - rate * rate) * kT : 2 * kT * rate;
+    const room = <usize>((particles + 3) & ~3);
     widths = allocate(room * 8);
     for (let i: usize = 0; i < <usize>particles; i++) store<f64>(widths + i * 8, Math.sqrt(variance * load<f64>(inverseMass + i * 8)));
     if (kind == overdampedLangevin) moves = allocate(room * 24);

@@ -11,7 +11,7 @@ export {
 export {
   bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, createBonded,
 } from './bonded';
-export { chainStride, configureRun, configureThermostat, noiseKeys, variables } from './dynamics';
+export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasses, variables } from './dynamics';
 export {
   addBondedSet, addPairSet, allFinite, beginStep, completed, computeForces, createForces, drift, endStep, kick, kineticEnergy,
   removeCenterOfMassMotion, run, scaleVelocities, times,
