@@ -75,7 +75,14 @@ export class WasmContext implements Context, BarostatState {
     const constraints = compileConstraints(system, dynamics, kind);
     this.sites = new VirtualSites(system.virtualSites ?? []);
     this.moleculeRanges = moleculesOf(structure.molecule, structure.mass);
-    this.state = new WasmState(kernel, structure.mass, boltzmann, degreesOfFreedom(system, this.momentumRemoved), constraints);
+    this.state = new WasmState(
+      kernel,
+      structure.mass,
+      boltzmann,
+      degreesOfFreedom(system, this.momentumRemoved),
+      constraints,
+      dynamics.timestep,
+    );
     this.state.positions.set(system.positions);
     if (system.velocities) this.state.velocities.set(system.velocities);
     // At once, not at the first removal: the energy would jump there.

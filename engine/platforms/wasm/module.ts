@@ -53,6 +53,25 @@ export interface Kernel {
   bondedEnergy(set: number): number;
   bondedFailed(set: number): number;
   bondedFailedAt(set: number): number;
+  createConstraints(
+    waters: number,
+    shapes: number,
+    clusters: number,
+    constraints: number,
+    tolerance: number,
+    timestep: number,
+    mostSweeps: number,
+  ): number;
+  constraintWaters(set: number): number;
+  constraintShapes(set: number): number;
+  constraintStarts(set: number): number;
+  constraintAtoms(set: number): number;
+  constraintSquares(set: number): number;
+  constraintInverseMass(set: number): number;
+  constraintBefore(set: number): number;
+  rememberPositions(set: number): void;
+  constrainMove(set: number, dt: number): number;
+  projectVelocities(set: number): number;
   allocate(bytes: number): number;
   kick(dt: number): void;
   drift(dt: number): void;

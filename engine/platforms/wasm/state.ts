@@ -1,7 +1,8 @@
 /** The state as integrators in TypeScript see it: views of the wasm memory, with the loops over particles in wasm. */
 import type { ConstraintSolver } from '../../dynamics/constraints.ts';
 import type { DynamicState, Primitives } from '../../dynamics/dynamics.ts';
-import { StateViews } from './memory.ts';
+import { createConstraintSet } from './constraints.ts';
+import { doublesAt, StateViews } from './memory.ts';
 import type { Kernel } from './module.ts';
 
 export class WasmState implements DynamicState {
@@ -13,6 +14,7 @@ export class WasmState implements DynamicState {
   step = 0;
   potentialEnergy = 0;
   private readonly views: StateViews;
+  private readonly kernel: Kernel;
 
   constructor(
     kernel: Kernel,
@@ -20,23 +22,35 @@ export class WasmState implements DynamicState {
     boltzmann: number,
     degreesOfFreedom: number,
     constraints: ConstraintSolver | null,
+    timestep: number,
   ) {
+    this.kernel = kernel;
     this.mass = mass;
     this.boltzmann = boltzmann;
     this.degreesOfFreedom = degreesOfFreedom;
     this.constraints = constraints;
+    this.views = new StateViews(kernel, mass.length);
+    const set = constraints ? createConstraintSet(kernel, constraints, mass, timestep) : 0;
     this.primitives = {
       kick: (dt) => kernel.kick(dt),
       drift: (dt) => {
-        constraints?.remember(this.positions);
+        if (constraints) kernel.rememberPositions(set);
         kernel.drift(dt);
-        constraints?.constrainMove(this.positions, this.velocities, dt, this.step);
+        if (constraints && !kernel.constrainMove(set, dt)) this.explainMove(constraints, kernel.constraintBefore(set));
       },
       kineticEnergy: () => kernel.kineticEnergy(),
       scaleVelocities: (factor) => kernel.scaleVelocities(factor),
-      projectVelocities: () => constraints?.projectVelocities(this.positions, this.velocities),
+      projectVelocities: () => {
+        // The solver in TypeScript says what cannot be done.
+        if (constraints && !kernel.projectVelocities(set)) constraints.projectVelocities(this.positions, this.velocities);
+      },
     };
-    this.views = new StateViews(kernel, mass.length);
+  }
+
+  /** A constraint cannot be met: the solver in TypeScript finds out which, and throws. */
+  private explainMove(constraints: ConstraintSolver, before: number): void {
+    constraints.remember(doublesAt(this.kernel, before, 3 * this.mass.length));
+    constraints.constrainPositions(this.positions, this.step);
   }
 
   get positions(): Float64Array {

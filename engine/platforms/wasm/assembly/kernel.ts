@@ -16,3 +16,7 @@ export {
   addBondedSet, addPairSet, allFinite, beginStep, completed, computeForces, createForces, drift, endStep, kick, kineticEnergy,
   removeCenterOfMassMotion, run, scaleVelocities, times,
 } from './step';
+export {
+  constrainMove, constraintAtoms, constraintBefore, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
+  projectVelocities, rememberPositions,
+} from './constraints';
