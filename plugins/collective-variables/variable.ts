@@ -1,0 +1,68 @@
+/** What a collective variable is: a few numbers that are functions of the positions, with exact gradients. */
+import type { Box, Described, Dimension, Settings, Structure } from '../../engine/index.ts';
+
+/** The interval of a component that repeats; its ends are the same point. */
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One number of a variable. */
+export interface Component {
+  /** `phi`, or `map.0`, `map.1` for a variable of several components. */
+  readonly name: string;
+  readonly dimension: Dimension;
+  readonly period: Period | null;
+}
+
+/** A variable compiled for a structure. Evaluation allocates nothing. */
+export interface Variable {
+  readonly name: string;
+  readonly components: readonly Component[];
+  /** The particles that it depends on, each once. */
+  readonly atoms: Int32Array;
+  /**
+   * Computes all components.
+   * @param positions 3N, of the whole system, not wrapped
+   * @param values one number a component
+   * @param gradients components x atoms x 3: the derivative with respect to the positions of `atoms`
+   */
+  evaluate(positions: Float64Array, box: Box, values: Float64Array, gradients: Float64Array): void;
+}
+
+export interface VariableContext {
+  readonly structure: Structure;
+  /** Path of the variable's settings, for messages. */
+  readonly where: string;
+  /** A variable defined before this one, by name; throws InputError for an unknown one. */
+  variable(name: string): Variable;
+  /** Positions of a structure file beside the scenario, for references. */
+  readPositions(path: string): Float64Array;
+}
+
+/** A kind of variable, under the registry kind `variable`. */
+export interface VariableKind extends Described {
+  /** @throws InputError for atoms that there are not, or settings that make no sense together */
+  compile(name: string, settings: Settings, context: VariableContext): Variable;
+}
+
+declare module '../../engine/registry.ts' {
+  interface RegistryKinds {
+    variable: VariableKind;
+  }
+}
+
+/** a - b for a component: the shortest way round if it is periodic. */
+export function difference(a: number, b: number, period: Period | null): number {
+  const d = a - b;
+  if (!period) return d;
+  const length = period.to - period.from;
+  return d - length * Math.round(d / length);
+}
+
+/** The value moved into its period. */
+export function wrapped(x: number, period: Period | null): number {
+  if (!period) return x;
+  const length = period.to - period.from;
+  return x - length * Math.floor((x - period.from) / length);
+}

@@ -1,0 +1,180 @@
+/** Geometric variables: known values, and gradients against finite differences. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  type Box,
+  InputError,
+  makeStructure,
+  openBox,
+  orthorhombic,
+  Registry,
+  type Settings,
+  type Structure,
+} from '../../../engine/index.ts';
+import {
+  Alignment,
+  difference,
+  plugin,
+  type Variable,
+  type VariableContext,
+  wrapped,
+} from '../../../plugins/collective-variables/index.ts';
+import { normal, uniform } from '../../support/trajectories.ts';
+
+const registry = new Registry();
+plugin.register(registry);
+
+const count = 7;
+const structure: Structure = {
+  ...makeStructure({
+    units: 'md',
+    mass: Array.from({ length: count }, (_, i) => 1 + i),
+    typeNames: ['A'],
+    name: ['N', 'CA', 'C', 'O', 'CB', 'H', 'HA'],
+  }),
+  residue: new Int32Array(count),
+  residueNames: ['ALA'],
+};
+const gauss = normal(uniform(11));
+const positions = Float64Array.from({ length: 3 * count }, () => 0.3 * gauss());
+const reference = Float64Array.from({ length: 3 * count }, () => 0.3 * gauss());
+
+const defined = new Map<string, Variable>();
+const context: VariableContext = {
+  structure,
+  where: 'variables.test',
+  variable: (name) => {
+    const found = defined.get(name);
+    if (!found) throw new InputError('variables.test.of', `no variable "${name}"`);
+    return found;
+  },
+  readPositions: () => reference,
+};
+
+function compile(kind: string, settings: Settings): Variable {
+  const variable = registry.get('variable', kind).compile(kind, settings, context);
+  defined.set(kind, variable);
+  return variable;
+}
+
+function valueAt(variable: Variable, at: Float64Array, box: Box = openBox): number {
+  const values = new Float64Array(1);
+  variable.evaluate(at, box, values, new Float64Array(3 * variable.atoms.length));
+  return values[0];
+}
+
+const kinds: readonly (readonly [string, Settings])[] = [
+  ['distance', { atoms: [0, 3] }],
+  ['angle', { atoms: [1, 0, 4] }],
+  ['dihedral', { atoms: [0, 1, 2, 3] }],
+  ['position', { atoms: [2], axis: 'y' }],
+  ['gyration', { atoms: [0, 1, 2, 4, 6] }],
+  ['rmsd', { atoms: [0, 1, 2, 3, 5], reference: 'reference.pdb' }],
+  ['coordination', { atoms: [0, 1], around: [2, 3, 4], distance: 0.35 }],
+  ['expression', { of: ['distance', 'dihedral'], value: 'distance^2 * cos(dihedral) + exp(-distance)' }],
+];
+
+for (const [kind, settings] of kinds) {
+  test(`${kind}: the gradient is that of the value`, () => {
+    for (const box of [openBox, orthorhombic(3, 4, 5)]) {
+      const variable = compile(kind, settings);
+      const gradient = new Float64Array(3 * variable.atoms.length);
+      variable.evaluate(positions, box, new Float64Array(1), gradient);
+      const h = 1e-5;
+      for (let k = 0; k < gradient.length; k++) {
+        const at = 3 * variable.atoms[Math.floor(k / 3)] + (k % 3);
+        const moved = positions.slice();
+        moved[at] += h;
+        const up = valueAt(variable, moved, box);
+        moved[at] -= 2 * h;
+        const slope = difference(up, valueAt(variable, moved, box), variable.components[0].period) / (2 * h);
+        assert.ok(Math.abs(slope - gradient[k]) < 1e-7 * Math.max(1, Math.abs(slope)), `${k}: ${slope} ${gradient[k]}`);
+      }
+    }
+  });
+}
+
+test('values by hand: a distance across the box, a right angle, a cis and a trans dihedral', () => {
+  const flat = Float64Array.of(0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  assert.ok(Math.abs(valueAt(compile('angle', { atoms: [0, 1, 2] }), flat) - Math.PI / 2) < 1e-15);
+  assert.ok(Math.abs(valueAt(compile('dihedral', { atoms: [0, 1, 2, 3] }), flat)) < 1e-15);
+  flat[10] = -1;
+  assert.ok(Math.abs(Math.abs(valueAt(compile('dihedral', { atoms: [0, 1, 2, 3] }), flat)) - Math.PI) < 1e-15);
+  const apart = new Float64Array(21);
+  apart[9] = 2.8;
+  assert.ok(Math.abs(valueAt(compile('distance', { atoms: [0, 3] }), apart, orthorhombic(3, 3, 3)) - 0.2) < 1e-15);
+});
+
+test('a superposed copy has no deviation, wherever it is turned and moved to', () => {
+  const variable = compile('rmsd', { atoms: [0, 1, 2, 3, 4, 5, 6], reference: 'reference.pdb' });
+  const [c, s] = [Math.cos(2.1), Math.sin(2.1)];
+  const turned = reference.slice();
+  for (let i = 0; i < count; i++) {
+    const [x, y, z] = reference.subarray(3 * i, 3 * i + 3);
+    turned.set([c * x - s * z + 1, y - 2, s * x + c * z + 3], 3 * i);
+  }
+  assert.ok(valueAt(variable, turned) < 1e-7);
+  // Turning and moving the points does not change a deviation that is not zero.
+  const before = valueAt(variable, positions);
+  const after = positions.slice();
+  for (let i = 0; i < count; i++) {
+    const [x, y, z] = positions.subarray(3 * i, 3 * i + 3);
+    after.set([c * x - s * y, s * x + c * y, z + 5], 3 * i);
+  }
+  assert.ok(Math.abs(valueAt(variable, after) - before) < 1e-12);
+});
+
+test('aligned positions: turned by a rotation, and the derivative of any function of them is exact', () => {
+  const weights = Float64Array.from({ length: count }, (_, i) => 1 + (i % 3));
+  const alignment = new Alignment(reference, weights);
+  const aligned = new Float64Array(3 * count);
+  const target = Float64Array.from({ length: 3 * count }, () => gauss());
+  const f = (x: Float64Array): number => {
+    alignment.align(x, aligned);
+    return aligned.reduce((sum, value, k) => sum + Math.sin(target[k] * value) + target[k] * value * value, 0);
+  };
+  f(positions);
+  const r = alignment.rotation;
+  const determinant =
+    r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]);
+  assert.ok(Math.abs(determinant - 1) < 1e-13);
+  const g = aligned.map((value, k) => target[k] * Math.cos(target[k] * value) + 2 * target[k] * value);
+  const gradient = new Float64Array(3 * count);
+  alignment.pullBack(g, gradient);
+  const h = 1e-6;
+  for (let k = 0; k < 3 * count; k++) {
+    const moved = positions.slice();
+    moved[k] += h;
+    const up = f(moved);
+    moved[k] -= 2 * h;
+    const slope = (up - f(moved)) / (2 * h);
+    assert.ok(Math.abs(slope - gradient[k]) < 1e-7 * Math.max(1, Math.abs(slope)), `${k}: ${slope} ${gradient[k]}`);
+  }
+});
+
+test('periodic differences take the shortest way round', () => {
+  const period = { from: -Math.PI, to: Math.PI };
+  assert.ok(Math.abs(difference(3, -3, period) - (6 - 2 * Math.PI)) < 1e-15);
+  assert.ok(Math.abs(wrapped(4, period) - (4 - 2 * Math.PI)) < 1e-15);
+  assert.is(difference(3, -3, null), 6);
+});
+
+test('atoms go by index or by residue and name; what there is not is an error that says what there is', () => {
+  assert.equal([...compile('dihedral', { atoms: ['1:N', '1:CA', '1:C', 3] }).atoms], [0, 1, 2, 3]);
+  const message = (settings: Settings, kind = 'distance'): string => {
+    try {
+      compile(kind, settings);
+    } catch (error) {
+      assert.instance(error, InputError);
+      return (error as Error).message;
+    }
+    return '';
+  };
+  assert.match(message({ atoms: [0, 9] }), 'variables.test.atoms[1]: there is no atom 9; the system has the atoms 0 to 6');
+  assert.match(message({ atoms: ['1:N', '1:CX'] }), /has no atom "CX"; did you mean "C[A-Z]?"/);
+  assert.match(message({ atoms: ['2:N', 0] }), 'there is no residue 2');
+  assert.match(message({ atoms: [3, 3] }), 'names an atom twice');
+  assert.match(message({ atoms: [0, 1], reference: 'x' }, 'rmsd'), 'superposition takes at least three');
+});
+
+test.run();
