@@ -79,3 +79,5 @@ export { copyFrames, journalFile, openTrajectory, structureFile, trajectoryFile,
 export type { FinishOptions, RecorderOptions } from './trajectory/recorder.ts';
 export { TrajectoryRecorder } from './trajectory/recorder.ts';
 export type { Frame, FrameSink, Trajectory } from './trajectory/trajectory.ts';
+export type * from './variables/variable.ts';
+export { difference, wrapped } from './variables/variable.ts';

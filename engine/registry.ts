@@ -8,6 +8,7 @@ import type { PlatformKind } from './platforms/platform.ts';
 import type { Schema } from './scenario/schema.ts';
 import type { StageKind } from './stages/stage.ts';
 import type { SystemBuilder } from './system/builder.ts';
+import type { VariableKind } from './variables/variable.ts';
 
 /** How far an entry can be trusted; every run prints the status of what it uses. */
 export type Status = 'validated' | 'pending' | 'experimental';
@@ -37,6 +38,7 @@ export interface RegistryKinds {
   pair: PairTerm;
   coulomb: CoulombMethod;
   force: CustomForceKind;
+  variable: VariableKind;
 }
 export type RegistryKind = keyof RegistryKinds;
 

@@ -21,6 +21,13 @@ export const simulateSchema: Schema = {
       },
       description: 'How it moves.',
     },
+    variables: {
+      type: 'object',
+      additionalProperties: { registered: { kind: 'variable', key: 'type' } },
+      default: {},
+      description:
+        'Collective variables by name, each made of atoms or of those before it; the log has a column for each. `md list variable` names the kinds.',
+    },
     run: {
       type: 'object',
       description: 'How long, and from what start.',

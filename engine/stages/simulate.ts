@@ -16,6 +16,7 @@ import { type Checkpoint, readCheckpoint, removeCheckpoints, writeCheckpoint } f
 import { LogWriter, logFile, readLog } from '../trajectory/log.ts';
 import { structureFile } from '../trajectory/open.ts';
 import { TrajectoryRecorder } from '../trajectory/recorder.ts';
+import { compileVariables, type VariableSet } from '../variables/compile.ts';
 import { version } from '../version.ts';
 import { scheduleOf } from './schedule.ts';
 import { simulateSchema } from './simulate-schema.ts';
@@ -63,6 +64,13 @@ async function run(stage: StageContext): Promise<void> {
   });
   const { system, dynamics, context } = prepared;
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
+  const variables = await compileVariables(
+    (settings.variables ?? {}) as Readonly<Record<string, Settings>>,
+    system.structure,
+    registry,
+    (path) => stage.readText(path),
+    join(stage.where, 'variables'),
+  );
   const particles = system.structure.mass.length;
   const checkpoint = stage.resume ? readCheckpoint(folder.path, { particles }) : null;
   if (checkpoint) resume(checkpoint, context, stage);
@@ -70,7 +78,7 @@ async function run(stage: StageContext): Promise<void> {
     removeCheckpoints(folder.path);
     start(system, dynamics, context, stage);
   }
-  const { recorder, log } = await openFiles(stage, system, context, checkpoint);
+  const { recorder, log } = await openFiles(stage, system, context, variables, checkpoint);
   const timing: RunTiming = {
     seconds: (checkpoint?.metadata.seconds as number | undefined) ?? 0,
     fromStep: context.step,
@@ -121,7 +129,10 @@ async function run(stage: StageContext): Promise<void> {
           });
         },
       },
-      { every: schedule.rows, observe: () => log.append(observed(), perDay(speed())) },
+      {
+        every: schedule.rows,
+        observe: () => log.append(observed(), perDay(speed()), variables.evaluate(context.positions, context.box)),
+      },
     ],
     checkpoint: save,
     checkpointSeconds: (settings.output as Settings).checkpointSeconds as number,
@@ -168,6 +179,7 @@ async function openFiles(
   stage: StageContext,
   system: System,
   context: Context,
+  variables: VariableSet,
   checkpoint: Checkpoint | null,
 ): Promise<{ recorder: TrajectoryRecorder; log: LogWriter }> {
   const output = stage.settings.output as Settings;
@@ -181,6 +193,7 @@ async function openFiles(
   const contents = {
     units: stage.units,
     terms: context.observe().terms.map((term) => term.label),
+    variables: variables.components,
     totalMass: system.structure.mass.reduce((sum, m) => sum + m, 0),
   };
   const logPath = `${stage.folder.path}/${logFile}`;

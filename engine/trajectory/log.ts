@@ -2,7 +2,7 @@
  * The log of a simulation: one CSV row an interval, columns by name with their unit in parentheses.
  *
  *     step,time (ps),potential (kJ/mol),kinetic (kJ/mol),total (kJ/mol),conserved (kJ/mol),temperature (K),volume (nm3),
- *     density (g/cm3),pressure (bar),<one column an energy term> (kJ/mol),...,speed (ns/day)
+ *     density (g/cm3),pressure (bar),<one column an energy term> (kJ/mol),...,<one a variable>,...,speed (ns/day)
  *
  * Numbers are written with as many digits as it takes to read the same f64 back, so the rows of a continued run equal those of
  * an uninterrupted one to the byte, but for the speed. Volume, density and pressure are empty where the boundaries are open.
@@ -10,7 +10,8 @@
 import * as fs from 'node:fs';
 import { InputError, SimulationError } from '../errors.ts';
 import type { Observables } from '../platforms/platform.ts';
-import type { UnitSystem } from '../scenario/units.ts';
+import type { Dimension } from '../scenario/schema.ts';
+import { type UnitSystem, unitOf } from '../scenario/units.ts';
 import { readFully, syncFolderOf, writeFully } from './files.ts';
 
 export const logFile = 'log.csv';
@@ -20,6 +21,8 @@ export interface LogContents {
   readonly units: UnitSystem;
   /** Labels of the energy terms, in the order of `Observables.terms`. */
   readonly terms: readonly string[];
+  /** Columns of collective variables with what they measure; none if absent. */
+  readonly variables?: readonly { readonly name: string; readonly dimension: Dimension }[];
   /** Sum of all masses, for the density. */
   readonly totalMass: number;
 }
@@ -107,8 +110,8 @@ export class LogWriter {
     return this.count;
   }
 
-  /** Adds a row. `speed` is in ns/day (tau/day in `lj` units). Steps must increase. */
-  append(observables: Observables, speed: number): void {
+  /** Adds a row. `speed` is in ns/day (tau/day in `lj` units), `variables` as many as there are columns. Steps must increase. */
+  append(observables: Observables, speed: number, variables: readonly number[] = []): void {
     if (this.descriptor === null) throw new SimulationError(`${this.path}: the log is closed; no row can be appended`);
     const { step, time, potential, kinetic, conserved, temperature, volume, pressure, terms } = observables;
     if (!(step > this.lastStep)) {
@@ -119,11 +122,22 @@ export class LogWriter {
         `${this.path}: ${terms.length} energy terms, the log has columns for ${this.contents.terms.length}`,
       );
     }
+    const expected = this.contents.variables?.length ?? 0;
+    if (variables.length !== expected)
+      throw new SimulationError(`${this.path}: ${variables.length} variables, the log has columns for ${expected}`);
     const bounded = Number.isFinite(volume);
     const density = (this.contents.totalMass / volume) * densityFactor[this.contents.units];
     const ofBox = bounded ? [volume, density, pressure].map(String) : ['', '', ''];
     const energies = [potential, kinetic, potential + kinetic, conserved, temperature].map(String);
-    const row = [step, time, ...energies, ...ofBox, ...terms.map((term) => term.energy), Number(speed.toPrecision(5))];
+    const row = [
+      step,
+      time,
+      ...energies,
+      ...ofBox,
+      ...terms.map((term) => term.energy),
+      ...variables,
+      Number(speed.toPrecision(5)),
+    ];
     writeFully(this.descriptor, new TextEncoder().encode(`${row.join(',')}\n`), null, this.path);
     this.count++;
     this.lastStep = step;
@@ -171,6 +185,7 @@ export function readLog(path: string): LogTable {
 
 function headerLine(contents: LogContents): string {
   const unit = unitNames[contents.units];
+  const variables = contents.variables ?? [];
   const energies = ['potential', 'kinetic', 'total', 'conserved'].map((name) => [name, unit.energy]);
   const columns = [
     ['step', ''],
@@ -180,7 +195,14 @@ function headerLine(contents: LogContents): string {
     ['volume', unit.volume],
     ['density', unit.density],
     ['pressure', unit.pressure],
-    ...distinct(contents.terms).map((label) => [label, unit.energy]),
+    ...distinct([...contents.terms, ...variables.map(({ name }) => name)]).map((label, k) => [
+      label,
+      k < contents.terms.length
+        ? unit.energy
+        : contents.units === 'md'
+          ? unitOf(variables[k - contents.terms.length].dimension, 'md')
+          : '',
+    ]),
     ['speed', unit.speed],
   ];
   return columns.map(([name, unitName]) => quote(unitName ? `${name} (${unitName})` : name)).join(',');

@@ -1,7 +1,6 @@
 /** The variable `coordination`: how many atoms of one group are near those of another, counted smoothly. */
-import { InputError, minimumImage } from '../../engine/index.ts';
+import { InputError, minimumImage, type VariableKind } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
-import type { VariableKind } from './variable.ts';
 
 export const coordination: VariableKind = {
   name: 'coordination',

@@ -1,6 +1,5 @@
 /** The variable `expression`: a formula of other variables. */
-import { compileExpression, type Dimension, InputError } from '../../engine/index.ts';
-import type { Variable, VariableKind } from './variable.ts';
+import { compileExpression, type Dimension, InputError, type Variable, type VariableKind } from '../../engine/index.ts';
 
 export const expression: VariableKind = {
   name: 'expression',

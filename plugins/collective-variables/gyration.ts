@@ -1,6 +1,6 @@
 /** The variable `gyration`: the mass-weighted radius of gyration of a group of atoms. */
+import type { VariableKind } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
-import type { VariableKind } from './variable.ts';
 
 export const gyration: VariableKind = {
   name: 'gyration',

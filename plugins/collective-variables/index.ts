@@ -9,7 +9,6 @@ import { rmsd } from './rmsd.ts';
 
 export { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
 export { Alignment } from './math/alignment.ts';
-export * from './variable.ts';
 
 export const plugin: Plugin = {
   name: 'collective-variables',

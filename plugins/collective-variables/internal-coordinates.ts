@@ -1,7 +1,17 @@
 /** The variables `distance`, `angle` and `dihedral`: internal coordinates of two, three and four atoms. */
-import { acos, atan2, type Box, InputError, minimumImage, type Settings } from '../../engine/index.ts';
+import {
+  acos,
+  atan2,
+  type Box,
+  type Component,
+  InputError,
+  minimumImage,
+  type Settings,
+  type Variable,
+  type VariableContext,
+  type VariableKind,
+} from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
-import type { Component, Variable, VariableContext, VariableKind } from './variable.ts';
 
 /** Difference vectors of the evaluation under way. */
 const d = new Float64Array(9);

@@ -1,7 +1,7 @@
 /** The variable `position`: a Cartesian coordinate of an atom, as models in the plane have it. */
 
+import type { VariableKind } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
-import type { VariableKind } from './variable.ts';
 
 export const position: VariableKind = {
   name: 'position',

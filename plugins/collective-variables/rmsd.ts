@@ -1,8 +1,7 @@
 /** The variable `rmsd`: root mean square deviation from a reference after optimal superposition. */
-import { InputError } from '../../engine/index.ts';
+import { InputError, type VariableKind } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
 import { Alignment } from './math/alignment.ts';
-import type { VariableKind } from './variable.ts';
 
 /** Below this part of the reference's size the deviation counts as zero: its gradient has no direction there. */
 const tiny = 1e-9;
@@ -21,10 +20,11 @@ export const rmsd: VariableKind = {
       },
     },
   },
-  compile(name, settings, { structure, where, readPositions }) {
+  compile(name, settings, { structure, where, reference: given }) {
     const atoms = findAtoms(settings.atoms as AtomName[], structure, `${where}.atoms`);
     if (atoms.length < 3) throw new InputError(`${where}.atoms`, `has ${atoms.length} atoms; superposition takes at least three`);
-    const reference = pick(readPositions(settings.reference as string), atoms, structure.mass.length, `${where}.reference`);
+    if (!given) throw new InputError(`${where}.reference`, 'is missing: name a structure file to compare with');
+    const reference = pick(given, atoms, structure.mass.length, `${where}.reference`);
     const n = atoms.length;
     const alignment = new Alignment(reference, new Float64Array(n).fill(1));
     const points = new Float64Array(3 * n);

@@ -15,6 +15,7 @@ interface PluginModule {
 /** The plugins that come with the package. Each uses only what an npm package could use. */
 const firstParty: readonly (() => Promise<PluginModule>)[] = [
   () => import('../../plugins/coarse-graining/index.ts'),
+  () => import('../../plugins/collective-variables/index.ts'),
   () => import('../../plugins/potentials/index.ts'),
   () => import('../analysis/index.ts'),
 ];

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   type Box,
+  difference,
   InputError,
   makeStructure,
   openBox,
@@ -10,15 +11,11 @@ import {
   Registry,
   type Settings,
   type Structure,
-} from '../../../engine/index.ts';
-import {
-  Alignment,
-  difference,
-  plugin,
   type Variable,
   type VariableContext,
   wrapped,
-} from '../../../plugins/collective-variables/index.ts';
+} from '../../../engine/index.ts';
+import { Alignment, plugin } from '../../../plugins/collective-variables/index.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
 
 const registry = new Registry();
@@ -48,7 +45,7 @@ const context: VariableContext = {
     if (!found) throw new InputError('variables.test.of', `no variable "${name}"`);
     return found;
   },
-  readPositions: () => reference,
+  reference,
 };
 
 function compile(kind: string, settings: Settings): Variable {

@@ -1,5 +1,8 @@
 /** What a collective variable is: a few numbers that are functions of the positions, with exact gradients. */
-import type { Box, Described, Dimension, Settings, Structure } from '../../engine/index.ts';
+import type { Described } from '../registry.ts';
+import type { Dimension, Settings } from '../scenario/schema.ts';
+import type { Box } from '../system/box.ts';
+import type { Structure } from '../system/system.ts';
 
 /** The interval of a component that repeats; its ends are the same point. */
 export interface Period {
@@ -36,20 +39,14 @@ export interface VariableContext {
   readonly where: string;
   /** A variable defined before this one, by name; throws InputError for an unknown one. */
   variable(name: string): Variable;
-  /** Positions of a structure file beside the scenario, for references. */
-  readPositions(path: string): Float64Array;
+  /** Positions of the structure file named by the setting `reference`, 3 a particle of that file; null without one. */
+  readonly reference: Float64Array | null;
 }
 
 /** A kind of variable, under the registry kind `variable`. */
 export interface VariableKind extends Described {
   /** @throws InputError for atoms that there are not, or settings that make no sense together */
   compile(name: string, settings: Settings, context: VariableContext): Variable;
-}
-
-declare module '../../engine/registry.ts' {
-  interface RegistryKinds {
-    variable: VariableKind;
-  }
 }
 
 /** a - b for a component: the shortest way round if it is periodic. */
