@@ -11,17 +11,24 @@ import { polyethylene } from './cases/polyethylene.ts';
 import { ring } from './cases/ring.ts';
 import { water } from './cases/water.ts';
 
-export const cases: readonly BenchCase[] = [ljMelt, ljLarge, kremerGrest, ethane, ring, beadsSpline];
-
-/** Run when they are named: they need constraints, which the wasm platform does not keep yet. */
-export const rigidCases: readonly BenchCase[] = [water, alanineVacuum, alanineWater, polyethylene];
+export const cases: readonly BenchCase[] = [
+  ljMelt,
+  ljLarge,
+  kremerGrest,
+  ethane,
+  ring,
+  beadsSpline,
+  water,
+  alanineVacuum,
+  alanineWater,
+  polyethylene,
+];
 
 /** @throws InputError with the nearest name */
 export function findCase(name: string): BenchCase {
-  const known = [...cases, ...rigidCases];
-  const found = known.find((each) => each.name === name);
+  const found = cases.find((each) => each.name === name);
   if (found) return found;
-  const names = known.map((each) => each.name);
+  const names = cases.map((each) => each.name);
   const near = nearest(name, names);
   throw new InputError(
     '',
