@@ -5,12 +5,19 @@ import type { BondSource } from '../formats/format.ts';
 import { readStructure } from '../formats/read.ts';
 import { concatenate, moleculeCount } from '../structure.ts';
 import type { Assembly, Structure } from '../system.ts';
+import { packFlexible } from './grow.ts';
 import { packMolecules } from './packing.ts';
 import { randomSource } from './random.ts';
 import { type BoxSettings, boxFromSettings, boxSchema, densitySchema } from './settings.ts';
+import { flexibilityOf, manyTorsions } from './torsions.ts';
 
 interface PackSettings extends BoxSettings {
-  readonly molecules: readonly { readonly structure: string; readonly count: number; readonly bonds?: BondSource }[];
+  readonly molecules: readonly {
+    readonly structure: string;
+    readonly count: number;
+    readonly bonds?: BondSource;
+    readonly flexible?: boolean;
+  }[];
   readonly minimumDistance?: number;
 }
 
@@ -28,8 +35,14 @@ export const pack: SystemBuilder = {
         items: {
           type: 'object',
           properties: {
-            structure: { type: 'string', description: 'Structure file (PDB, GRO or extXYZ) of one molecule.' },
+            structure: { type: 'string', description: 'Structure file of one molecule (PDB, GRO, MOL2, SDF, ...).' },
             count: { type: 'integer', minimum: 1, description: 'How many of it.', default: 1 },
+            flexible: {
+              type: 'boolean',
+              description:
+                'Whether its torsions turn, so that each copy has a conformation of its own (trans and gauche by their weights); if absent: ' +
+                'yes with three or more torsions about single bonds (from hexane on), which as rigid bodies would not fit.',
+            },
             bonds: {
               type: 'string',
               enum: ['file', 'guess', 'none'],
@@ -60,13 +73,17 @@ export const pack: SystemBuilder = {
     const amount = context.units === 'md' ? structure.mass.reduce((sum, m) => sum + m, 0) : structure.mass.length;
     const box = boxFromSettings(boxSettings, amount, context.where);
     if (!box) throw new InputError(context.where, 'pack needs a box (three edges or nine components) or a density');
-    const positions = packMolecules(
-      kinds.map((kind, i) => ({ name: molecules[i].structure, positions: kind.positions, count: molecules[i].count ?? 1 })),
-      box,
-      minimumDistance ?? (context.units === 'md' ? 0.2 : 0.8),
-      randomSource(context.seed, 'pack'),
-      context.where,
-    );
+    const distance = minimumDistance ?? (context.units === 'md' ? 0.2 : 0.8);
+    const random = randomSource(context.seed, 'pack');
+    const growable = kinds.map((kind, i) => ({
+      name: molecules[i].structure,
+      structure: kind.structure,
+      positions: kind.positions,
+      count: molecules[i].count ?? 1,
+      flexible: molecules[i].flexible ?? flexibilityOf(kind.structure).parts.length > manyTorsions,
+    }));
+    const pack = growable.some((kind) => kind.flexible) ? packFlexible : packMolecules;
+    const positions = pack(growable, box, distance, random, context.where);
     return { structure, positions, velocities: null, box };
   },
 };
