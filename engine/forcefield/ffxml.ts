@@ -47,6 +47,8 @@ export function parseForceField(files: readonly ForceFieldFile[]): ForceField {
     if (units !== undefined && units !== here)
       throw new InputError(root.where, `this file is in ${here} units, an earlier one in ${units} units`);
     units = here;
+    // First, so that a file is refused for what it is about and not for a detail of it.
+    for (const child of root.children) if (!sections.includes(child.tag) && !forceTags.has(child.tag)) unsupported(child);
     for (const child of root.children) readSection(child, file, files, reading);
   }
   const { atomTypes, patches, forces } = reading;
@@ -56,6 +58,8 @@ export function parseForceField(files: readonly ForceFieldFile[]): ForceField {
     checkTypes(`patch "${name}"`, [...added.flat(), ...changed.flat()], atomTypes, where);
   return { units: units ?? 'md', atomTypes, classes: classesOf(atomTypes), residues, patches, forces };
 }
+
+const sections: readonly string[] = ['Info', 'Include', 'AtomTypes', 'Residues', 'Patches'];
 
 function readSection(child: XmlElement, file: ForceFieldFile, files: readonly ForceFieldFile[], reading: Reading): void {
   const { forces } = reading;
@@ -70,8 +74,7 @@ function readSection(child: XmlElement, file: ForceFieldFile, files: readonly Fo
   } else if (child.tag === 'AtomTypes') readTypes(child, reading.atomTypes);
   else if (child.tag === 'Residues') readResidues(child, reading.residues);
   else if (child.tag === 'Patches') readPatches(child, reading);
-  else if (forceTags.has(child.tag)) forces.set(child.tag, [...(forces.get(child.tag) ?? []), child]);
-  else unsupported(child);
+  else forces.set(child.tag, [...(forces.get(child.tag) ?? []), child]);
 }
 
 /** Why well-known tags are not supported. */
@@ -88,7 +91,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function unsupported(element: XmlElement): never {
-  const known = ['Info', 'Include', 'AtomTypes', 'Residues', 'Patches', ...forceTags.keys()];
+  const known = [...sections, ...forceTags.keys()];
   const reason = reasons[element.tag];
   const near = reason ? undefined : nearest(element.tag, known);
   throw new InputError(

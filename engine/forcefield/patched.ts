@@ -3,6 +3,7 @@ import type { Structure } from '../system/system.ts';
 import type { BondGraph } from '../system/topology.ts';
 import { choose, type Match, type ResidueShape, TemplateIndex } from './candidates.ts';
 import type { ForceField, Patch, ResidueTemplate } from './description.ts';
+import { noElement } from './graph.ts';
 import { patched } from './patches.ts';
 
 /**
@@ -17,8 +18,11 @@ export function matchPatched(
   where: string,
 ): (Match | null)[] {
   if (field.patches.size === 0) return shapes.map(() => null);
-  const variants = new Map(field.residues.map((template) => [template, combinations(template, field)]));
-  const index = new TemplateIndex(field, [...variants.values()].flat());
+  const wanted = new Set(shapes.map(({ graph: { labels } }) => composition(labels.map((label) => label.split('+')[0]))));
+  const index = new TemplateIndex(
+    field,
+    field.residues.flatMap((template) => variants(template, field, wanted)),
+  );
   const known = new Map<string, Match | null>();
   const matches = shapes.map((shape) => {
     let match = known.get(shape.key);
@@ -28,45 +32,71 @@ export function matchPatched(
     }
     return match;
   });
-  for (const patch of field.patches.values())
-    if (patch.residues > 1) joinResidues(patch, field, variants, shapes, matches, graph);
+  for (const patch of field.patches.values()) if (patch.residues > 1) joinResidues(patch, field, wanted, shapes, matches, graph);
   return matches;
 }
 
-/** The template with each allowed combination of patches of one residue. */
-function combinations(template: ResidueTemplate, field: ForceField): ResidueTemplate[] {
+/** Elements and how many atoms each has. */
+function composition(elements: Iterable<string>): string {
+  return [...elements].sort().join(' ');
+}
+
+/**
+ * The template with each allowed combination of patches of one residue, and then with `last`: those of a composition that is wanted
+ * (of thousands of combinations few are ever built).
+ */
+function variants(
+  template: ResidueTemplate,
+  field: ForceField,
+  wanted: ReadonlySet<string>,
+  last?: { readonly patch: Patch; readonly place: number },
+): ResidueTemplate[] {
   const patches = template.patches
     .map(({ name }) => field.patches.get(name))
     .filter((patch): patch is Patch => patch !== undefined && patch.residues === 1);
+  const elementOf = (type: string) => field.atomTypes.get(type)?.element || noElement;
+  const after = (atoms: ReadonlyMap<string, string>, patch: Patch, place: number) => {
+    const changed = new Map(atoms);
+    for (const atom of patch.removed) if (atom.place === place) changed.delete(atom.name);
+    for (const atom of [...patch.changed[place], ...patch.added[place]]) changed.set(atom.name, elementOf(atom.type));
+    return changed;
+  };
   const made: ResidueTemplate[] = [];
-  const extend = (base: ResidueTemplate, from: number, touched: ReadonlySet<string>) => {
+  const extend = (chosen: readonly Patch[], atoms: ReadonlyMap<string, string>, from: number) => {
+    const finished = last ? after(atoms, last.patch, last.place) : atoms;
+    if ((last || chosen.length > 0) && wanted.has(composition(finished.values()))) {
+      const all = [...chosen.map((patch) => ({ patch, place: 0 })), ...(last ? [last] : [])];
+      const built = all.reduce<ResidueTemplate | null>((base, { patch, place }) => base && patched(base, patch, place), template);
+      if (built) made.push(built);
+    }
     for (let k = from; k < patches.length; k++) {
-      if ([...patches[k].touched].some((atom) => touched.has(atom))) continue;
-      const changed = patched(base, patches[k], 0);
-      if (!changed) continue;
-      made.push(changed);
-      extend(changed, k + 1, new Set([...touched, ...patches[k].touched]));
+      const patch = patches[k];
+      if (chosen.some(({ touched }) => overlap(touched, patch.touched))) continue;
+      extend([...chosen, patch], after(atoms, patch, 0), k + 1);
     }
   };
-  extend(template, 0, new Set());
+  extend([], new Map(template.atoms.map((atom) => [atom.name, elementOf(atom.type)])), 0);
   return made;
+}
+
+function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  for (const item of a) if (b.has(item)) return true;
+  return false;
 }
 
 /** Applies a patch of several residues wherever unmatched ones fit its places and are bonded as it says. */
 function joinResidues(
   patch: Patch,
   field: ForceField,
-  variants: ReadonlyMap<ResidueTemplate, readonly ResidueTemplate[]>,
+  wanted: ReadonlySet<string>,
   shapes: readonly ResidueShape[],
   matches: (Match | null)[],
   graph: BondGraph,
 ): void {
   const indices = Array.from({ length: patch.residues }, (_, place) => {
-    const bases = field.residues.filter((template) => template.patches.some((p) => p.name === patch.name && p.place === place));
-    const changed = bases
-      .flatMap((template) => [template, ...(variants.get(template) ?? [])])
-      .map((template) => patched(template, patch, place))
-      .filter((template) => template !== null);
+    const changed = field.residues
+      .filter((template) => template.patches.some((p) => p.name === patch.name && p.place === place))
+      .flatMap((template) => variants(template, field, wanted, { patch, place }));
     return new TemplateIndex(field, changed);
   });
   const known = new Map<string, readonly Match[]>();

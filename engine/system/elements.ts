@@ -1,6 +1,6 @@
 /** Elements: symbols, atomic weights and covalent radii, and how an element is guessed from an atom name. */
 
-/** Weight: IUPAC conventional standard atomic weight (2021), Da. Radius: Cordero et al., Dalton Trans. 2008, 2832, in nm (low spin). */
+/** Weight: IUPAC conventional standard atomic weight (2021), or the mass number of the longest-lived isotope where there is none, Da. Radius: Cordero et al., Dalton Trans. 2008, 2832, in nm (low spin). */
 export interface Element {
   readonly symbol: string;
   readonly weight: number;
@@ -16,7 +16,12 @@ Cr 51.9961 1.39, Mn 54.938043 1.39, Fe 55.845 1.32, Co 58.933194 1.26, Ni 58.693
 Ge 72.630 1.20, As 74.921595 1.19, Se 78.971 1.20, Br 79.904 1.20, Kr 83.798 1.16, Rb 85.4678 2.20, Sr 87.62 1.95, Y 88.905838 1.90,
 Zr 91.224 1.75, Nb 92.90637 1.64, Mo 95.95 1.54, Ru 101.07 1.46, Rh 102.90549 1.42, Pd 106.42 1.39, Ag 107.8682 1.45, Cd 112.414 1.44,
 In 114.818 1.42, Sn 118.710 1.39, Sb 121.760 1.39, Te 127.60 1.38, I 126.90447 1.39, Xe 131.293 1.40, Cs 132.90545196 2.44,
-Ba 137.327 2.15, W 183.84 1.62, Pt 195.084 1.36, Au 196.966570 1.36, Hg 200.592 1.32, Pb 207.2 1.46, Bi 208.98040 1.48`;
+Ba 137.327 2.15, La 138.90547 2.07, Ce 140.116 2.04, Pr 140.90766 2.03, Nd 144.242 2.01, Sm 150.36 1.98, Eu 151.964 1.98, Gd 157.25 1.96,
+Tb 158.925354 1.94, Dy 162.500 1.92, Ho 164.930329 1.92, Er 167.259 1.89, Tm 168.934219 1.90, Yb 173.045 1.87, Lu 174.9668 1.87,
+Hf 178.486 1.75, Ta 180.94788 1.70, W 183.84 1.62, Re 186.207 1.51, Os 190.23 1.44, Ir 192.217 1.41, Pt 195.084 1.36, Au 196.966570 1.36,
+Hg 200.592 1.32, Tl 204.38 1.45, Pb 207.2 1.46, Bi 208.98040 1.48, Th 232.0377 2.06, Pa 231.03588 2.00, U 238.02891 1.96,
+Tc 97 1.47, Pm 145 1.99, Po 209 1.40, At 210 1.50, Rn 222 1.50, Fr 223 2.60, Ra 226 2.21, Ac 227 2.15, Np 237 1.90, Pu 244 1.87,
+Am 243 1.80, Cm 247 1.69`;
 
 const bySymbol: ReadonlyMap<string, Element> = new Map(
   table.split(',').map((entry) => {
@@ -48,7 +53,8 @@ export function elements(): readonly Element[] {
 }
 
 const organic = new Set(['H', 'B', 'C', 'N', 'O', 'F', 'P', 'S', 'K', 'I', 'V', 'W', 'Y']);
-const ions = new Set(['NA', 'CL', 'BR', 'MG', 'ZN', 'FE', 'LI', 'RB', 'CS', 'AR', 'NE', 'KR', 'XE', 'HE', 'MN', 'CU', 'SI']);
+// Without He and Ne: HE21 is a hydrogen and NE2 a nitrogen of proteins.
+const ions = new Set(['NA', 'CL', 'BR', 'MG', 'ZN', 'FE', 'LI', 'RB', 'CS', 'AR', 'KR', 'XE', 'MN', 'CU', 'SI']);
 
 /**
  * The element an atom name begins with: two letters where the whole name is that symbol (`CL`, `NA+`, `Ar1`), or where the

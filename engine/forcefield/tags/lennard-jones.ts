@@ -5,7 +5,7 @@
 import { InputError } from '../../errors.ts';
 import type { AssignContext, ForceTag } from '../description.ts';
 import { fits, readRule } from '../matching.ts';
-import { checkAttributes, checkChildren, numberAttribute, type XmlElement } from '../xml.ts';
+import { checkAttributes, checkChildren, numberAttribute, textAttribute, type XmlElement } from '../xml.ts';
 import { type Mixed, mix, type PairSettings, pairForces, pairMatrix } from './pairs.ts';
 import { agreeing, elementsOfTypes } from './types.ts';
 
@@ -27,6 +27,7 @@ export function readLennardJones(
 ): Pick<PairSettings, 'matrix' | 'matrix14' | 'lj14scale'> {
   for (const element of elements) {
     checkAttributes(element, ['lj14scale', 'useDispersionCorrection']);
+    textAttribute(element, 'lj14scale');
     checkChildren(element, ['Atom', 'NBFixPair']);
   }
   const [lj14scale] = agreeing(elements, ['lj14scale'], 1);

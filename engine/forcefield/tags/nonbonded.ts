@@ -10,7 +10,7 @@
  */
 import { InputError } from '../../errors.ts';
 import type { AssignContext, AssignedForce, ForceTag } from '../description.ts';
-import { checkAttributes, checkChildren, numberAttribute, type XmlElement } from '../xml.ts';
+import { checkAttributes, checkChildren, numberAttribute, textAttribute, type XmlElement } from '../xml.ts';
 import { readLennardJones } from './lennard-jones.ts';
 import { type Combination, type Mixed, mix, pairForces, pairMatrix } from './pairs.ts';
 import { agreeing, agreeingChoice, elementsOfTypes, fromResidues, residueAttributes } from './types.ts';
@@ -35,7 +35,10 @@ export const nonbondedTag: ForceTag = {
     const combination = agreeingChoice(elements, 'combination', combinations);
     const potential = agreeingChoice(elements, 'potential', ['lennard-jones', 'wca']);
     const bondCutoff = Number(agreeingChoice(elements, 'bondCutoff', ['3', '2', '1', '0']));
-    const [coulomb14scale, lj14scale] = agreeing(elements, ['coulomb14scale', 'lj14scale'], 1);
+    const scales = ['coulomb14scale', 'lj14scale'] as const;
+    // Without 1-4 pairs there is nothing to scale.
+    if (bondCutoff === 3) for (const element of elements) for (const name of scales) textAttribute(element, name);
+    const [coulomb14scale, lj14scale] = agreeing(elements, scales, 1);
     const fromResidue = residueAttributes(elements, ['charge']).has('charge');
     const needed = fromResidue ? ['sigma', 'epsilon'] : ['charge', 'sigma', 'epsilon'];
     const ofType = elementsOfTypes(elements, needed, [], context);

@@ -121,9 +121,10 @@ function elementIn(line: string, name: string, residueName: string, units: strin
   // Old files have a segment name up to there; an element has no digit.
   if (/^[A-Za-z]{1,2}$/.test(column) && column !== 'EP') return elementOf(column)?.symbol ?? column;
   if (units === 'lj') return '';
+  // An ion is called like its residue, in whatever columns.
+  if (name.toUpperCase() === residueName.toUpperCase()) return elementOf(name)?.symbol ?? elementFromName(name)?.symbol ?? '';
   const aligned = line.slice(12, 14);
   if (/^[ \d][A-Za-z]$/.test(aligned)) return elementOf(aligned[1])?.symbol ?? '';
-  if (name.toUpperCase() === residueName.toUpperCase()) return elementOf(name)?.symbol ?? elementFromName(name)?.symbol ?? '';
   return elementFromName(name)?.symbol ?? '';
 }
 

@@ -141,7 +141,8 @@ test('a specific torsion beats one with wildcards wherever it stands, and severa
 test('charges come from residues where the file says so, and sigma mixes by Lorentz-Berthelot unless it says geometric', () => {
   const atoms =
     '<UseAttributeFromResidue name="charge"/><Atom class="O" sigma="0.4" epsilon="1"/><Atom class="C" sigma="0.1" epsilon="4"/><Atom type="h" sigma="0" epsilon="0"/>';
-  const field = (attributes: string) => assign(`<NonbondedForce ${attributes}>${atoms}</NonbondedForce>`);
+  const field = (attributes: string) =>
+    assign(`<NonbondedForce coulomb14scale="1" lj14scale="1" ${attributes}>${atoms}</NonbondedForce>`);
   const mixed = (attributes: string) => [
     ...(field(attributes)
       .forces.find((f): f is NonbondedForce => f.kind === 'nonbonded')
@@ -160,9 +161,9 @@ test('an unknown combination rule is refused', async () => {
 });
 
 test('two files make one field, and disagreeing non-bonded settings are refused', async () => {
-  const a = `${head}<NonbondedForce coulomb14scale="0.5"><Atom class="O" charge="0" sigma="1" epsilon="1"/></NonbondedForce></ForceField>`;
+  const a = `${head}<NonbondedForce coulomb14scale="0.5" lj14scale="1"><Atom class="O" charge="0" sigma="1" epsilon="1"/></NonbondedForce></ForceField>`;
   const b =
-    '<ForceField><NonbondedForce coulomb14scale="0.8"><Atom class="C" charge="0" sigma="1" epsilon="1"/></NonbondedForce></ForceField>';
+    '<ForceField><NonbondedForce coulomb14scale="0.8" lj14scale="1"><Atom class="C" charge="0" sigma="1" epsilon="1"/></NonbondedForce></ForceField>';
   const both = (second: string) =>
     assignForceField(
       [

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { assignForceField } from '../../../engine/forcefield/assign.ts';
+import { loadForceField } from '../../../engine/forcefield/include.ts';
 import type { Box, Structure, System } from '../../../engine/index.ts';
 import { openBox, orthorhombic } from '../../../engine/system/box.ts';
 import { readStructure } from '../../../engine/system/formats/read.ts';
@@ -41,7 +42,7 @@ function structureOf(name: string): Structure {
   return name === 'hexane' ? concatenate(new Array(27).fill(structure)) : structure;
 }
 
-function build(name: string, reference: Reference): System {
+async function build(name: string, reference: Reference): Promise<System> {
   const { box: edges, cutoff = 0, switchDistance = 0, dielectric = 0 } = reference;
   const box: Box = edges ? orthorhombic(...edges) : openBox;
   const nonbonded: NonbondedSettings = edges
@@ -54,7 +55,7 @@ function build(name: string, reference: Reference): System {
         excludeWithinBonds: 0,
       }
     : { cutoff: Number.POSITIVE_INFINITY, modifier: 'none', coulomb: { method: 'cutoff' }, excludeWithinBonds: 0 };
-  const fields = reference.fields.map((file) => ({ name: file, text: shipped(file) }));
+  const fields = await loadForceField(reference.fields, async (file) => shipped(file));
   const { structure, forces } = assignForceField(fields, structureOf(name), box, nonbonded, 'forceField');
   return system(structure, Float64Array.from(reference.positions), box, forces);
 }
@@ -68,7 +69,7 @@ for (const name of ['aniline', 'ortho-terphenyl', 'tetracosane', 'hexane', 'alan
   for (const platform of platforms)
     test(`${name}: energies by term and forces, platform ${platform}`, async () => {
       const reference = readJson<Reference>(fixture('forcefield', `${name}.json`));
-      const context = await compile(platform, build(name, reference));
+      const context = await compile(platform, await build(name, reference));
       const { terms, potential } = context.observe();
       // Sums of 10^5 pairs in another order; single precision of pair forces shows where those are summed in it.
       const tolerance = platform !== 'wasm' ? 1e-5 : 2e-6 * Math.abs(reference.energies.nonbonded) + 1e-3;
