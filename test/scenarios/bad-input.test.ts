@@ -285,8 +285,8 @@ test('a NaN in a training set is named by frame, atom and component, by the mapp
     assert.is((await md(folder, 'run', 'case.json')).code, 0);
     await poison(folder, 'force');
     write(folder, 'case.json', scenario(byHand, spline));
-    const site = /stages\[2\]\.from: frame 70 \(time 0\.28\) has the force NaN along y at site 0/;
-    refused(await md(folder, 'run', 'case.json'), 2, site, /usable in runs\/case: atoms, mapping\./);
+    const atom = /stages\[2\]\.from: frame 70, atom 3 \(H3\): the y component of its force is NaN/;
+    refused(await md(folder, 'run', 'case.json'), 2, atom, /usable in runs\/case: atoms, mapping\./);
   };
   await Promise.all([inPositions(), inForces()]);
 });

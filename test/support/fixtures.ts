@@ -22,7 +22,13 @@ export function readJson<T>(path: string): T {
 
 /** A new empty folder under the system's temporary folder, gone when the process ends. */
 export function scratch(): string {
+  if (scratchFolders.length === 0)
+    process.on('exit', () => {
+      for (const folder of scratchFolders) rmSync(folder, { recursive: true, force: true });
+    });
   const folder = mkdtempSync(join(tmpdir(), 'md-test-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  scratchFolders.push(folder);
   return folder;
 }
+
+const scratchFolders: string[] = [];
