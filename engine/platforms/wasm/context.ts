@@ -296,6 +296,7 @@ export class WasmContext implements Context, BarostatState {
     this.forceField.terms.forEach((term, k) => {
       if (term.kind === 'pairs') energies[k] = kernel.setEnergy(term.set);
       else if (term.kind === 'bonded') energies[k] = kernel.bondedEnergy(term.set);
+      else if (term.kind === 'mesh') energies[k] = kernel.pmeEnergy(term.mesh);
       else if (term.kind === 'tail') energies[k] = term.kernel.compute(state.positions, this.box, state.forces, this.tailVirial);
       potential += energies[k];
     });
@@ -463,6 +464,7 @@ export class WasmContext implements Context, BarostatState {
         pairs: times[layout.taskPairs] / 1000,
         list: times[layout.taskList] / 1000,
         bonded: times[layout.taskBonded] / 1000,
+        ...(times[layout.taskMesh] > 0 ? { mesh: times[layout.taskMesh] / 1000 } : {}),
         integrate: (times[layout.taskIntegrate] + this.integrateMilliseconds) / 1000,
         ...this.seconds,
       },

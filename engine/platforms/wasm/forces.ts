@@ -2,6 +2,7 @@
 import { InputError } from '../../errors.ts';
 import type { NonbondedForce } from '../../forces/description.ts';
 import { dispersionCorrection, hasDispersionCorrection } from '../../forces/dispersion-correction.ts';
+import { pmeMesh } from '../../forces/pme-mesh.ts';
 import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { type Box, isOrthorhombic, smallestWidth } from '../../system/box.ts';
@@ -9,6 +10,7 @@ import type { System } from '../../system/system.ts';
 import { checkAtoms, compileForce } from '../reference/compile.ts';
 import { BufferedPairList } from '../reference/pair-list.ts';
 import { createBondedSet, createListedPairs, hasBondedKernel } from './bonded-sets.ts';
+import { createMesh } from './mesh.ts';
 import type { Kernel } from './module.ts';
 import { charges, createPairSet, hasPairKernel, type ListSettings } from './pair-sets.ts';
 
@@ -16,6 +18,7 @@ import { charges, createPairSet, hasPairKernel, type ListSettings } from './pair
 export type Term =
   | { readonly kind: 'pairs'; readonly label: string; readonly set: number }
   | { readonly kind: 'bonded'; readonly label: string; readonly set: number; readonly atoms: Int32Array; readonly arity: number }
+  | { readonly kind: 'mesh'; readonly label: string; readonly mesh: number }
   | { readonly kind: 'javascript'; readonly label: string; readonly kernel: ForceKernel }
   /** Depends on the box alone and exerts no forces: due only with energies. */
   | { readonly kind: 'tail'; readonly label: string; readonly kernel: ForceKernel };
@@ -99,7 +102,12 @@ export class Forces implements KernelContext {
     this.terms.push({ kind: 'pairs', label: force.label ?? 'nonbonded', set });
     if (force.coulomb && charges(force, this.system.structure)) {
       const method = registry.get('coulomb', force.coulomb.method, 'system.nonbonded.coulomb');
+      if (force.coulomb.method === 'pme') {
+        const mesh = createMesh(this.kernel, pmeMesh(force.coulomb, force.cutoff, this.box), this.system.structure);
+        this.terms.push({ kind: 'mesh', label: 'pme-reciprocal', mesh });
+      }
       for (const kernel of method.longRange?.(force.coulomb, force.cutoff, force.exclusions, this) ?? []) {
+        if (kernel.label === 'pme-reciprocal') continue;
         this.terms.push({ kind: 'javascript', label: kernel.label, kernel });
       }
     }

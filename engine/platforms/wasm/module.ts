@@ -72,6 +72,13 @@ export interface Kernel {
   rememberPositions(set: number): void;
   constrainMove(set: number, dt: number): number;
   projectVelocities(set: number): number;
+  createPme(splitting: number, order: number, nx: number, ny: number, nz: number): number;
+  pmeCharge(pme: number): number;
+  pmeModuli(pme: number, axis: number): number;
+  finishPme(pme: number): void;
+  addPme(pme: number): void;
+  pmeEnergy(pme: number): number;
+  pmeVirial(pme: number): number;
   allocate(bytes: number): number;
   kick(dt: number): void;
   drift(dt: number): void;

@@ -13,10 +13,11 @@ export {
 } from './bonded';
 export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasses, variables } from './dynamics';
 export {
-  addBondedSet, addPairSet, allFinite, beginStep, completed, computeForces, createForces, drift, endStep, kick, kineticEnergy,
+  addBondedSet, addPairSet, addPme, allFinite, beginStep, completed, computeForces, createForces, drift, endStep, kick, kineticEnergy,
   removeCenterOfMassMotion, run, scaleVelocities, times,
 } from './step';
 export {
   constrainMove, constraintAtoms, constraintBefore, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
   projectVelocities, rememberPositions,
 } from './constraints';
+export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli, pmeVirial } from './pme';

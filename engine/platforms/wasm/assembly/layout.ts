@@ -67,4 +67,5 @@ export const taskPairs = 0;
 export const taskList = 1;
 export const taskBonded = 2;
 export const taskIntegrate = 3;
-export const taskCount = 4;
+export const taskMesh = 4;
+export const taskCount = 5;

@@ -6,12 +6,13 @@ import {
   scaleRange, subtractRange,
 } from './integrate';
 import {
-  langevin, overdampedLangevin, statusDone, statusNotFinite, statusUndefinedTerm, taskBonded, taskCount, taskIntegrate, taskList, taskPairs,
+  langevin, overdampedLangevin, statusDone, statusNotFinite, statusUndefinedTerm, taskBonded, taskCount, taskIntegrate, taskList, taskMesh, taskPairs,
   thermostatMassiveNoseHoover, thermostatNoseHoover,
 } from './layout';
 import { updateLists } from './lists';
 import { allocate } from './memory';
 import { computePairs } from './pairs';
+import { computePme, Pme } from './pme';
 import { PairSet } from './set';
 import { clearVirial, doublePrecision, forces, particles } from './state';
 import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
@@ -26,6 +27,7 @@ let pairSets: usize = 0;
 let pairCount: i32 = 0;
 let bondedSets: usize = 0;
 let bondedCount: i32 = 0;
+let mesh: usize = 0;
 /** f64 a task: milliseconds. */
 export let times: usize = 0;
 /** Steps between two that are timed; their times count for all. */
@@ -47,6 +49,10 @@ export function addPairSet(set: PairSet): void {
 export function addBondedSet(set: BondedSet): void {
   store<u32>(bondedSets + <usize>bondedCount * 4, <u32>changetype<usize>(set));
   bondedCount++;
+}
+
+export function addPme(pme: Pme): void {
+  mesh = changetype<usize>(pme);
 }
 
 let lastTime: f64 = 0;
@@ -83,6 +89,10 @@ function allForces(energies: bool, counts: bool): i32 {
     computePairs(set, energies);
     collect(set, k > 0);
     took(taskPairs);
+  }
+  if (mesh != 0) {
+    computePme(changetype<Pme>(mesh), energies);
+    took(taskMesh);
   }
   for (let k = 0; k < bondedCount; k++) {
     if (!computeBonded(changetype<BondedSet>(<usize>load<u32>(bondedSets + <usize>k * 4)), energies)) return statusUndefinedTerm;
