@@ -144,13 +144,16 @@ function reciprocalSpace(alpha: number, tolerance: number, context: KernelContex
   };
 }
 
+/** The line of the energy table. */
+export const excludedPairsLabel = 'ewald-exclusions';
+
 /** Takes out of reciprocal space what excluded pairs contribute there: -q_i q_j erf(alpha r)/r. */
 export function excludedPairs(alpha: number, exclusions: Int32Array, context: KernelContext): ForceKernel {
   const { charge, units } = context.system.structure;
   const coulomb = unitConstants(units).coulomb;
   const d = new Float64Array(3);
   return {
-    label: 'ewald-exclusions',
+    label: excludedPairsLabel,
     compute(positions, box, forces, virial) {
       let sum = 0;
       for (let k = 0; k < exclusions.length; k += 2) {

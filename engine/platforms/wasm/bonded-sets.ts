@@ -1,13 +1,13 @@
 /** From bonded forces and listed pairs to sets of the kernels. */
 import { InputError } from '../../errors.ts';
 import type { BondedForce, PairListForce } from '../../forces/description.ts';
-import { cos, sin } from '../../math/functions.ts';
+import { cos, erf, exp, sin } from '../../math/functions.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import type { Structure } from '../../system/system.ts';
 import * as layout from './assembly/layout.ts';
 import { doublesAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
-import { tableCells } from './tables.ts';
+import { functionCells, tableCells } from './tables.ts';
 
 /** Terms with kernels: code and atoms a tuple. Terms of other names run in JavaScript. */
 const terms: Readonly<Record<string, readonly [code: number, arity: number]>> = {
@@ -43,6 +43,49 @@ export function createBondedSet(kernel: Kernel, force: BondedForce): number {
 export function createListedPairs(kernel: Kernel, force: PairListForce, structure: Structure): number {
   const { coulomb } = unitConstants(structure.units);
   return place(kernel, layout.listedPairs, 2, force.atoms, force.parameters, force.atoms.length / 2, coulomb);
+}
+
+/** What pairs of charges have in reciprocal space, taken off: -q_i q_j erf(alpha r)/r. Pairs with a charge of 0 are left out. */
+export function createExcludedCharges(kernel: Kernel, exclusions: Int32Array, alpha: number, structure: Structure): number {
+  const { charge, units } = structure;
+  const { coulomb } = unitConstants(units);
+  const cells = functionCells(
+    erfOverRoot,
+    erfOverRootSlope,
+    layout.excludedCells / layout.excludedCellsPerUnit,
+    layout.excludedCells,
+  );
+  const address = kernel.allocate(8 * cells.length);
+  doublesAt(kernel, address, cells.length).set(cells);
+  const atoms: number[] = [];
+  const parameters: number[] = [];
+  for (let k = 0; k < exclusions.length; k += 2) {
+    const [i, j] = [exclusions[k], exclusions[k + 1]];
+    if (charge[i] === 0 || charge[j] === 0) continue;
+    atoms.push(i, j);
+    parameters.push(-coulomb * alpha * charge[i] * charge[j], address);
+  }
+  const count = atoms.length / 2;
+  return place(kernel, layout.excludedCharges, 2, Int32Array.from(atoms), Float64Array.from(parameters), count, alpha * alpha);
+}
+
+/** g(s) = erf(x)/x at s = x^2. */
+function erfOverRoot(s: number): number {
+  const x = Math.sqrt(s);
+  return s === 0 ? 2 / Math.sqrt(Math.PI) : erf(x) / x;
+}
+
+/** g'(s) = (2 exp(-s)/sqrt(pi) - g(s))/(2 s), near 0 by its series, where the difference would lose digits. */
+function erfOverRootSlope(s: number): number {
+  const scale = 2 / Math.sqrt(Math.PI);
+  if (s > 1) return (scale * exp(-s) - erfOverRoot(s)) / (2 * s);
+  let sum = 0;
+  let power = -1; // (-1)^n s^(n - 1)/(n - 1)!
+  for (let n = 1; n < 25; n++) {
+    sum += power / (2 * n + 1);
+    power *= -s / n;
+  }
+  return scale * sum;
 }
 
 function place(

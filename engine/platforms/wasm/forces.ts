@@ -1,6 +1,7 @@
 /** The forces of a system on this platform: sets with kernels in wasm, and kernels in JavaScript for everything else. */
 import { InputError } from '../../errors.ts';
-import type { NonbondedForce } from '../../forces/description.ts';
+import { ewaldSplitting, excludedPairsLabel } from '../../forces/coulomb-ewald.ts';
+import type { CoulombDescription, NonbondedForce } from '../../forces/description.ts';
 import { dispersionCorrection, hasDispersionCorrection } from '../../forces/dispersion-correction.ts';
 import { pmeMesh } from '../../forces/pme-mesh.ts';
 import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
@@ -9,7 +10,7 @@ import { type Box, isOrthorhombic, smallestWidth } from '../../system/box.ts';
 import type { System } from '../../system/system.ts';
 import { checkAtoms, compileForce } from '../reference/compile.ts';
 import { BufferedPairList } from '../reference/pair-list.ts';
-import { createBondedSet, createListedPairs, hasBondedKernel } from './bonded-sets.ts';
+import { createBondedSet, createExcludedCharges, createListedPairs, hasBondedKernel } from './bonded-sets.ts';
 import { createMesh } from './mesh.ts';
 import type { Kernel } from './module.ts';
 import { charges, createPairSet, hasPairKernel, type ListSettings } from './pair-sets.ts';
@@ -100,21 +101,28 @@ export class Forces implements KernelContext {
     if (force.pair) registry.get('pair', force.pair.term, 'system.forces');
     const set = createPairSet(this.kernel, force, this.system, this.settings);
     this.terms.push({ kind: 'pairs', label: force.label ?? 'nonbonded', set });
-    if (force.coulomb && charges(force, this.system.structure)) {
-      const method = registry.get('coulomb', force.coulomb.method, 'system.nonbonded.coulomb');
-      if (force.coulomb.method === 'pme') {
-        const mesh = createMesh(this.kernel, pmeMesh(force.coulomb, force.cutoff, this.box), this.system.structure);
-        this.terms.push({ kind: 'mesh', label: 'pme-reciprocal', mesh });
-      }
-      for (const kernel of method.longRange?.(force.coulomb, force.cutoff, force.exclusions, this) ?? []) {
-        if (kernel.label === 'pme-reciprocal') continue;
-        this.terms.push({ kind: 'javascript', label: kernel.label, kernel });
-      }
-    }
+    if (force.coulomb && charges(force, this.system.structure)) this.addLongRange(force, force.coulomb, registry);
     if (hasDispersionCorrection(force, this.box.vectors !== null)) {
       const kernel = dispersionCorrection(force, this.system.structure);
       this.terms.push({ kind: 'tail', label: kernel.label, kernel });
     }
+  }
+
+  /** Reciprocal space, and the pairs in it that are excluded. */
+  private addLongRange(force: NonbondedForce, coulomb: CoulombDescription, registry: Registry): void {
+    const { kernel, terms } = this;
+    const { structure } = this.system;
+    const method = registry.get('coulomb', coulomb.method, 'system.nonbonded.coulomb');
+    if (!method.longRange) return;
+    if (method.name === 'pme') {
+      const mesh = createMesh(kernel, pmeMesh(coulomb, force.cutoff, this.box), structure);
+      terms.push({ kind: 'mesh', label: 'pme-reciprocal', mesh });
+    } else {
+      for (const compiled of method.longRange(coulomb, force.cutoff, force.exclusions, this))
+        if (compiled.label !== excludedPairsLabel) terms.push({ kind: 'javascript', label: compiled.label, kernel: compiled });
+    }
+    const set = createExcludedCharges(kernel, force.exclusions, ewaldSplitting(coulomb, force.cutoff), structure);
+    terms.push({ kind: 'bonded', label: excludedPairsLabel, set, atoms: force.exclusions, arity: 2 });
   }
 }
 

@@ -46,7 +46,13 @@ const upright = orthorhombic(2.2, 2.4, 2.6);
 const sheared: Box = { vectors: Float64Array.of(2.6, 0, 0, 1.1, 2.5, 0, -0.9, 0.7, 2.4) };
 
 /** 40 charges at random, the first two excluded; `net` is their sum. */
-function randomCharges(box: Box, coulomb: CoulombDescription, net = 0, move?: (positions: Float64Array) => void) {
+function randomCharges(
+  box: Box,
+  coulomb: CoulombDescription,
+  net = 0,
+  move?: (positions: Float64Array) => void,
+  exclusions: readonly number[] = [0, 1],
+) {
   const random = seedrandom('pme');
   const n = 40;
   const charge = Float64Array.from({ length: n }, () => 2 * random() - 1);
@@ -60,7 +66,7 @@ function randomCharges(box: Box, coulomb: CoulombDescription, net = 0, move?: (p
   }
   for (let d = 0; d < 3; d++) positions[3 + d] = positions[d] + [0.1, -0.05, 0.08][d];
   move?.(positions);
-  return system(particles(n, { units: 'md', charge }), positions, box, [nonbonded(1.05, coulomb, [0, 1])]);
+  return system(particles(n, { units: 'md', charge }), positions, box, [nonbonded(1.05, coulomb, exclusions)]);
 }
 
 const relative = (a: ArrayLike<number>, b: ArrayLike<number>) => {
@@ -199,6 +205,24 @@ for (const platform of platforms) {
       context.forces.every((f) => Math.abs(f) < 2e-6),
       'an ion on its site feels a force',
     );
+  });
+
+  test(`${platform}: charges excluded at any distance have nothing of each other left`, async () => {
+    const coulomb: CoulombDescription = { method: 'pme', splitting: 6, grid: [20, 21, 24], order: 4 };
+    // Near and far ones, side by side in the list, and an odd number of them.
+    const exclusions = [0, 1, 2, 9, 3, 17, 4, 30, 5, 21, 6, 7, 8, 39];
+    const of = () => randomCharges(sheared, coulomb, 0, undefined, exclusions);
+    const [context, reference] = [await compile(platform, of()), await compile('reference', of())];
+    const error = relative(context.forces, reference.forces);
+    assert.ok(error < (single ? 2e-6 : 1e-9), `relative force error ${error}`);
+    for (const [k, term] of context.observe().terms.entries()) {
+      const { label, energy } = reference.observe().terms[k];
+      assert.is(term.label, label);
+      assert.ok(
+        Math.abs(term.energy - energy) < (single ? 2e-6 : 1e-10) * Math.abs(energy),
+        `${label}: ${term.energy}, ${energy}`,
+      );
+    }
   });
 
   test(`${platform}: moving charges by box vectors leaves the energy as it is`, async () => {

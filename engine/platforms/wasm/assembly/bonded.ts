@@ -1,7 +1,7 @@
 /** Bonded forces and listed pairs: what a force consists of, and which kernel serves its term. All in f64. */
 import { angles } from './angles';
 import { bonds } from './bonds';
-import { angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, listedPairs } from './layout';
+import { angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, excludedCharges, listedPairs } from './layout';
 import { allocate } from './memory';
 import { addVirial } from './state';
 import { torsions } from './torsions';
@@ -55,6 +55,7 @@ function computeTuples(set: BondedSet, first: i32, last: i32, energies: bool): b
     case bondFene:
     case bondTable:
     case listedPairs:
+    case excludedCharges:
       return bonds(set, first, last, energies);
     case angleHarmonic:
     case angleCosine:

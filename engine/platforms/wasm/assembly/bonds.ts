@@ -1,7 +1,7 @@
 /** Terms in one distance: bonds and listed pairs, two at a time. */
 import { BondedSet, fail } from './bonded';
 import { addForces, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
-import { bondFene, bondHarmonic, listedPairs } from './layout';
+import { bondFene, bondHarmonic, excludedCells, excludedCellsPerUnit, excludedCharges, listedPairs } from './layout';
 import { log } from './math';
 import { forces, positions } from './state';
 import { Double } from './vector';
@@ -46,6 +46,10 @@ export function bonds(set: BondedSet, first: i32, last: i32, energies: bool): bo
       const electrostatic = v.mul(v.mul(v.splat(set.constant), both(p, q, 16)), v.mul(v.sqrt(r2), inverse));
       value = v.add(v.mul(e, v.sub(s6, v.splat(1))), electrostatic);
       push = v.mul(v.add(v.mul(v.mul(v.splat(6), e), v.sub(v.add(s6, s6), v.splat(1))), electrostatic), inverse);
+    } else if (term == excludedCharges) {
+      excluded(v.mul(v.splat(set.constant), r2), p, q, work);
+      value = load<v128>(work);
+      push = v.mul(v.splat(-2 * set.constant), load<v128>(work, 16));
     } else if (term == bondFene) {
       const stiffness = both(p, q, 0);
       const limit = both(p, q, 8);
@@ -90,4 +94,47 @@ export function bonds(set: BondedSet, first: i32, last: i32, energies: bool): bo
   set.energy = energy;
   set.virial = virial;
   return true;
+}
+
+/**
+ * a g(s) and a g'(s) with g(s) = erf(sqrt s)/sqrt s, s = (alpha r)^2, to `work` and 16 bytes on: what a pair of charges has in reciprocal
+ * space. Smooth in s, so a table of cubics; beyond it erf is 1. Parameters are a and the address of the table.
+ */
+function excluded(s: v128, p: usize, q: usize, work: usize): void {
+  const v = changetype<Double>(0);
+  const u = v.mul(s, v.splat(<f64>excludedCellsPerUnit));
+  const amplitude = both(p, q, 0);
+  let value: v128;
+  let slope: v128;
+  if (v128.all_true<i64>(v.gt(v.splat(<f64>excludedCells), u))) {
+    const cell = v.floor(u);
+    const t = v.sub(u, cell);
+    const c = <usize>load<f64>(p, 8) + <usize>(<i32>f64x2.extract_lane(cell, 0)) * 32;
+    const d = <usize>load<f64>(q, 8) + <usize>(<i32>f64x2.extract_lane(cell, 1)) * 32;
+    const c1 = both(c, d, 8);
+    const c2 = both(c, d, 16);
+    const c3 = both(c, d, 24);
+    value = v.add(both(c, d, 0), v.mul(t, v.add(c1, v.mul(t, v.add(c2, v.mul(t, c3))))));
+    const rise = v.add(c1, v.mul(t, v.add(v.add(c2, c2), v.mul(v.mul(t, v.splat(3)), c3))));
+    slope = v.mul(v.splat(<f64>excludedCellsPerUnit), rise);
+  } else {
+    // One of both is far: each by itself.
+    const both0 = f64x2.extract_lane(u, 0) < <f64>excludedCells;
+    const both1 = f64x2.extract_lane(u, 1) < <f64>excludedCells;
+    const root = v.sqrt(v.div(v.splat(1), s));
+    value = root;
+    slope = v.mul(v.splat(-0.5), v.div(root, s));
+    if (both0 || both1) {
+      const near = both0 ? f64x2.extract_lane(s, 0) : f64x2.extract_lane(s, 1);
+      const at = both0 ? p : q;
+      excluded(v.splat(near), at, at, work);
+      const a = load<f64>(at);
+      const nearValue = load<f64>(work) / a;
+      const nearSlope = load<f64>(work, 16) / a;
+      value = both0 ? f64x2.replace_lane(value, 0, nearValue) : f64x2.replace_lane(value, 1, nearValue);
+      slope = both0 ? f64x2.replace_lane(slope, 0, nearSlope) : f64x2.replace_lane(slope, 1, nearSlope);
+    }
+  }
+  store<v128>(work, v.mul(amplitude, value));
+  store<v128>(work, v.mul(amplitude, slope), 16);
 }

@@ -44,6 +44,11 @@ export const listedPairs = 7;
 export const bondTable = 8;
 export const angleTable = 9;
 export const torsionTable = 10;
+export const excludedCharges = 11;
+
+/** The table of erf(x)/x in s = x^2, for excluded charges: cells per unit of s, and how many; beyond s = 28 erf is 1 to 1e-13. */
+export const excludedCellsPerUnit = 256;
+export const excludedCells = 28 * 256;
 
 /** Integrators whose loop runs in wasm from start to end (step.ts). */
 export const velocityVerlet = 0;

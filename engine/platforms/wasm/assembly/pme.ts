@@ -671,21 +671,46 @@ let ky: f64 = 0;
 let kz: f64 = 0;
 let k2: f64 = 0;
 
-// @ts-ignore: decorator
-@inline
-function wave(pme: Pme, x: i32, y: i32, z: i32): void {
+function waveOf(mx: i32, my: i32, mz: i32): void {
   const turn = 2 * Math.PI;
-  kx = (turn * <f64>(2 * x > pme.nx ? x - pme.nx : x)) / ax;
-  ky = (turn * <f64>(2 * y > pme.ny ? y - pme.ny : y) - bx * kx) / by;
-  kz = (turn * <f64>z - cx * kx - cy * ky) / cz;
+  kx = (turn * <f64>mx) / ax;
+  ky = (turn * <f64>my - bx * kx) / by;
+  kz = (turn * <f64>mz - cx * kx - cy * ky) / cz;
   k2 = kx * kx + ky * ky + kz * kz;
 }
 
-/** exp(-k^2/4 alpha^2)/k^2 times 2 pi/V and the moduli of the splines, of a row along y. */
+/** Of a point of the transformed mesh, 0 <= z <= nz/2. */
+// @ts-ignore: decorator
+@inline
+function wave(pme: Pme, x: i32, y: i32, z: i32): void {
+  waveOf(2 * x > pme.nx ? x - pme.nx : x, 2 * y > pme.ny ? y - pme.ny : y, z);
+}
+
+/**
+ * Of its conjugate, which is not here. The middle of the range is taken as positive in both, so that there the conjugate is not -k, and
+ * has another length in a sheared cell.
+ */
+function conjugateWave(pme: Pme, x: i32, y: i32, z: i32): void {
+  waveOf(2 * x >= pme.nx ? pme.nx - x : -x, 2 * y >= pme.ny ? pme.ny - y : -y, 2 * z == pme.nz ? z : -z);
+}
+
+// @ts-ignore: decorator
+@inline
+function inTheMiddle(pme: Pme, x: i32, y: i32, z: i32): bool {
+  return 2 * x == pme.nx || 2 * y == pme.ny || 2 * z == pme.nz;
+}
+
+/** exp(-k^2/4 alpha^2)/k^2 of the last wave. */
+// @ts-ignore: decorator
+@inline
+function gaussian(pme: Pme): f64 {
+  return k2 > 0 ? exp((-0.25 * k2) / (pme.alpha * pme.alpha)) / k2 : 0;
+}
+
+/** exp(-k^2/4 alpha^2)/k^2, the mean of a wave and its conjugate, times 2 pi/V and the moduli of the splines, of a row along y. */
 function setInfluence(pme: Pme, y: i32): void {
   const lanes = doublePrecision ? 2 : 4;
   const scale = (2 * Math.PI) / (ax * by * cz);
-  const decay = -1 / (4 * pme.alpha * pme.alpha);
   let at = pme.influence + <usize>(y * pme.blocks * pme.nx) * 16;
   for (let block = 0; block < pme.blocks; block++) {
     for (let x = 0; x < pme.nx; x++) {
@@ -695,7 +720,12 @@ function setInfluence(pme: Pme, y: i32): void {
         let weight: f64 = 0;
         if (2 * z <= pme.nz) {
           wave(pme, x, y, z);
-          if (k2 > 0) weight = (scale * modulus * load<f64>(pme.moduliZ + <usize>z * 8) * exp(decay * k2)) / k2;
+          weight = gaussian(pme);
+          if (inTheMiddle(pme, x, y, z)) {
+            conjugateWave(pme, x, y, z);
+            weight = 0.5 * (weight + gaussian(pme));
+          }
+          weight *= scale * modulus * load<f64>(pme.moduliZ + <usize>z * 8);
         }
         if (doublePrecision) {
           store<f64>(at, weight);
@@ -713,15 +743,12 @@ function setInfluence(pme: Pme, y: i32): void {
 function measure<V>(pme: Pme, y: i32, block: i32, line: usize, influence: usize, sums: usize): void {
   const v = changetype<V>(0);
   const lanes = v.isDouble() ? 2 : 4;
-  const decay = 1 / (4 * pme.alpha * pme.alpha);
   for (let c = 0; c < lanes; c++) {
     const z = block * lanes + c;
     if (2 * z > pme.nz) break;
     // The transforms are twice the true ones; of k and -k only one is here.
     const count: f64 = z == 0 || 2 * z == pme.nz ? 0.25 : 0.5;
     for (let x = 0; x < pme.nx; x++) {
-      wave(pme, x, y, z);
-      if (k2 == 0) continue;
       const at = line + <usize>x * elementBytes + (<usize>c << (v.isDouble() ? 3 : 2));
       let re: f64;
       let im: f64;
@@ -736,16 +763,35 @@ function measure<V>(pme: Pme, y: i32, block: i32, line: usize, influence: usize,
         weight = <f64>load<f32>(influence + <usize>x * 16 + <usize>c * 4);
       }
       const energy = count * weight * (re * re + im * im);
-      const stretch = 2 * (1 / k2 + decay) * energy;
-      store<f64>(sums, load<f64>(sums) + energy);
-      store<f64>(sums, load<f64>(sums, 8) + energy - stretch * kx * kx, 8);
-      store<f64>(sums, load<f64>(sums, 16) - stretch * kx * ky, 16);
-      store<f64>(sums, load<f64>(sums, 24) - stretch * kx * kz, 24);
-      store<f64>(sums, load<f64>(sums, 32) + energy - stretch * ky * ky, 32);
-      store<f64>(sums, load<f64>(sums, 40) - stretch * ky * kz, 40);
-      store<f64>(sums, load<f64>(sums, 48) + energy - stretch * kz * kz, 48);
+      if (inTheMiddle(pme, x, y, z)) {
+        // Half of the mean weight's energy is the conjugate's, in proportion to its own weight.
+        wave(pme, x, y, z);
+        const here = gaussian(pme);
+        conjugateWave(pme, x, y, z);
+        const there = gaussian(pme);
+        if (here + there == 0) continue;
+        addWave(pme, sums, (energy * there) / (here + there));
+        wave(pme, x, y, z);
+        addWave(pme, sums, (energy * here) / (here + there));
+      } else {
+        wave(pme, x, y, z);
+        addWave(pme, sums, energy);
+      }
     }
   }
+}
+
+/** Adds energy and virial of the last wave. */
+function addWave(pme: Pme, sums: usize, energy: f64): void {
+  if (k2 == 0) return;
+  const stretch = 2 * (1 / k2 + 0.25 / (pme.alpha * pme.alpha)) * energy;
+  store<f64>(sums, load<f64>(sums) + energy);
+  store<f64>(sums, load<f64>(sums, 8) + energy - stretch * kx * kx, 8);
+  store<f64>(sums, load<f64>(sums, 16) - stretch * kx * ky, 16);
+  store<f64>(sums, load<f64>(sums, 24) - stretch * kx * kz, 24);
+  store<f64>(sums, load<f64>(sums, 32) + energy - stretch * ky * ky, 32);
+  store<f64>(sums, load<f64>(sums, 40) - stretch * ky * kz, 40);
+  store<f64>(sums, load<f64>(sums, 48) + energy - stretch * kz * kz, 48);
 }
 
 /** Energy and virial of all parts, with self energy and background. For one thread, after `convolveRows`. */
