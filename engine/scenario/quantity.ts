@@ -93,6 +93,7 @@ const examples: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>>
     pressure: '"1 bar", "1 atm", "100 MPa"',
     angle: '"109.5 deg", "1.9 rad"',
     density: '"0.594 g/cm^3", "500 kg/m^3"',
+    concentration: '"0.15 mol/L", "150 mmol/L"',
     rate: '"1/ps", "0.5 ps^-1"',
     'force-constant': '"1000 kJ/mol/nm^2", "300 kcal/mol/A^2"',
     'angular-force-constant': '"400 kJ/mol/rad^2"',
@@ -111,6 +112,7 @@ const examples: Readonly<Record<UnitSystem, Readonly<Record<Dimension, string>>>
     pressure: '0.5, "0.5 epsilon/sigma^3"',
     angle: '1.9, "109.5 deg"',
     density: '0.8442, "0.8442 sigma^-3"',
+    concentration: '0.1, "0.1 sigma^-3"',
     rate: '1, "1/tau"',
     'force-constant': '30, "30 epsilon/sigma^2"',
     'angular-force-constant': '10, "10 epsilon"',
@@ -168,7 +170,7 @@ function scaleOf(text: string, dimension: Dimension, units: UnitSystem, where: s
   const given = measure(text, units, where, expected);
   const wanted = measure(unitOf(dimension, units), units, where, expected);
   const exponents = [...given.exponents];
-  const perMole = wanted.exponents[6] !== 0 || dimension === 'mass';
+  const perMole = wanted.exponents[6] === -1 || dimension === 'mass';
   let size = given.size;
   if (perMole && exponents[6] === -1) {
     size /= avogadro;
@@ -176,7 +178,7 @@ function scaleOf(text: string, dimension: Dimension, units: UnitSystem, where: s
   } else if (perMole && bulk.test(text)) {
     throw new InputError(where, `${expected}; did you mean "${text}/mol"?`);
   }
-  if (exponents.some((n, i) => n !== (i === 6 ? 0 : wanted.exponents[i]))) throw new InputError(where, expected);
+  if (exponents.some((n, i) => n !== (perMole && i === 6 ? 0 : wanted.exponents[i]))) throw new InputError(where, expected);
   return size / (wanted.exponents[6] === -1 ? wanted.size / avogadro : wanted.size);
 }
 

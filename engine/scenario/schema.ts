@@ -11,6 +11,7 @@ export type Dimension =
   | 'pressure'
   | 'angle'
   | 'density' // mass density in md units (g/cm3 -> Da nm-3), number density in lj units
+  | 'concentration' // amount/volume: mol/L in md units, number density in lj units
   | 'rate' // 1/time
   | 'force-constant' // energy/length^2
   | 'angular-force-constant' // energy/rad^2

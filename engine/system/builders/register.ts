@@ -6,8 +6,10 @@ import { gromacs } from './gromacs.ts';
 import { lattice } from './lattice.ts';
 import { pack } from './pack.ts';
 import { ring } from './ring.ts';
+import { solvate } from './solvate.ts';
 import { stageBuilder } from './stage.ts';
 
 export function registerBuilders(registry: Registry): void {
-  for (const builder of [file, gromacs, pack, lattice, ring, chain, stageBuilder(registry)]) registry.add('builder', builder);
+  for (const builder of [file, gromacs, pack, solvate, lattice, ring, chain, stageBuilder(registry)])
+    registry.add('builder', builder);
 }
