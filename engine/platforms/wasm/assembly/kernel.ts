@@ -20,4 +20,4 @@ export {
   constrainMove, constraintAtoms, constraintBefore, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
   projectVelocities, rememberPositions,
 } from './constraints';
-export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli, pmeVirial } from './pme';
+export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli, pmeVirial } from './mesh';

@@ -11,8 +11,9 @@ import {
 } from './layout';
 import { updateLists } from './lists';
 import { allocate } from './memory';
+import { Pme } from './mesh';
 import { computePairs } from './pairs';
-import { computePme, Pme } from './pme';
+import { computePme } from './pme';
 import { PairSet } from './set';
 import { clearVirial, doublePrecision, forces, particles } from './state';
 import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
