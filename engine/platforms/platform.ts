@@ -46,8 +46,16 @@ export interface MolecularPressure {
 }
 
 export interface PlatformStatistics {
+  readonly threads: number;
+  /** Which code runs: `JavaScript`, or the build of the kernels. */
+  readonly build: string;
+  /** Of pair forces: `mixed` (f32 with f64 sums) or `double`. */
+  readonly precision: string;
+  readonly degreesOfFreedom: number;
   readonly listBuilds: number;
-  /** Builds that came after an atom had moved more than half the buffer: must be 0. */
+  /** Shortenings of the list between builds. */
+  readonly listPrunes: number;
+  /** Lists that were renewed after particles had moved farther than they allowed for when they were last used: must be 0. */
   readonly dangerousBuilds: number;
   readonly neighboursPerParticle: number;
   /** Seconds by task: `pairs`, `bonded`, `list`, `integrate`, ... */
@@ -84,6 +92,8 @@ export interface Context {
   save(): Snapshot;
   load(snapshot: Snapshot): void;
   statistics(): PlatformStatistics;
+  /** Lets go of threads and the like; nothing can be computed afterwards. It happens by itself once nothing refers to the context. */
+  close?(): void;
 }
 
 export interface PlatformKind extends Described {

@@ -18,6 +18,7 @@ import { structureFile } from '../trajectory/open.ts';
 import { TrajectoryRecorder } from '../trajectory/recorder.ts';
 import { compileVariables, type VariableSet } from '../variables/compile.ts';
 import { version } from '../version.ts';
+import { endOfRun } from './end-of-run.ts';
 import { scheduleOf } from './schedule.ts';
 import { simulateSchema } from './simulate-schema.ts';
 import type { FinishedStage, StageContext, StageKind } from './stage.ts';
@@ -43,25 +44,36 @@ function platformOf(settings: Settings): { readonly name: string } & Settings {
   return typeof platform === 'string' ? { name: platform } : platform;
 }
 
-/** Builds and compiles the system of a simulate stage, without moving anything; also what `md check` and `md energy` do. */
+/**
+ * Builds and compiles the system of a simulate stage, without moving anything; also what `md check` and `md energy` do.
+ * @param threads for the platform, at most, if it has any
+ */
 export async function prepareSimulation(
   settings: Settings,
   build: BuildContext,
   seed: number,
   registry: Registry,
+  threads = 1,
 ): Promise<{ system: System; dynamics: DynamicsDescription; context: Context }> {
   const system = await buildSystem(settings.system as Settings, build, registry);
   const dynamics = describeDynamics(settings.dynamics as Settings, seed);
   const { name, ...platformSettings } = platformOf(settings);
   const platform = registry.get('platform', name, 'platform');
-  return { system, dynamics, context: await platform.compile(system, dynamics, registry, platformSettings) };
+  const wish = (platformSettings.threads as number | undefined) ?? threads;
+  const given =
+    'threads' in (platform.schema.properties ?? {})
+      ? { ...platformSettings, threads: Math.min(wish, threads) }
+      : platformSettings;
+  return { system, dynamics, context: await platform.compile(system, dynamics, registry, given) };
 }
 
 async function run(stage: StageContext): Promise<void> {
   const { settings, registry, progress, folder } = stage;
-  const prepared = await prepareSimulation(settings, buildContext(stage), stage.seed, registry).catch((error: unknown) => {
-    throw placedIn(stage.where, error);
-  });
+  const prepared = await prepareSimulation(settings, buildContext(stage), stage.seed, registry, stage.threads).catch(
+    (error: unknown) => {
+      throw placedIn(stage.where, error);
+    },
+  );
   const { system, dynamics, context } = prepared;
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
   const variables = await compileVariables(
@@ -152,6 +164,8 @@ async function run(stage: StageContext): Promise<void> {
   await recorder.finish({ complete: true, version });
   const summary = summarise(readLog(`${folder.path}/${logFile}`), prepared, timing, registry);
   await folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  for (const line of endOfRun(summary, summary.wallSeconds - timing.seconds, stage.units)) progress.note(line);
+  context.close?.();
 }
 
 function buildContext(stage: StageContext): BuildContext {

@@ -2,7 +2,7 @@
 import { bathTemperature } from '../dynamics/describe.ts';
 import type { DynamicsDescription } from '../dynamics/dynamics.ts';
 import { blockAverage, linearFit } from '../math/statistics.ts';
-import type { Context } from '../platforms/platform.ts';
+import type { Context, PlatformStatistics } from '../platforms/platform.ts';
 import type { Registry } from '../registry.ts';
 import { unitConstants } from '../scenario/units.ts';
 import type { System } from '../system/system.ts';
@@ -16,7 +16,7 @@ export interface RunTiming {
   readonly started: number;
 }
 
-export interface Summary {
+export interface Summary extends PlatformStatistics {
   readonly particles: number;
   readonly molecules: number;
   readonly steps: number;
@@ -29,10 +29,6 @@ export interface Summary {
   readonly matomStepsPerSecond: number;
   /** Simulated ns (or tau) a day of wall time. */
   readonly nsPerDay: number;
-  readonly listBuilds: number;
-  readonly dangerousBuilds: number;
-  readonly neighboursPerParticle: number;
-  readonly secondsByTask: Readonly<Record<string, number>>;
   readonly wallSeconds: number;
 }
 
@@ -55,7 +51,7 @@ export function summarise(
     steps: context.step,
     timestep: dynamics.timestep,
     averages: averagesOf(log),
-    drift: driftOf(log, particles, structure.units, bathTemperature(dynamics, registry)),
+    drift: driftOf(log, particles, lists.degreesOfFreedom, structure.units, bathTemperature(dynamics, registry)),
     stepsPerSecond,
     matomStepsPerSecond: (stepsPerSecond * particles) / 1e6,
     nsPerDay: (stepsPerSecond * dynamics.timestep * 86400) / (md ? 1000 : 1),
@@ -77,7 +73,13 @@ function averagesOf(log: LogTable): Summary['averages'] {
   return averages;
 }
 
-function driftOf(log: LogTable, particles: number, units: System['structure']['units'], bath: number | null): Summary['drift'] {
+function driftOf(
+  log: LogTable,
+  particles: number,
+  degreesOfFreedom: number,
+  units: System['structure']['units'],
+  bath: number | null,
+): Summary['drift'] {
   const { slope } = linearFit(log.values.time, log.values.conserved);
   const unit = units === 'md' ? 'kT/ns/dof' : 'kT/tau/dof';
   if (!Number.isFinite(slope)) return { perDegreeOfFreedom: null, unit, perParticle: null };
@@ -85,7 +87,7 @@ function driftOf(log: LogTable, particles: number, units: System['structure']['u
   const kT = unitConstants(units).boltzmann * temperature;
   const perTime = units === 'md' ? 1000 : 1;
   return {
-    perDegreeOfFreedom: kT > 0 ? (slope * perTime) / (kT * 3 * particles) : null,
+    perDegreeOfFreedom: kT > 0 ? (slope * perTime) / (kT * degreesOfFreedom) : null,
     unit,
     perParticle: slope / particles,
   };

@@ -52,7 +52,8 @@ export const nve: DynamicsDescription = {
 export async function compile(platform: string, of: System, dynamics: DynamicsDescription = nve): Promise<Context> {
   const all = registry();
   const [name, precision] = platform.split(' ');
-  return all.get('platform', name).compile(of, dynamics, all, precision ? { precision } : {});
+  // On one thread: files of tests run side by side, and have the cores for themselves already.
+  return all.get('platform', name).compile(of, dynamics, all, { threads: 1, ...(precision ? { precision } : {}) });
 }
 
 /** Uniform random positions, 3n, in a cube of the given edge. */

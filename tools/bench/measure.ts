@@ -1,7 +1,7 @@
 /** One timed run of a benchmark: how fast, what the time went to, and whether the lists and the energy behaved. */
 import { createHash } from 'node:crypto';
 import { type Context, linearFit, type PlatformStatistics } from '../../engine/index.ts';
-import { buildCase, compileOn, hasThreads, type PlatformChoice, shortened } from './build.ts';
+import { buildCase, compileOn, type PlatformChoice, shortened } from './build.ts';
 import type { Size } from './case.ts';
 import { findCase } from './cases.ts';
 import { atStartState } from './start-state.ts';
@@ -64,8 +64,8 @@ export async function measure(job: MeasureJob): Promise<Measurement> {
   const steps = job.steps ?? Math.max(leastSteps, Math.round(rate * job.seconds));
   const timed = time(context, steps);
   const particles = system.structure.mass.length;
-  const { dynamics, registry } = built;
-  const threads = hasThreads(registry.get('platform', job.platform)) ? job.threads : 1;
+  const { dynamics } = built;
+  const { threads } = context.statistics();
   const stepsPerSecond = steps / timed.seconds;
   return {
     particles,

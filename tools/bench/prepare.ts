@@ -31,6 +31,7 @@ export async function prepare(job: PrepareJob): Promise<Prepared> {
     first = false;
     context.advance(steps);
     system = { ...system, positions: context.positions.slice(), velocities: context.velocities.slice(), box: context.box };
+    context.close?.();
   }
   writeStartState(job.state, system);
   return { particles: system.structure.mass.length, seconds: (performance.now() - started) / 1000 };

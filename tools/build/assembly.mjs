@@ -8,17 +8,33 @@ import asc from 'assemblyscript/asc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 process.chdir(root);
-/** Sources, and the names of their builds with what each enables beyond SIMD. */
+/** Threads share one memory of at most 4 GiB, which JavaScript makes. */
+const threads = ['--enable', 'threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
+/** Sources, and the names of their builds with their options. */
 const kernels = [
   { source: 'plugins/potentials/graph/assembly/kernel.ts', builds: { kernelBinary: [] } },
-  { source: 'engine/platforms/wasm/assembly/kernel.ts', builds: { plainBinary: [], relaxedBinary: ['relaxed-simd'] } },
+  {
+    source: 'engine/platforms/wasm/assembly/kernel.ts',
+    builds: { plainBinary: threads, relaxedBinary: [...threads, '--enable', 'relaxed-simd'] },
+  },
 ];
 
-async function compile(source, features) {
+async function compile(source, options) {
   const files = new Map();
-  const enabled = ['simd', ...features].flatMap((feature) => ['--enable', feature]);
   const { error, stderr } = await asc.main(
-    [source, '--outFile', 'kernel.wasm', '--optimizeLevel', '3', '--runtime', 'stub', ...enabled, '--noAssert'],
+    [
+      source,
+      '--outFile',
+      'kernel.wasm',
+      '--optimizeLevel',
+      '3',
+      '--runtime',
+      'stub',
+      '--enable',
+      'simd',
+      ...options,
+      '--noAssert',
+    ],
     { writeFile: (name, contents) => files.set(name, contents), readFile: undefined },
   );
   if (error) {
@@ -47,8 +63,8 @@ for (const { source, builds } of kernels) {
     continue;
   }
   let text = head;
-  for (const [name, features] of Object.entries(builds)) {
-    const binary = await compile(source, features);
+  for (const [name, options] of Object.entries(builds)) {
+    const binary = await compile(source, options);
     text += `export const ${name} =\n  '${binary.toString('base64')}';\n`;
     console.log(`${source}, ${name}: ${binary.length} bytes`);
   }

@@ -372,7 +372,12 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     const listed = this.lists.reduce((sum, list) => sum + list.start[particles], 0);
     const { forces: _all, ...tasks } = this.seconds;
     return {
+      threads: 1,
+      build: 'JavaScript',
+      precision: 'double',
+      degreesOfFreedom: this.state.degreesOfFreedom,
       listBuilds: this.listBuilds,
+      listPrunes: 0,
       // Every list is checked before every use, so none is ever used too late.
       dangerousBuilds: 0,
       neighboursPerParticle: (2 * listed) / particles,

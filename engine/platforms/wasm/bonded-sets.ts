@@ -23,6 +23,12 @@ const terms: Readonly<Record<string, readonly [code: number, arity: number]>> = 
   'tabulated-dihedral': [layout.torsionTable, 4],
 };
 
+/** A force in the memory: the address of its set, and the tuple of the force that each tuple of the set is. */
+export interface PlacedTuples {
+  readonly set: number;
+  readonly order: Int32Array;
+}
+
 /** Multiplicities of periodic torsions that the kernel takes: it multiplies its way up to them. */
 const highestMultiplicity = 12;
 
@@ -32,21 +38,27 @@ export function hasBondedKernel(force: BondedForce): boolean {
   return force.parameters.every((n, k) => k % 3 !== 0 || (Number.isInteger(n) && Math.abs(n) <= highestMultiplicity));
 }
 
-/** Places the force in the memory; returns the address of its set. Atoms and numbers of parameters have been checked. */
-export function createBondedSet(kernel: Kernel, force: BondedForce): number {
+/** Places the force in the memory, by ranges of particles. Atoms and numbers of parameters have been checked. */
+export function createBondedSet(kernel: Kernel, force: BondedForce, ranges: Int32Array): PlacedTuples {
   const [code, arity] = terms[force.term];
   const count = force.atoms.length / arity;
   const parameters = force.tables ? tableParameters(kernel, force) : kernelParameters(force);
-  return place(kernel, code, arity, force.atoms, parameters, count, 0);
+  return place(kernel, code, arity, force.atoms, parameters, count, 0, ranges);
 }
 
-export function createListedPairs(kernel: Kernel, force: PairListForce, structure: Structure): number {
+export function createListedPairs(kernel: Kernel, force: PairListForce, structure: Structure, ranges: Int32Array): PlacedTuples {
   const { coulomb } = unitConstants(structure.units);
-  return place(kernel, layout.listedPairs, 2, force.atoms, force.parameters, force.atoms.length / 2, coulomb);
+  return place(kernel, layout.listedPairs, 2, force.atoms, force.parameters, force.atoms.length / 2, coulomb, ranges);
 }
 
 /** What pairs of charges have in reciprocal space, taken off: -q_i q_j erf(alpha r)/r. Pairs with a charge of 0 are left out. */
-export function createExcludedCharges(kernel: Kernel, exclusions: Int32Array, alpha: number, structure: Structure): number {
+export function createExcludedCharges(
+  kernel: Kernel,
+  exclusions: Int32Array,
+  alpha: number,
+  structure: Structure,
+  ranges: Int32Array,
+): PlacedTuples {
   const { charge, units } = structure;
   const { coulomb } = unitConstants(units);
   const cells = functionCells(
@@ -66,7 +78,16 @@ export function createExcludedCharges(kernel: Kernel, exclusions: Int32Array, al
     parameters.push(-coulomb * alpha * charge[i] * charge[j], address);
   }
   const count = atoms.length / 2;
-  return place(kernel, layout.excludedCharges, 2, Int32Array.from(atoms), Float64Array.from(parameters), count, alpha * alpha);
+  return place(
+    kernel,
+    layout.excludedCharges,
+    2,
+    Int32Array.from(atoms),
+    Float64Array.from(parameters),
+    count,
+    alpha * alpha,
+    ranges,
+  );
 }
 
 /** g(s) = erf(x)/x at s = x^2. */
@@ -96,11 +117,19 @@ function place(
   parameters: Float64Array,
   count: number,
   constant: number,
-): number {
-  const set = kernel.createBonded(code, count, arity, count > 0 ? parameters.length / count : 0, constant);
-  intsAt(kernel, kernel.bondedAtoms(set), atoms.length).set(atoms);
-  doublesAt(kernel, kernel.bondedParameters(set), parameters.length).set(parameters);
-  return set;
+  ranges: Int32Array,
+): PlacedTuples {
+  const each = count > 0 ? parameters.length / count : 0;
+  const set = kernel.createBonded(code, count, arity, each, constant);
+  const placedAtoms = intsAt(kernel, kernel.bondedAtoms(set), atoms.length);
+  const placedParameters = doublesAt(kernel, kernel.bondedParameters(set), parameters.length);
+  const { order, starts } = sortByRange(atoms, arity, ranges);
+  order.forEach((from, to) => {
+    for (let a = 0; a < arity; a++) placedAtoms[to * arity + a] = atoms[from * arity + a];
+    for (let a = 0; a < each; a++) placedParameters[to * each + a] = parameters[from * each + a];
+  });
+  intsAt(kernel, kernel.bondedStarts(set), starts.length).set(starts);
+  return { set, order };
 }
 
 /** The parameters as the kernels read them. */
@@ -135,4 +164,32 @@ function tableParameters(kernel: Kernel, force: BondedForce): Float64Array {
     parameters.set(tables[index], 4 * k);
   });
   return parameters;
+}
+
+/**
+ * Tuples by the range of particles that holds all their atoms, in the order of the force; last those that cross ranges.
+ * @returns starts: first tuple of each range, of those that cross, and the end
+ */
+export function sortByRange(
+  atoms: Int32Array,
+  arity: number,
+  ranges: Int32Array,
+): { readonly order: Int32Array; readonly starts: Int32Array } {
+  const count = atoms.length / arity;
+  const parts = ranges.length - 1;
+  const rangeOf = new Int32Array(ranges[parts]);
+  for (let p = 0; p < parts; p++) rangeOf.fill(p, ranges[p], ranges[p + 1]);
+  const place = new Int32Array(count);
+  const starts = new Int32Array(parts + 2);
+  for (let k = 0; k < count; k++) {
+    const range = rangeOf[atoms[k * arity]];
+    place[k] = range;
+    for (let a = 1; a < arity; a++) if (rangeOf[atoms[k * arity + a]] !== range) place[k] = parts;
+    starts[place[k] + 1]++;
+  }
+  for (let p = 0; p <= parts; p++) starts[p + 1] += starts[p];
+  const next = starts.slice();
+  const order = new Int32Array(count);
+  for (let k = 0; k < count; k++) order[next[place[k]]++] = k;
+  return { order, starts };
 }

@@ -19,25 +19,33 @@ import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, volume } from '../../system/box.ts';
 import { noConstraints } from '../../system/constraints.ts';
+import { particleLabel } from '../../system/structure.ts';
 import type { System } from '../../system/system.ts';
 import type { Context, MolecularPressure, Observables, PlatformStatistics, Snapshot } from '../platform.ts';
 import * as layout from './assembly/layout.ts';
 import { Forces, type Term } from './forces.ts';
-import { doublesAt } from './memory.ts';
+import { doublesAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
 import { configureNative, type NativeLoop } from './native.ts';
 import type { ListSettings } from './pair-sets.ts';
-import { loadLists, saveLists } from './snapshot.ts';
+import { particleRanges } from './parts.ts';
+import { farthestMove, loadLists, saveLists } from './snapshot.ts';
 import { WasmState } from './state.ts';
+import type { Team } from './team.ts';
 
 /** Steps between two looks for forces that are not finite, within one call of `advance`. */
 const stepsBetweenChecks = 1000;
+
+/** Threads end with the context that they work for. */
+const endWithContext = new FinalizationRegistry((team: Team) => team.stop());
 
 export class WasmContext implements Context, BarostatState {
   readonly system: System;
   readonly box: Box;
   readonly state: WasmState;
+  private readonly team: Team;
   private readonly kernel: Kernel;
+  private readonly settings: ListSettings;
   private readonly dynamics: DynamicsDescription;
   private readonly integrator: Integrator;
   private readonly forceField: Forces;
@@ -61,14 +69,20 @@ export class WasmContext implements Context, BarostatState {
   private readonly seconds: Record<string, number> = {};
   private integrateMilliseconds = 0;
 
-  constructor(kernel: Kernel, system: System, dynamics: DynamicsDescription, registry: Registry, settings: ListSettings) {
+  constructor(team: Team, system: System, dynamics: DynamicsDescription, registry: Registry, settings: ListSettings) {
     const { structure } = system;
     const particles = structure.mass.length;
+    const { kernel } = team;
+    this.team = team;
     this.kernel = kernel;
+    this.settings = settings;
+    endWithContext.register(this, team);
     this.system = system;
     this.dynamics = dynamics;
     this.box = { vectors: system.box.vectors?.slice() ?? null };
-    kernel.createState(particles, system.box.vectors !== null, settings.double);
+    const ranges = particleRanges(structure.molecule);
+    kernel.createState(particles, system.box.vectors !== null, settings.double, ranges.length - 1);
+    intsAt(kernel, kernel.particleStarts.value, ranges.length).set(ranges);
     const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
     const { boltzmann } = unitConstants(structure.units);
     this.momentumRemoved = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1;
@@ -76,7 +90,7 @@ export class WasmContext implements Context, BarostatState {
     this.sites = new VirtualSites(system.virtualSites ?? []);
     this.moleculeRanges = moleculesOf(structure.molecule, structure.mass);
     this.state = new WasmState(
-      kernel,
+      team,
       structure.mass,
       boltzmann,
       degreesOfFreedom(system, this.momentumRemoved),
@@ -89,7 +103,7 @@ export class WasmContext implements Context, BarostatState {
     if (this.momentumRemoved) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     doublesAt(kernel, kernel.mass.value, particles).set(structure.mass);
     this.writeBox();
-    this.forceField = new Forces(kernel, system, this.box, registry, settings);
+    this.forceField = new Forces(team, ranges, system, this.box, registry, settings);
     this.scripted = this.forceField.javascript;
     this.energies = new Float64Array(this.forceField.terms.length);
     const thermostat = dynamics.thermostat
@@ -178,11 +192,11 @@ export class WasmContext implements Context, BarostatState {
 
   /** Lists hold for one box alone. */
   private afterStretch(): void {
-    const { box, state, kernel, forceField } = this;
+    const { box, state, team, forceField } = this;
     for (const force of this.system.forces) if (force.kind === 'nonbonded') checkWidth(force.cutoff, box, state.step);
     this.writeBox();
     this.sites.place(state.positions);
-    for (const { set } of forceField.pairs) kernel.buildLists(set);
+    for (const { set } of forceField.pairs) team.all('buildLists', set);
     for (const list of forceField.lists) {
       list.build(state.positions, box);
       this.listBuilds++;
@@ -205,10 +219,10 @@ export class WasmContext implements Context, BarostatState {
   private advanceAtVolume(steps: number): void {
     this.ensureForces();
     this.energiesCurrent = false;
-    const { kernel, state } = this;
+    const { kernel, team, state } = this;
     if (this.native && this.scripted.length === 0) {
       for (let left = steps; left > 0; left -= stepsBetweenChecks) {
-        const status = kernel.run(state.step, Math.min(left, stepsBetweenChecks));
+        const status = team.all('run', state.step, Math.min(left, stepsBetweenChecks));
         state.step += kernel.completed.value;
         this.check(status);
         if (!kernel.allFinite()) this.explain();
@@ -217,9 +231,9 @@ export class WasmContext implements Context, BarostatState {
     }
     for (let k = 0; k < steps; k++) {
       if (this.native) {
-        kernel.beginStep(state.step);
+        team.all('beginStep', state.step);
         this.updateForces();
-        kernel.endStep(state.step, false);
+        team.all('endStep', state.step, false);
         state.step++;
       } else {
         this.composedStep();
@@ -229,7 +243,7 @@ export class WasmContext implements Context, BarostatState {
   }
 
   private composedStep(): void {
-    const { kernel, state, dynamics } = this;
+    const { team, state, dynamics } = this;
     let last = performance.now();
     this.integrator.step(state, () => {
       this.integrateMilliseconds += performance.now() - last;
@@ -237,14 +251,14 @@ export class WasmContext implements Context, BarostatState {
       last = performance.now();
     });
     state.step++;
-    if (dynamics.removeCenterOfMass > 0 && state.step % dynamics.removeCenterOfMass === 0) kernel.removeCenterOfMassMotion();
+    if (dynamics.removeCenterOfMass > 0 && state.step % dynamics.removeCenterOfMass === 0) team.all('removeCenterOfMassMotion');
     this.integrateMilliseconds += performance.now() - last;
   }
 
   private readonly updateForces = (energies = false): void => {
     const { sites, state, siteVirial } = this;
     sites.place(state.positions);
-    this.check(this.kernel.computeForces(energies, true));
+    this.check(this.team.all('computeForces', energies, true));
     if (this.scripted.length > 0) this.computeScripted();
     if (sites.count > 0) sites.spread(state.positions, state.forces, siteVirial.fill(0));
     this.forcesCurrent = true;
@@ -283,7 +297,7 @@ export class WasmContext implements Context, BarostatState {
     this.ensureForces();
     if (this.energiesCurrent) return;
     const kept = this.scripted.length > 0 || this.sites.count > 0 ? this.state.forces.slice() : null;
-    this.check(this.kernel.computeForces(true, false));
+    this.check(this.team.all('computeForces', true, false));
     if (kept) this.state.forces.set(kept);
     this.energiesCurrent = true;
     this.collectEnergies();
@@ -308,14 +322,13 @@ export class WasmContext implements Context, BarostatState {
   private check(status: number): void {
     if (status === layout.statusDone) return;
     if (status === layout.statusNotFinite) this.explain();
+    if (status === layout.statusMovedFar) this.explainMove();
     for (const term of this.forceField.bonded) {
       const tuple = this.kernel.bondedFailed(term.set);
       if (tuple < 0) continue;
       const { name } = this.system.structure;
-      const atoms = Array.from(
-        term.atoms.subarray(tuple * term.arity, (tuple + 1) * term.arity),
-        (i) => `${i} (${name[i]})`,
-      ).join(', ');
+      const k = term.order[tuple];
+      const atoms = Array.from(term.atoms.subarray(k * term.arity, (k + 1) * term.arity), (i) => `${i} (${name[i]})`).join(', ');
       throw new SimulationError(
         `${term.label} between particles ${atoms} is undefined at distance ${this.kernel.bondedFailedAt(term.set).toPrecision(6)}: the bond is ` +
           'broken or the configuration has blown up. Use a smaller timestep, minimise first, or look for overlapping particles at the start.',
@@ -337,11 +350,22 @@ export class WasmContext implements Context, BarostatState {
     );
   }
 
+  private explainMove(): never {
+    const { structure } = this.system;
+    const { particle, distance } = farthestMove(this.kernel, this.forceField);
+    const unit = structure.units === 'md' ? 'nm' : 'sigma';
+    throw new SimulationError(
+      `At step ${this.state.step} particle ${particleLabel(structure, particle)} has moved ${distance.toPrecision(3)} ${unit}, further than the ` +
+        'cut-off in a step: the configuration has blown up. Particles overlap or the timestep is too long: minimise first, shorten the ' +
+        'timestep, or check the starting structure.',
+    );
+  }
+
   observe(): Observables {
     this.ensureEnergies();
-    const { kernel, state, energies } = this;
+    const { state, energies } = this;
     const { positions, forces, mass, constraints } = state;
-    const atEnd = kernel.kineticEnergy();
+    const atEnd = this.team.all('kineticEnergy');
     const reported = this.integrator.reportedVelocities?.(state);
     const velocities = reported ?? state.velocities;
     const kinetic = reported ? kineticEnergy({ velocities, mass }) : atEnd;
@@ -412,7 +436,7 @@ export class WasmContext implements Context, BarostatState {
   }
 
   load(snapshot: Snapshot): void {
-    const { state, kernel } = this;
+    const { state } = this;
     const array = (name: string) => {
       const value = snapshot[name];
       if (!(value instanceof Float64Array)) {
@@ -432,14 +456,14 @@ export class WasmContext implements Context, BarostatState {
     this.box.vectors?.set(array('box'));
     this.writeBox();
     // The same lists as in the run that was saved, so that sums are taken in the same order.
-    loadLists(kernel, this.forceField, state, this.box, array);
+    loadLists(this.team, this.forceField, state, this.box, array);
     state.positions.set(array('positions'));
     state.velocities.set(array('velocities'));
     (this.native ?? this.integrator).load(array('integrator'));
     this.barostat?.load(array('barostat'));
     this.constrained = true;
     state.step = snapshot.step as number;
-    this.check(kernel.computeForces(true, false));
+    this.check(this.team.all('computeForces', true, false));
     if (this.scripted.length > 0) this.computeScripted();
     if (this.sites.count > 0) this.sites.spread(state.positions, state.forces, this.siteVirial.fill(0));
     this.forcesCurrent = true;
@@ -453,12 +477,16 @@ export class WasmContext implements Context, BarostatState {
     const particles = this.state.mass.length;
     const times = doublesAt(kernel, kernel.times.value, layout.taskCount);
     const listed = forceField.lists.reduce((sum, list) => sum + list.start[particles], 0);
-    const lanes = forceField.pairs.reduce((sum, { set }) => sum + kernel.setListed(set), 0);
-    const builds = forceField.pairs.reduce((sum, { set }) => sum + kernel.setBuilds(set), 0);
+    const lanes = forceField.pairs.reduce((all, { set }) => all + kernel.setListed(set), 0);
+    const sum = (read: (set: number) => number) => forceField.pairs.reduce((all, { set }) => all + read(set), 0);
     return {
-      listBuilds: this.listBuilds + builds,
-      // Every list is checked before every use, so none is ever used too late.
-      dangerousBuilds: 0,
+      threads: this.team.threads,
+      build: this.settings.relaxed ? 'relaxed' : 'plain',
+      precision: this.settings.double ? 'double' : 'mixed',
+      degreesOfFreedom: this.state.degreesOfFreedom,
+      listBuilds: this.listBuilds + sum(kernel.setBuilds),
+      listPrunes: sum(kernel.setAllPrunes),
+      dangerousBuilds: sum(kernel.setDangerous),
       neighboursPerParticle: (2 * (listed + lanes)) / particles,
       secondsByTask: {
         pairs: times[layout.taskPairs] / 1000,
@@ -469,6 +497,10 @@ export class WasmContext implements Context, BarostatState {
         ...this.seconds,
       },
     };
+  }
+
+  close(): void {
+    this.team.stop();
   }
 
   private writeBox(): void {

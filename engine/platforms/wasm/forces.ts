@@ -14,11 +14,19 @@ import { createBondedSet, createExcludedCharges, createListedPairs, hasBondedKer
 import { createMesh } from './mesh.ts';
 import type { Kernel } from './module.ts';
 import { charges, createPairSet, hasPairKernel, type ListSettings } from './pair-sets.ts';
+import type { Team } from './team.ts';
 
 /** One line of the energy table, in the order of the system's forces. */
 export type Term =
   | { readonly kind: 'pairs'; readonly label: string; readonly set: number }
-  | { readonly kind: 'bonded'; readonly label: string; readonly set: number; readonly atoms: Int32Array; readonly arity: number }
+  | {
+      readonly kind: 'bonded';
+      readonly label: string;
+      readonly set: number;
+      readonly order: Int32Array;
+      readonly atoms: Int32Array;
+      readonly arity: number;
+    }
   | { readonly kind: 'mesh'; readonly label: string; readonly mesh: number }
   | { readonly kind: 'javascript'; readonly label: string; readonly kernel: ForceKernel }
   /** Depends on the box alone and exerts no forces: due only with energies. */
@@ -35,15 +43,19 @@ export class Forces implements KernelContext {
   private readonly kernel: Kernel;
   private readonly box: Box;
   private readonly settings: ListSettings;
+  private readonly ranges: Int32Array;
 
-  constructor(kernel: Kernel, system: System, box: Box, registry: Registry, settings: ListSettings) {
+  /** @param ranges of particles, as in parts.ts */
+  constructor(team: Team, ranges: Int32Array, system: System, box: Box, registry: Registry, settings: ListSettings) {
+    const { kernel } = team;
     this.kernel = kernel;
+    this.ranges = ranges;
     this.system = system;
     this.box = box;
     this.settings = settings;
     for (const force of system.forces) this.add(force, registry);
     const { pairs, bonded } = this;
-    kernel.createForces(pairs.length, bonded.length);
+    team.all('useForces', kernel.createForces(pairs.length, bonded.length));
     for (const { set } of pairs) kernel.addPairSet(set);
     for (const { set } of bonded) kernel.addBondedSet(set);
   }
@@ -71,20 +83,26 @@ export class Forces implements KernelContext {
   }
 
   private add(force: System['forces'][number], registry: Registry): void {
-    const { kernel, terms } = this;
+    const { kernel, terms, ranges } = this;
     const { structure } = this.system;
     if (force.kind === 'bonded' && hasBondedKernel(force)) {
       const { coordinate, name } = registry.get('bonded', force.term, 'system.forces');
       const arity = { distance: 2, angle: 3, cosine: 3, dihedral: 4 }[coordinate];
       // The reference platform's compiler holds all checks of descriptions; its kernels are not used.
       compileForce(force, this, registry);
-      terms.push({ kind: 'bonded', label: force.label ?? name, set: createBondedSet(kernel, force), atoms: force.atoms, arity });
+      terms.push({
+        kind: 'bonded',
+        label: force.label ?? name,
+        ...createBondedSet(kernel, force, ranges),
+        atoms: force.atoms,
+        arity,
+      });
     } else if (force.kind === 'pair-list') {
       checkAtoms(force.atoms, 2, force.label ?? 'pairs-1-4', this);
       terms.push({
         kind: 'bonded',
         label: force.label ?? 'pairs-1-4',
-        set: createListedPairs(kernel, force, structure),
+        ...createListedPairs(kernel, force, structure, ranges),
         atoms: force.atoms,
         arity: 2,
       });
@@ -110,7 +128,7 @@ export class Forces implements KernelContext {
 
   /** Reciprocal space, and the pairs in it that are excluded. */
   private addLongRange(force: NonbondedForce, coulomb: CoulombDescription, registry: Registry): void {
-    const { kernel, terms } = this;
+    const { kernel, terms, ranges } = this;
     const { structure } = this.system;
     const method = registry.get('coulomb', coulomb.method, 'system.nonbonded.coulomb');
     if (!method.longRange) return;
@@ -121,8 +139,8 @@ export class Forces implements KernelContext {
       for (const compiled of method.longRange(coulomb, force.cutoff, force.exclusions, this))
         if (compiled.label !== excludedPairsLabel) terms.push({ kind: 'javascript', label: compiled.label, kernel: compiled });
     }
-    const set = createExcludedCharges(kernel, force.exclusions, ewaldSplitting(coulomb, force.cutoff), structure);
-    terms.push({ kind: 'bonded', label: excludedPairsLabel, set, atoms: force.exclusions, arity: 2 });
+    const placed = createExcludedCharges(kernel, force.exclusions, ewaldSplitting(coulomb, force.cutoff), structure, ranges);
+    terms.push({ kind: 'bonded', label: excludedPairsLabel, ...placed, atoms: force.exclusions, arity: 2 });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Loads the platform's WebAssembly: the plain build, or the one with relaxed SIMD where it is asked for. */
+/** Loads the platform's WebAssembly, the plain build or the one with relaxed SIMD, and makes the memory that its threads share. */
 import { InputError, SimulationError } from '../../errors.ts';
 import { plainBinary, relaxedBinary } from './assembly/binary.ts';
 
@@ -15,11 +15,18 @@ export interface Kernel {
   readonly noiseKeys: WebAssembly.Global;
   readonly variables: WebAssembly.Global;
   readonly chainStride: WebAssembly.Global;
+  readonly particleStarts: WebAssembly.Global;
   readonly completed: WebAssembly.Global;
-  createState(particles: number, periodic: boolean, double: boolean): void;
+  arenaAddress(): number;
+  joinTeam(index: number, threads: number): void;
+  lookForWork(seen: number, looks: number): void;
+  waitWhile(address: number, value: number): void;
+  enter(): void;
+  createState(particles: number, periodic: boolean, double: boolean, ranges: number): void;
   updateBox(): void;
-  createForces(pairs: number, bonded: number): void;
-  createSet(cutoff: number, infinite: boolean, types: number, exclusions: number): number;
+  createForces(pairs: number, bonded: number): number;
+  useForces(address: number): void;
+  createSet(cutoff: number, infinite: boolean, types: number, exclusions: number, parts: number): number;
   configurePotential(set: number, pair: number, coulomb: number, k0: number, k1: number, c0: number, c1: number): void;
   setBuffers(set: number, inner: number, outer: number): void;
   fixBuffers(set: number): void;
@@ -32,24 +39,29 @@ export interface Kernel {
   setExcludedStart(set: number): number;
   setExcluded(set: number): number;
   setBuiltAt(set: number): number;
-  setPrunedAt(set: number): number;
-  setIsBuilt(set: number): number;
+  setRecords(set: number): number;
+  setRecordsAtPrune(set: number): number;
+  setOrder(set: number): number;
+  setClusters(set: number): number;
+  setAllPrunes(set: number): number;
+  setDangerous(set: number): number;
+  setBlind(set: number, evaluations: number): void;
   setInner(set: number): number;
   setOuter(set: number): number;
   setBuilds(set: number): number;
   setPrunes(set: number): number;
   setEvaluations(set: number): number;
-  setCounters(set: number, builds: number, prunes: number, evaluations: number): void;
+  setCounters(set: number, builds: number, prunes: number, evaluations: number, dangerous: number, allPrunes: number): void;
   setEnergy(set: number): number;
   setListed(set: number): number;
   buildLists(set: number): number;
-  pruneList(set: number): void;
-  updateRecords(set: number): void;
+  pruneLists(set: number): void;
   addPairSet(set: number): void;
   createBonded(term: number, count: number, arity: number, width: number, constant: number): number;
   addBondedSet(set: number): void;
   bondedAtoms(set: number): number;
   bondedParameters(set: number): number;
+  bondedStarts(set: number): number;
   bondedEnergy(set: number): number;
   bondedFailed(set: number): number;
   bondedFailedAt(set: number): number;
@@ -99,28 +111,59 @@ export type Build = 'plain' | 'relaxed';
 
 const modules = new Map<Build, WebAssembly.Module>();
 
+/** Pages of 64 kB that the memory starts with, and those of a megabyte. */
+const firstPages = 16;
+const pagesPerMegabyte = 16;
+
+/** The most that 32-bit addresses reach. */
+export const mostMegabytes = 4096;
+
 /**
- * A fresh instance with a memory of its own.
+ * The compiled module.
  * @throws InputError if this machine's WebAssembly lacks what the build needs
  */
-export async function instantiate(build: Build): Promise<Kernel> {
-  let module = modules.get(build);
-  if (!module) {
-    if (build === 'relaxed') await enableRelaxedSimd();
-    const bytes = Uint8Array.from(atob(build === 'plain' ? plainBinary : relaxedBinary), (c) => c.charCodeAt(0));
-    if (!WebAssembly.validate(bytes)) {
-      throw new InputError(
-        'platform',
-        build === 'plain'
-          ? 'this JavaScript engine has no WebAssembly SIMD; use the platform "reference"'
-          : 'this JavaScript engine has no relaxed SIMD; leave "relaxed" out',
-      );
-    }
-    module = await WebAssembly.compile(bytes);
-    modules.set(build, module);
+export async function loadModule(build: Build): Promise<WebAssembly.Module> {
+  const known = modules.get(build);
+  if (known) return known;
+  if (build === 'relaxed') await enableRelaxedSimd();
+  const bytes = Uint8Array.from(atob(build === 'plain' ? plainBinary : relaxedBinary), (c) => c.charCodeAt(0));
+  if (!WebAssembly.validate(bytes)) {
+    throw new InputError(
+      'platform',
+      build === 'plain'
+        ? 'this JavaScript engine has no WebAssembly with SIMD and threads; use the platform "reference"'
+        : 'this JavaScript engine has no relaxed SIMD; leave "relaxed" out',
+    );
   }
-  const instance = await WebAssembly.instantiate(module, { env: { now: () => performance.now(), abort } });
-  return instance.exports as unknown as Kernel;
+  const module = await WebAssembly.compile(bytes);
+  modules.set(build, module);
+  return module;
+}
+
+/** A fresh instance with a memory of its own, which may grow to so many megabytes. */
+export function instantiate(module: WebAssembly.Module, megabytes: number): Promise<Kernel> {
+  const maximum = megabytes * pagesPerMegabyte;
+  return instantiateOn(module, new WebAssembly.Memory({ initial: Math.min(firstPages, maximum), maximum, shared: true }));
+}
+
+/** Another instance on a memory that there is: a thread. */
+export async function instantiateOn(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernel> {
+  const words = new Int32Array(memory.buffer);
+  const env = { memory, now: () => performance.now(), pause: (at: number, value: number) => pause(words, at, value), abort };
+  const instance = await WebAssembly.instantiate(module, { env });
+  return { ...instance.exports, memory } as unknown as Kernel;
+}
+
+/** Milliseconds that a thread sleeps between two looks when it has waited for long. */
+const nap = 0.1;
+
+/** Sleeps while the word at the address is `value`; where the main thread may not (browsers), returns at once. */
+function pause(words: Int32Array, at: number, value: number): void {
+  try {
+    Atomics.wait(words, at / 4, value, nap);
+  } catch {
+    // A page's own thread: it goes on looking.
+  }
 }
 
 function abort(): never {

@@ -10,6 +10,7 @@ import type { Structure, System } from '../../system/system.ts';
 import * as layout from './assembly/layout.ts';
 import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
+import { pairParts } from './parts.ts';
 import { chebyshevInterpolation, functionCells, tableCells } from './tables.ts';
 
 /** A pair potential in the terms of the kernels; matrix over type pairs, rowWidth numbers each. */
@@ -38,6 +39,7 @@ const outerBuffer = 0.25;
 
 export interface ListSettings {
   readonly double: boolean;
+  readonly relaxed: boolean;
   /** Buffer of the cluster list set by the user (length), or null: adapted. */
   readonly buffer: number | null;
 }
@@ -73,7 +75,8 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   const coulomb = coulombPair(force, structure, settings.double);
   const partners = excludedPartners(force.exclusions, structure.mass.length);
   const cutoff = infinite ? 0 : force.cutoff;
-  const set = kernel.createSet(cutoff, infinite, types, partners.list.length);
+  const parts = pairParts(structure.mass.length);
+  const set = kernel.createSet(cutoff, infinite, types, partners.list.length, parts);
   kernel.configurePotential(set, potential.code, coulomb.code, ...potential.constants, ...coulomb.constants);
   const outer = settings.buffer ?? outerBuffer * cutoff;
   kernel.setBuffers(set, Math.min(innerBuffer * cutoff, 0.4 * outer), outer);

@@ -1,11 +1,15 @@
 /** What lists were built from, to a checkpoint and back: lists are functions of it, so a continued run sums in the same order. */
 import type { Box } from '../../system/box.ts';
 import type { Forces } from './forces.ts';
-import { doublesAt } from './memory.ts';
+import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
 import type { WasmState } from './state.ts';
+import type { Team } from './team.ts';
 
-/** Adds, for each set, `pairsK` (buffers and counters), `pairsKBuilt` and `pairsKPruned`; for each list of JavaScript kernels `listK`. */
+/**
+ * Adds, for each set, `pairsK` (buffers and counters), `pairsKBuilt` (positions) and `pairsKPruned` (records); for each list of JavaScript
+ * kernels `listK`.
+ */
 export function saveLists(
   kernel: Kernel,
   forces: Forces,
@@ -19,9 +23,11 @@ export function saveLists(
       kernel.setBuilds(set),
       kernel.setPrunes(set),
       kernel.setEvaluations(set),
+      kernel.setDangerous(set),
+      kernel.setAllPrunes(set),
     );
     snapshot[`pairs${k}Built`] = doublesAt(kernel, kernel.setBuiltAt(set), 3 * particles).slice();
-    snapshot[`pairs${k}Pruned`] = doublesAt(kernel, kernel.setPrunedAt(set), 3 * particles).slice();
+    snapshot[`pairs${k}Pruned`] = Float64Array.from(recordsAt(kernel, set, kernel.setRecordsAtPrune(set)));
   });
   forces.lists.forEach((list, k) => {
     snapshot[`list${k}`] = list.builtAt.slice();
@@ -29,24 +35,39 @@ export function saveLists(
 }
 
 /** Builds the lists of a snapshot; positions are whatever they were built from afterwards. `array` reads an entry or throws. */
-export function loadLists(
-  kernel: Kernel,
-  forces: Forces,
-  state: WasmState,
-  box: Box,
-  array: (name: string) => Float64Array,
-): void {
+export function loadLists(team: Team, forces: Forces, state: WasmState, box: Box, array: (name: string) => Float64Array): void {
+  const { kernel } = team;
   forces.pairs.forEach(({ set }, k) => {
-    const [inner, outer, builds, prunes, evaluations] = array(`pairs${k}`);
+    const [inner, outer, builds, prunes, evaluations, dangerous, allPrunes] = array(`pairs${k}`);
     kernel.setBuffers(set, inner, outer);
     state.positions.set(array(`pairs${k}Built`));
-    kernel.buildLists(set);
-    state.positions.set(array(`pairs${k}Pruned`));
-    kernel.updateRecords(set);
-    kernel.pruneList(set);
-    kernel.setCounters(set, builds, prunes, evaluations);
+    team.all('buildLists', set);
+    recordsAt(kernel, set, kernel.setRecords(set)).set(array(`pairs${k}Pruned`));
+    team.all('pruneLists', set);
+    kernel.setCounters(set, builds, prunes, evaluations, dangerous, allPrunes);
   });
   forces.lists.forEach((list, k) => {
     list.build(array(`list${k}`), box);
   });
+}
+
+/** The particle that has moved farthest since the last prune of any list, and how far. */
+export function farthestMove(kernel: Kernel, forces: Forces): { readonly particle: number; readonly distance: number } {
+  let found = { particle: 0, distance: 0 };
+  for (const { set } of forces.pairs) {
+    const now = recordsAt(kernel, set, kernel.setRecords(set));
+    const before = recordsAt(kernel, set, kernel.setRecordsAtPrune(set));
+    const order = intsAt(kernel, kernel.setOrder(set), 4 * kernel.setClusters(set));
+    for (let s = 0; s < order.length; s++) {
+      const at = 12 * (s >> 2) + (s & 3);
+      const distance = Math.hypot(now[at] - before[at], now[at + 4] - before[at + 4], now[at + 8] - before[at + 8]);
+      if (distance > found.distance) found = { particle: order[s], distance };
+    }
+  }
+  return found;
+}
+
+/** The records at an address: x, y, z of the four particles of each cluster. */
+function recordsAt(kernel: Kernel, set: number, address: number): Float32Array {
+  return floatsAt(kernel, address, 12 * kernel.setClusters(set));
 }

@@ -4,6 +4,7 @@ import type { DynamicState, Primitives } from '../../dynamics/dynamics.ts';
 import { createConstraintSet } from './constraints.ts';
 import { doublesAt, StateViews } from './memory.ts';
 import type { Kernel } from './module.ts';
+import type { Team } from './team.ts';
 
 export class WasmState implements DynamicState {
   readonly mass: Float64Array;
@@ -17,13 +18,14 @@ export class WasmState implements DynamicState {
   private readonly kernel: Kernel;
 
   constructor(
-    kernel: Kernel,
+    team: Team,
     mass: Float64Array,
     boltzmann: number,
     degreesOfFreedom: number,
     constraints: ConstraintSolver | null,
     timestep: number,
   ) {
+    const { kernel } = team;
     this.kernel = kernel;
     this.mass = mass;
     this.boltzmann = boltzmann;
@@ -32,14 +34,14 @@ export class WasmState implements DynamicState {
     this.views = new StateViews(kernel, mass.length);
     const set = constraints ? createConstraintSet(kernel, constraints, mass, timestep) : 0;
     this.primitives = {
-      kick: (dt) => kernel.kick(dt),
+      kick: (dt) => void team.all('kick', dt),
       drift: (dt) => {
         if (constraints) kernel.rememberPositions(set);
-        kernel.drift(dt);
+        team.all('drift', dt);
         if (constraints && !kernel.constrainMove(set, dt)) this.explainMove(constraints, kernel.constraintBefore(set));
       },
-      kineticEnergy: () => kernel.kineticEnergy(),
-      scaleVelocities: (factor) => kernel.scaleVelocities(factor),
+      kineticEnergy: () => team.all('kineticEnergy'),
+      scaleVelocities: (factor) => void team.all('scaleVelocities', factor),
       projectVelocities: () => {
         // The solver in TypeScript says what cannot be done.
         if (constraints && !kernel.projectVelocities(set)) constraints.projectVelocities(this.positions, this.velocities);

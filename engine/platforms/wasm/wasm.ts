@@ -1,7 +1,10 @@
 /** The wasm platform: SIMD kernels in WebAssembly, f32 pair forces over clusters, f64 state, terms and sums. */
+import { InputError } from '../../errors.ts';
 import type { PlatformKind } from '../platform.ts';
 import { WasmContext } from './context.ts';
-import { instantiate } from './module.ts';
+import { instantiate, type Kernel, loadModule, mostMegabytes } from './module.ts';
+import { usefulThreads } from './parts.ts';
+import { Team } from './team.ts';
 
 export const wasmPlatform: PlatformKind = {
   name: 'wasm',
@@ -21,6 +24,19 @@ export const wasmPlatform: PlatformKind = {
         default: false,
         description: 'Use relaxed SIMD (fused multiply-add): faster, but results differ in the last bits between machines.',
       },
+      threads: {
+        type: 'integer',
+        minimum: 1,
+        description:
+          'Threads to use, at most; small systems use fewer. Results do not depend on it. If absent, as many as the run gives the stage, or cores there are.',
+      },
+      memory: {
+        type: 'integer',
+        minimum: 16,
+        maximum: mostMegabytes,
+        default: mostMegabytes,
+        description: 'Megabytes that the platform may use, at most.',
+      },
       buffer: {
         quantity: 'length',
         exclusiveMinimum: 0,
@@ -29,11 +45,26 @@ export const wasmPlatform: PlatformKind = {
     },
   },
   async compile(system, dynamics, registry, settings = {}) {
-    const kernel = await instantiate(settings.relaxed === true ? 'relaxed' : 'plain');
-    const double = settings.precision === 'double';
-    return new WasmContext(kernel, system, dynamics, registry, {
-      double,
+    const module = await loadModule(settings.relaxed === true ? 'relaxed' : 'plain');
+    const kernel = await instantiate(module, (settings.memory as number | undefined) ?? mostMegabytes);
+    const team = await startTeam(kernel, module, system.structure.mass.length, (settings.threads as number | undefined) ?? null);
+    const options = {
+      double: settings.precision === 'double',
+      relaxed: settings.relaxed === true,
       buffer: (settings.buffer as number | undefined) ?? null,
-    });
+    };
+    return team.guard(() => new WasmContext(team, system, dynamics, registry, options));
   },
 };
+
+/** As many threads as were asked for (all cores if null) and are of use; one where threads cannot be made and were not asked for. */
+async function startTeam(kernel: Kernel, module: WebAssembly.Module, particles: number, wish: number | null): Promise<Team> {
+  if (wish === 1 || usefulThreads(particles, 2) === 1) return new Team(kernel, null);
+  const loader = await import('./workers.ts').catch(() => null);
+  if (!loader) {
+    if (wish === null) return new Team(kernel, null);
+    throw new InputError('platform.threads', `is ${wish}, but there are no threads here: this needs Node; leave "threads" out`);
+  }
+  const threads = usefulThreads(particles, wish ?? loader.cores());
+  return new Team(kernel, threads > 1 ? await loader.startWorkers(kernel, module, threads - 1) : null);
+}

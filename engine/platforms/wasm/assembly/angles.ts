@@ -1,12 +1,12 @@
 /** Terms in the angle i-j-l at j, two at a time. */
-import { BondedSet } from './bonded';
+import { BondedSet, BondedShare } from './bonded';
 import { addForces, angleOf, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { angleCosine, angleCosineSquared, angleHarmonic } from './layout';
 import { forces, positions } from './state';
 import { Double } from './vector';
 
 /** Adds the forces of the tuples `first` ... `last` - 1; sets energy and virial. */
-export function angles(set: BondedSet, first: i32, last: i32, energies: bool): bool {
+export function angles(set: BondedSet, share: BondedShare, first: i32, last: i32, energies: bool): bool {
   const v = changetype<Double>(0);
   const term = set.term;
   const work = bondedWork();
@@ -97,7 +97,7 @@ export function angles(set: BondedSet, first: i32, last: i32, energies: bool): b
     addForces(f + l0, f + l1, two, lx, ly, lz);
     addForces(f + j0, f + j1, two, f64x2.neg(v.add(ix, lx)), f64x2.neg(v.add(iy, ly)), f64x2.neg(v.add(iz, lz)));
   }
-  set.energy = energy;
-  set.virial = virial;
+  share.energy = energy;
+  share.virial = virial;
   return true;
 }

@@ -3,7 +3,7 @@ import { angles } from './angles';
 import { bonds } from './bonds';
 import { angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, excludedCharges, listedPairs } from './layout';
 import { allocate } from './memory';
-import { addVirial } from './state';
+import { addVirial, particleParts } from './state';
 import { torsions } from './torsions';
 
 /** One force: its term, its tuples (i32 atoms) and their parameters (f64). */
@@ -15,11 +15,22 @@ export class BondedSet {
   atoms: usize;
   parameters: usize;
   width: i32;
+  /** i32: first tuple of each range of particles that holds all its atoms, first tuple that crosses ranges, number of tuples. */
+  starts: usize;
+  /** What came of the tuples of each range, and of those that cross. */
+  shares: usize;
   /** Constant of the whole force: the Coulomb constant of listed pairs. */
   constant: f64;
   energy: f64;
+}
+
+/** What came of some tuples of a force. */
+// @ts-ignore: decorator
+@unmanaged
+export class BondedShare {
+  energy: f64;
   virial: f64;
-  /** The tuple that was undefined, and at which coordinate. */
+  /** The tuple that was undefined, or -1, and at which coordinate. */
   failed: i32;
   failedAt: f64;
 }
@@ -30,7 +41,8 @@ export function createBonded(term: i32, count: i32, arity: i32, width: i32, cons
   set.count = count;
   set.width = width;
   set.constant = constant;
-  set.failed = -1;
+  set.starts = allocate(<usize>(particleParts + 2) * 4);
+  set.shares = allocate(<usize>(particleParts + 1) * offsetof<BondedShare>());
   set.atoms = allocate(<usize>(count * arity) * 4);
   set.parameters = allocate(<usize>(count * width) * 8);
   return set;
@@ -39,36 +51,68 @@ export function createBonded(term: i32, count: i32, arity: i32, width: i32, cons
 export function bondedAtoms(set: BondedSet): usize { return set.atoms; }
 export function bondedParameters(set: BondedSet): usize { return set.parameters; }
 export function bondedEnergy(set: BondedSet): f64 { return set.energy; }
-export function bondedFailed(set: BondedSet): i32 { return set.failed; }
-export function bondedFailedAt(set: BondedSet): f64 { return set.failedAt; }
+export function bondedStarts(set: BondedSet): usize { return set.starts; }
 
-/** Adds the forces of the set; sets its energy and adds its virial if asked for. Returns false where a term is undefined. */
-export function computeBonded(set: BondedSet, energies: bool): bool {
-  const done = computeTuples(set, 0, set.count, energies);
-  if (energies) addVirial(set.virial);
-  return done;
+// @ts-ignore: decorator
+@inline
+function shareOf(set: BondedSet, p: i32): BondedShare {
+  return changetype<BondedShare>(set.shares + <usize>p * offsetof<BondedShare>());
 }
 
-function computeTuples(set: BondedSet, first: i32, last: i32, energies: bool): bool {
+/** The first undefined tuple, in the order of the ranges; -1 if there is none. */
+export function bondedFailed(set: BondedSet): i32 {
+  for (let p = 0; p <= particleParts; p++) if (shareOf(set, p).failed >= 0) return shareOf(set, p).failed;
+  return -1;
+}
+
+/** Its coordinate. */
+export function bondedFailedAt(set: BondedSet): f64 {
+  for (let p = 0; p <= particleParts; p++) if (shareOf(set, p).failed >= 0) return shareOf(set, p).failedAt;
+  return NaN;
+}
+
+/** Adds up the energies and virials of the ranges. */
+export function sumBonded(set: BondedSet): void {
+  set.energy = 0;
+  for (let p = 0; p <= particleParts; p++) {
+    set.energy += shareOf(set, p).energy;
+    addVirial(shareOf(set, p).virial);
+  }
+}
+
+/** Whether tuples cross ranges. */
+export function crosses(set: BondedSet): bool {
+  return load<i32>(set.starts + <usize>particleParts * 4) < set.count;
+}
+
+/**
+ * Adds the forces of the tuples of one range of particles, to particles of that range alone; range `particleParts` stands for those that
+ * cross ranges. Energy and virial too if asked for. Returns false where a term is undefined.
+ */
+export function computeBonded(set: BondedSet, range: i32, energies: bool): bool {
+  const first = load<i32>(set.starts + <usize>range * 4);
+  const last = load<i32>(set.starts + <usize>range * 4, 4);
+  const share = shareOf(set, range);
+  share.failed = -1;
   switch (set.term) {
     case bondHarmonic:
     case bondFene:
     case bondTable:
     case listedPairs:
     case excludedCharges:
-      return bonds(set, first, last, energies);
+      return bonds(set, share, first, last, energies);
     case angleHarmonic:
     case angleCosine:
     case angleCosineSquared:
     case angleTable:
-      return angles(set, first, last, energies);
+      return angles(set, share, first, last, energies);
     default:
-      return torsions(set, first, last, energies);
+      return torsions(set, share, first, last, energies);
   }
 }
 
-export function fail(set: BondedSet, k: i32, at: f64): bool {
-  set.failed = k;
-  set.failedAt = at;
+export function fail(share: BondedShare, k: i32, at: f64): bool {
+  share.failed = k;
+  share.failedAt = at;
   return false;
 }

@@ -1,5 +1,5 @@
 /** Terms in one distance: bonds and listed pairs, two at a time. */
-import { BondedSet, fail } from './bonded';
+import { BondedSet, BondedShare, fail } from './bonded';
 import { addForces, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { bondFene, bondHarmonic, excludedCells, excludedCellsPerUnit, excludedCharges, listedPairs } from './layout';
 import { log } from './math';
@@ -7,7 +7,7 @@ import { forces, positions } from './state';
 import { Double } from './vector';
 
 /** Adds the forces of the tuples `first` ... `last` - 1; sets energy and virial. Returns false where a term is undefined. */
-export function bonds(set: BondedSet, first: i32, last: i32, energies: bool): bool {
+export function bonds(set: BondedSet, share: BondedShare, first: i32, last: i32, energies: bool): bool {
   const v = changetype<Double>(0);
   const term = set.term;
   const work = bondedWork();
@@ -57,7 +57,7 @@ export function bonds(set: BondedSet, first: i32, last: i32, energies: bool): bo
       const room = v.sub(limit2, r2);
       if (!v128.all_true<i64>(v.gt(room, v.splat(0)))) {
         const failed = !(f64x2.extract_lane(room, 0) > 0);
-        return fail(set, failed ? k : k + 1, Math.sqrt(failed ? f64x2.extract_lane(r2, 0) : f64x2.extract_lane(r2, 1)));
+        return fail(share, failed ? k : k + 1, Math.sqrt(failed ? f64x2.extract_lane(r2, 0) : f64x2.extract_lane(r2, 1)));
       }
       const scale = v.mul(stiffness, limit2);
       push = v.div(v.sub(v.splat(0), scale), room);
@@ -91,8 +91,8 @@ export function bonds(set: BondedSet, first: i32, last: i32, energies: bool): bo
     addForces(f + i0, f + i1, two, fx, fy, fz);
     addForces(f + j0, f + j1, two, f64x2.neg(fx), f64x2.neg(fy), f64x2.neg(fz));
   }
-  set.energy = energy;
-  set.virial = virial;
+  share.energy = energy;
+  share.virial = virial;
   return true;
 }
 

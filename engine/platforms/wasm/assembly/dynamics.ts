@@ -1,9 +1,12 @@
-/** What the loop of steps knows of the integrator and the thermostat: constants, arrays by particle, and variables that a checkpoint holds. */
+/**
+ * What the loop of steps knows of the integrator and the thermostat: constants, arrays by particle, and variables that a checkpoint holds.
+ * The first thread sets it up; the others take it over at the start of a job.
+ */
 import {
   langevin, overdampedLangevin, thermostatMassiveNoseHoover, thermostatNone, thermostatNoseHoover, thermostatVelocityRescaling,
 } from './layout';
 import { allocate } from './memory';
-import { mass, particles } from './state';
+import { dynamicsAt, keepDynamics, mass, particles } from './state';
 
 export let integrator: i32 = 0;
 export let thermostat: i32 = 0;
@@ -43,6 +46,7 @@ export function prepareMasses(): void {
     const m = load<f64>(mass + i * 8);
     store<f64>(inverseMass + i * 8, m > 0 ? 1 / m : 0);
   }
+  share();
 }
 
 /** After `prepareMasses`. Allocates what the integrator needs; `noiseKeys` and `variables` are filled from outside. */
@@ -62,18 +66,84 @@ export function configureRun(kind: i32, bath: i32, dt: f64, removeEvery: i32, th
   }
   if (kind == langevin || kind == overdampedLangevin || bath == thermostatVelocityRescaling) noiseKeys = allocate(192);
   if (bath < thermostatNoseHoover) variables = allocate(8);
+  share();
 }
 
 /** Sets up the thermostat that `configureRun` named; `length` is that of Nosé-Hoover chains. */
 export function configureThermostat(time: f64, degreesOfFreedom: f64, length: i32): void {
   relaxation = time;
   degrees = degreesOfFreedom;
+  share();
   if (thermostat < thermostatNoseHoover) return;
   chainLength = length;
   chainStride = thermostat == thermostatMassiveNoseHoover ? 3 * ((particles + 3) & ~3) : 1;
   variables = allocate(<usize>chainStride * <usize>length * 16);
+  share();
 }
 
+// @ts-ignore: decorator
+@unmanaged
+class Dynamics {
+  integrator: i32;
+  thermostat: i32;
+  timestep: f64;
+  removal: i32;
+  kT: f64;
+  rate: f64;
+  relaxation: f64;
+  degrees: f64;
+  chainLength: i32;
+  chainStride: i32;
+  inverseMass: usize;
+  widths: usize;
+  moves: usize;
+  noiseKeys: usize;
+  variables: usize;
+}
+
+/** Leaves everything where the other threads find it. */
+function share(): void {
+  if (dynamicsAt == 0) keepDynamics(allocate(offsetof<Dynamics>()));
+  const all = changetype<Dynamics>(dynamicsAt);
+  all.integrator = integrator;
+  all.thermostat = thermostat;
+  all.timestep = timestep;
+  all.removal = removal;
+  all.kT = kT;
+  all.rate = rate;
+  all.relaxation = relaxation;
+  all.degrees = degrees;
+  all.chainLength = chainLength;
+  all.chainStride = chainStride;
+  all.inverseMass = inverseMass;
+  all.widths = widths;
+  all.moves = moves;
+  all.noiseKeys = noiseKeys;
+  all.variables = variables;
+}
+
+/** Takes over what the first thread has set up. */
+export function enterDynamics(): void {
+  if (dynamicsAt == 0) return;
+  const all = changetype<Dynamics>(dynamicsAt);
+  integrator = all.integrator;
+  thermostat = all.thermostat;
+  timestep = all.timestep;
+  removal = all.removal;
+  kT = all.kT;
+  rate = all.rate;
+  relaxation = all.relaxation;
+  degrees = all.degrees;
+  chainLength = all.chainLength;
+  chainStride = all.chainStride;
+  inverseMass = all.inverseMass;
+  widths = all.widths;
+  moves = all.moves;
+  noiseKeys = all.noiseKeys;
+  variables = all.variables;
+}
+
+/** By the first thread alone. */
 export function addHeat(amount: f64): void {
   store<f64>(variables, load<f64>(variables) + amount);
 }

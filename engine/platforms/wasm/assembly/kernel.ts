@@ -1,20 +1,22 @@
 /** The exports of the platform's WebAssembly. */
-export { allocate } from './memory';
+export { allocate, arenaAddress } from './memory';
 export * from './state';
-export { buildLists, pruneList, updateLists } from './lists';
-export { updateRecords } from './sort';
+export { times } from './clock';
+export { joinTeam, lookForWork, waitWhile } from './threads';
+export { buildLists, pruneLists } from './lists';
 export {
-  allocateTables, configurePotential, createSet, fixBuffers, setBuffers, setBuilds, setBuiltAt, setCharge, setCoulombTable, setCounters, setEnergy,
-  setEvaluations, setExcluded, setExcludedStart, setInner, setIsBuilt, setListed, setMatrix, setOuter, setPrunedAt, setPrunes, setTable,
-  setType,
+  allocateTables, configurePotential, createSet, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCharge, setClusters, setCoulombTable,
+  setCounters, setDangerous, setEnergy, setEvaluations, setExcluded, setExcludedStart, setInner, setListed, setMatrix, setOrder, setOuter, setPrunes, setRecords,
+  setRecordsAtPrune, setTable, setType,
 } from './set';
 export {
-  bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, createBonded,
+  bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, bondedStarts, createBonded,
 } from './bonded';
 export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasses, variables } from './dynamics';
+export { addBondedSet, addPairSet, addPme, computeForces, createForces, useForces } from './forces';
 export {
-  addBondedSet, addPairSet, addPme, allFinite, beginStep, completed, computeForces, createForces, drift, endStep, kick, kineticEnergy,
-  removeCenterOfMassMotion, run, scaleVelocities, times,
+  allFinite, beginStep, completed, drift, endStep, enter, kick, kineticEnergy, removeCenterOfMassMotion, run,
+  scaleVelocities,
 } from './step';
 export {
   constrainMove, constraintAtoms, constraintBefore, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,

@@ -6,6 +6,9 @@
 /** Particles of a cluster: the lanes of a 128-bit vector of f32. */
 export const clusterSize = 4;
 
+/** Clusters of a block: parts of a pair set clear and sum their results block by block. */
+export const clusterBlock = 32;
+
 /** Pair potentials a set can have, by evaluator (evaluators.ts). */
 export const pairNone = 0;
 export const pairLennardJonesUniform = 1;
@@ -62,10 +65,46 @@ export const thermostatVelocityRescaling = 2;
 export const thermostatNoseHoover = 3;
 export const thermostatMassiveNoseHoover = 4;
 
+/**
+ * The arena, the start of the memory that is handed out: bytes from its address. What threads write often lies in cache lines of its own.
+ */
+export const arenaLock = 0;
+export const arenaTop = 4;
+/** Not 0 once memory was asked for in vain. */
+export const arenaFull = 8;
+/** Not 0 once a thread has stopped: all others stop too. */
+export const arenaFailed = 12;
+/** Number of jobs given out; threads that have done the last one. */
+export const arenaSequence = 64;
+export const arenaDone = 128;
+/** Threads that have arrived at a barrier, and how many barriers there were. */
+export const arenaArrived = 192;
+export const arenaGeneration = 256;
+/** i32 a part: the last phase in which it was given to a thread. */
+export const arenaClaims = 320;
+/** Most parts of a phase. */
+export const mostParts = 64;
+/** The job: number of the function (f64), then its arguments. */
+export const arenaJob = 576;
+export const mostArguments = 8;
+export const arenaBytes = 704;
+
+/** Numbers that a range of particles keeps for sums: two cache lines. */
+export const sumWidth = 16;
+/** Which of them: of the first and the second half of a step, kinetic energies, a number for all threads, momenta (4), lists (7). */
+export const sumBegin = 0;
+export const sumEnd = 1;
+export const sumKinetic = 2;
+export const sumScalar = 3;
+export const sumMomentum = 4;
+export const sumLists = 8;
+
 /** What `run` and `computeForces` return. */
 export const statusDone = 0;
 export const statusUndefinedTerm = 1;
 export const statusNotFinite = 2;
+/** A particle has moved further than the cut-off within a step. */
+export const statusMovedFar = 3;
 
 /** Tasks whose time is taken. */
 export const taskPairs = 0;

@@ -6,76 +6,144 @@
  * between, and pairs within the cutoff now were within cutoff + inner at the prune if nothing has moved more than inner/2 since:
  * both are checked before every use, so that no list is ever late.
  */
-import { allocate } from './memory';
-import { boundless, PairSet } from './set';
-import { fillSlots, largestDisplacement2, sortClusters, updateRecords } from './sort';
-import { ax, bx, by, cx, cy, cz, particles, periodic, positions } from './state';
+import { clusterBlock, statusDone, statusMovedFar, statusNotFinite, sumLists, taskList } from './layout';
+import { adaptBuffers } from './buffers';
+import { startRare, tookRare } from './clock';
+import { allocate, Region, region } from './memory';
+import { enter, mostMoved, movedSinceBuild, moveRecords, nextMoved, start } from './records';
+import { blocks, boundless, PairPart, PairSet, partOf } from './set';
+import { sortClusters } from './sort';
+import { ax, bx, by, cx, cy, cz, partEnd, partFirst, particleParts, particles, periodic, positions, sumsOf } from './state';
+import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from './threads';
 import { Single } from './vector';
 
-/** Rounding of positions in f32 as a part of the cut-off, taken off every allowed displacement. */
-const slack: f64 = 1e-5;
+/** Rounding of positions in f32 as a part of the cut-off, taken off the room for each of two particles. */
+const slack: f64 = 2e-5;
 
 /** Different shifts among the entries of one cluster. */
 const maxShifts: i32 = 256;
 
 /**
- * Brings records and lists up to date with the positions. Returns false where a position is not finite. `counts` is false where the
- * positions have been seen before, so that observing a run does not change it.
+ * Brings records and lists up to date with the positions; all threads together. Returns a status. `counts` is false where the positions have been seen before, so that observing a run does not change it.
  */
-export function updateLists(set: PairSet, counts: bool): bool {
-  if (counts) set.evaluations++;
-  if (set.built) {
-    updateRecords(set);
-    const limit = Math.max(0, 0.5 * set.inner - slack * set.cutoff);
-    set.moved2 = set.infinite ? 0 : largestDisplacement2(set, set.recordsAtPrune.at);
-    if (set.moved2 <= limit * limit) return true;
-    const outerLimit = Math.max(0, 0.5 * (set.outer - set.inner) - slack * set.cutoff);
-    if (largestDisplacement2(set, set.recordsAtBuild.at) <= outerLimit * outerLimit) {
-      pruneList(set);
-      return true;
-    }
-    adaptBuffers(set);
+export function updateLists(set: PairSet, counts: bool): i32 {
+  if (thread == 0 && counts) set.evaluations++;
+  if (!set.built) return buildLists(set) ? statusDone : statusNotFinite;
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) moveRecords(set, partOf(set, p));
+  barrier();
+  start();
+  let lost = false;
+  for (let p = 0; p < set.parts; p++) {
+    const part = partOf(set, p);
+    enter(part.largest);
+    enter(part.second);
+    lost = lost || part.lost;
   }
-  return buildLists(set);
+  if (lost || mostMoved == Infinity) return statusNotFinite;
+  if (set.infinite) return statusDone;
+  // Lists are looked at in every step, and so far no particle of a sound run goes in one.
+  if (Math.sqrt(mostMoved) > set.cutoff + set.inner) return statusMovedFar;
+  // Two particles come nearer by the sum of their displacements at most.
+  const moved = Math.sqrt(mostMoved) + Math.sqrt(nextMoved);
+  const blind = set.blind > 0;
+  if (moved <= set.inner - slack * set.cutoff || blind) {
+    if (thread == 0) set.usedInner = Math.max(set.usedInner, moved);
+    if (blind) {
+      barrier();
+      if (thread == 0) set.blind--;
+    }
+    return statusDone;
+  }
+  startRare();
+  const status = renew(set);
+  tookRare(taskList);
+  return status;
 }
 
-/** Sorts, builds and prunes at the present positions. */
+/** Prunes, or builds where that does not suffice. */
+function renew(set: PairSet): i32 {
+  const away = sinceBuild(set);
+  if (away > set.outer - set.inner - slack * set.cutoff) return build(set, true) ? statusDone : statusNotFinite;
+  if (thread == 0) {
+    countLate(set);
+    set.usedOuter = away;
+    set.prunes++;
+    set.allPrunes++;
+  }
+  pruneLists(set);
+  return statusDone;
+}
+
+/** The sum of the two largest displacements since the build. */
+function sinceBuild(set: PairSet): f64 {
+  for (let p = staticFirst(particleParts); p < staticEnd(particleParts); p++) movedSinceBuild(set, p);
+  barrier();
+  start();
+  for (let p = 0; p < particleParts; p++) {
+    enter(load<f64>(sumsOf(p) + sumLists * 8));
+    enter(load<f64>(sumsOf(p) + sumLists * 8, 8));
+  }
+  return Math.sqrt(mostMoved) + Math.sqrt(nextMoved);
+}
+
+/**
+ * Counts lists that promised less than what the displacements asked for when they were last used: the pruned list pairs that come
+ * `inner` nearer to each other, the cluster list what the prunes needed of it.
+ */
+function countLate(set: PairSet): void {
+  if (set.usedInner > set.inner) set.dangerous++;
+  set.usedInner = 0;
+}
+
+/** Sorts, builds and prunes at the present positions, with the buffers that there are; all threads together. */
 export function buildLists(set: PairSet): bool {
+  return build(set, false);
+}
+
+function build(set: PairSet, adapts: bool): bool {
+  barrier(); // the buffers that others have just looked at may change
+  if (thread == 0) {
+    if (set.built) {
+      countLate(set);
+      if (set.usedOuter > set.outer - set.inner) set.dangerous++;
+      if (adapts) adaptBuffers(set);
+    }
+    set.usedInner = 0;
+    set.usedOuter = 0;
+  }
   if (!sortClusters(set)) return false;
-  fillSlots(set);
-  updateRecords(set);
-  memory.copy(set.recordsAtBuild.at, set.records.at, <usize>set.clusters * 48);
-  memory.copy(set.builtAt, positions, <usize>particles * 24);
-  buildClusterList(set);
-  pruneList(set);
-  set.built = true;
-  set.builds++;
-  set.evaluations = 0;
-  set.prunes = 1;
+  barrier();
+  for (let p = staticFirst(particleParts); p < staticEnd(particleParts); p++) {
+    const from = <usize>partFirst(p) * 24;
+    memory.copy(set.builtAt + from, positions + from, <usize>partEnd(p) * 24 - from);
+  }
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) computeBounds(set, partOf(set, p));
+  barrier();
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) buildClusterList(set, partOf(set, p));
+  barrier();
+  pruneLists(set);
+  if (thread == 0) {
+    set.built = true;
+    set.builds++;
+    set.evaluations = 0;
+    set.prunes = 1;
+  }
   return true;
 }
 
-/** Evaluations that a cluster list and a pruned list should serve for: about the optimum for liquids. */
-const evaluationsPerBuild: f64 = 70;
-const evaluationsPerPrune: f64 = 8;
-
-/** Steers the buffers towards those numbers by the lists' own history, which is a function of the trajectory alone. */
-function adaptBuffers(set: PairSet): void {
-  if (set.fixedBuffers || set.evaluations < 2) return;
-  const builds = Math.max(0.7, Math.min(1.5, Math.sqrt(evaluationsPerBuild / <f64>set.evaluations)));
-  const prunes = Math.max(0.7, Math.min(1.5, Math.sqrt((evaluationsPerPrune * <f64>set.prunes) / <f64>set.evaluations)));
-  // In small systems all pairs are few: longer buffers cost little there.
-  const small = particles < 1000;
-  const mostInner = (small ? 0.3 : 0.12) * set.cutoff;
-  const mostOuter = (small ? 1.2 : 0.4) * set.cutoff;
-  set.inner = Math.max(0.03 * set.cutoff, Math.min(mostInner, set.inner * prunes));
-  set.outer = Math.max(set.inner + 0.06 * set.cutoff, Math.min(mostOuter, set.outer * builds));
+/** Makes the pruned lists of all parts from the cluster lists; all threads together. */
+export function pruneLists(set: PairSet): void {
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) pruneList(set, partOf(set, p));
+  barrier();
 }
 
-function computeBounds(set: PairSet): void {
-  const clusters = set.clusters;
-  const bounds = set.bounds.reserve(<usize>clusters * 32, 0);
-  for (let k = 0; k < clusters; k++) {
+function computeBounds(set: PairSet, part: PairPart): void {
+  const bounds = set.bounds.at;
+  for (let k = part.first; k < part.end; k++) {
     const frame = set.frames.at + <usize>k * 24;
     const record = set.records.at + <usize>k * 48;
     const at = bounds + <usize>k * 32;
@@ -83,7 +151,7 @@ function computeBounds(set: PairSet): void {
       let low: f32 = Infinity;
       let high: f32 = -Infinity;
       for (let a: usize = 0; a < 4; a++) {
-        if (load<i32>(set.order.at + <usize>k * 16 + a * 4) < 0) break;
+        if (load<i32>(set.order.at + <usize>k * 16 + a * 4) >= particles) break;
         const x = load<f32>(record + d * 16 + a * 4);
         low = min(low, x);
         high = max(high, x);
@@ -97,42 +165,101 @@ function computeBounds(set: PairSet): void {
   }
 }
 
+/** Work space of this thread's searches: clusters found for a group, their images, those selected for one, and its entries. */
+// @ts-ignore: decorator
+@unmanaged
+class Search {
+  candidates: Region;
+  images: Region;
+  selected: Region;
+  entries: Region;
+  /** i32 a cluster: the cluster that last marked it as holding an excluded partner. */
+  marks: Region;
+  shifts: usize;
+}
+
+let work: usize = 0;
+
+function search(): Search {
+  if (work != 0) return changetype<Search>(work);
+  work = allocate(offsetof<Search>());
+  const made = changetype<Search>(work);
+  made.candidates = region();
+  made.images = region();
+  made.selected = region();
+  made.entries = region();
+  made.marks = region();
+  made.shifts = allocate(<usize>maxShifts * shiftBytes);
+  return made;
+}
+
 let shiftCount: i32 = 0;
 let entryCount: i32 = 0;
 
-function buildClusterList(set: PairSet): void {
-  computeBounds(set);
-  const clusters = set.clusters;
-  // i32 a cluster: the cluster that last marked it as holding an excluded partner.
-  const marks = set.marks.reserve(<usize>clusters * 4 + <usize>maxShifts * shiftBytes, 0);
-  memory.fill(marks, 0xff, <usize>clusters * 4);
+/** Makes the cluster list of a part, and notes which blocks of clusters it reaches. */
+function buildClusterList(set: PairSet, part: PairPart): void {
+  const marks = search().marks.reserve(<usize>set.clusters * 4, 0);
+  memory.fill(marks, 0xff, <usize>set.clusters * 4);
+  const touched = part.touched.at;
+  memory.fill(touched, 0, <usize>blocks(set));
   let end: usize = 0;
-  for (let c = 0; c < set.columnsX * set.columnsY; c++) {
-    const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
-    for (let first = load<i32>(set.columnStart.at + <usize>c * 4); first < last; first += groupSize) {
+  let listed: f64 = 0;
+  let looked: f64 = 0;
+  // Room for what is expected, so that lists need not move; what is not used costs nothing but addresses.
+  const spare = <usize>(part.end - part.first) * clusterListBytes(set);
+  for (let c = columnOf(set, part.first); c < set.columnsX * set.columnsY; c++) {
+    let first = max(part.first, load<i32>(set.columnStart.at + <usize>c * 4));
+    if (first >= part.end) break;
+    const last = min(part.end, load<i32>(set.columnStart.at + <usize>c * 4, 4));
+    for (; first < last; first += groupSize) {
       const groupEnd = min(last, first + groupSize);
       findCandidates(set, first, groupEnd, c);
+      looked += <f64>(candidateCount * (groupEnd - first));
       for (let k = first; k < groupEnd; k++) {
         markExclusions(set, k);
         shiftCount = 0;
         entryCount = 0;
         selectCandidates(set, k);
-        end = emitCluster(set, k, end);
+        end = emitCluster(set, part, k, end, spare);
+        store<u8>(touched + <usize>(k / clusterBlock), 1);
+        listed += <f64>entryCount;
       }
     }
   }
-  set.clusterListEnd = set.clusterList.at + end;
+  part.clusterListEnd = part.clusterList.at + end;
+  part.listedClusters = listed;
+  part.candidates = looked;
+}
+
+/** The column that holds cluster k. */
+function columnOf(set: PairSet, k: i32): i32 {
+  let from = 0;
+  let to = set.columnsX * set.columnsY - 1;
+  while (from < to) {
+    const middle = (from + to + 1) >> 1;
+    if (load<i32>(set.columnStart.at + <usize>middle * 4) <= k) from = middle;
+    else to = middle - 1;
+  }
+  return from;
+}
+
+/** More bytes of a cluster list than a cluster of a homogeneous system fills. */
+function clusterListBytes(set: PairSet): usize {
+  const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
+  const reach = set.infinite ? 1e9 : set.cutoff + set.outer + Math.cbrt(volume / <f64>set.clusters);
+  const around = Math.min(<f64>set.clusters, (4.19 * reach * reach * reach * <f64>set.clusters) / volume);
+  return <usize>(80 + 4 * around);
 }
 
 function markExclusions(set: PairSet, k: i32): void {
   for (let a = 0; a < 4; a++) {
     const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
-    if (i < 0) return;
+    if (i >= particles) return;
     const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
     for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
       const partner = load<i32>(set.excluded + <usize>e * 4);
       const cluster = load<i32>(set.slot + <usize>partner * 4) >> 2;
-      store<i32>(set.marks.at + <usize>cluster * 4, k);
+      store<i32>(search().marks.at + <usize>cluster * 4, k);
     }
   }
 }
@@ -140,10 +267,10 @@ function markExclusions(set: PairSet, k: i32): void {
 /** Bits 4 a + b: particle a of cluster k may interact with b of cluster j. */
 function allowedPairs(set: PairSet, k: i32, j: i32, home: bool): i32 {
   let bits = home && k == j ? 0b0000_1000_1100_1110 : 0xffff;
-  if (load<i32>(set.marks.at + <usize>j * 4) != k) return bits;
+  if (load<i32>(search().marks.at + <usize>j * 4) != k) return bits;
   for (let a = 0; a < 4; a++) {
     const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
-    if (i < 0) break;
+    if (i >= particles) break;
     const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
     for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
       const slot = load<i32>(set.slot + <usize>load<i32>(set.excluded + <usize>e * 4) * 4);
@@ -243,7 +370,7 @@ function searchImage(set: PairSet, first: i32, column: i32, low0: v128, high0: v
       }
       if (from < first) from = first;
       if (from >= end) continue;
-      const list = set.candidates.reserve(<usize>(candidateCount + end - from) * 4, <usize>candidateCount * 4);
+      const list = search().candidates.reserve(<usize>(candidateCount + end - from) * 4, <usize>candidateCount * 4);
       for (let j = from; j < end; j++) {
         if (load<f32>(set.bounds.at + <usize>j * 32, 8) > highZ + reach) break;
         store<i32>(list + <usize>candidateCount * 4, j);
@@ -252,7 +379,7 @@ function searchImage(set: PairSet, first: i32, column: i32, low0: v128, high0: v
     }
   }
   if (candidateCount == before) return;
-  const image = set.images.reserve(<usize>(imageCount + 1) * imageBytes, <usize>imageCount * imageBytes) + <usize>imageCount * imageBytes;
+  const image = search().images.reserve(<usize>(imageCount + 1) * imageBytes, <usize>imageCount * imageBytes) + <usize>imageCount * imageBytes;
   imageCount++;
   store<f64>(image, sx);
   store<f64>(image, sy, 8);
@@ -271,10 +398,10 @@ function selectCandidates(set: PairSet, k: i32): void {
   const range = searchRange(set);
   const range2 = <f32>Math.min(range * range, 1e30);
   const own = set.bounds.at + <usize>k * 32;
-  const selected = set.selected.reserve(<usize>candidateCount * 4, 0);
-  set.entries.reserve(<usize>candidateCount * 12, 0);
+  const selected = search().selected.reserve(<usize>candidateCount * 4, 0);
+  search().entries.reserve(<usize>(candidateCount + 1) * 12, 0);
   for (let i = 0; i < imageCount; i++) {
-    const image = set.images.at + <usize>i * imageBytes;
+    const image = search().images.at + <usize>i * imageBytes;
     const sx = load<f64>(image);
     const sy = load<f64>(image, 8);
     const sz = load<f64>(image, 16);
@@ -282,8 +409,8 @@ function selectCandidates(set: PairSet, k: i32): void {
     const low = f32x4.sub(load<v128>(own), shift);
     const high = f32x4.sub(load<v128>(own, 16), shift);
     const ahead = load<i32>(image, 28) != 0;
-    let at = set.candidates.at + <usize>load<i32>(image, 32) * 4;
-    const end = set.candidates.at + <usize>load<i32>(image, 36) * 4;
+    let at = search().candidates.at + <usize>load<i32>(image, 32) * 4;
+    const end = search().candidates.at + <usize>load<i32>(image, 36) * 4;
     let to = selected;
     for (; at < end; at += 4) {
       const j = load<i32>(at);
@@ -313,7 +440,7 @@ const shiftBytes: usize = 48;
 function addEntry(set: PairSet, k: i32, j: i32, image: i32, sx: f64, sy: f64, sz: f64, home: bool): void {
   const bits = allowedPairs(set, k, j, home);
   if (bits == 0) return;
-  const shifts = set.marks.at + <usize>set.clusters * 4;
+  const shifts = search().shifts;
   const key = image * set.frameCount + load<i32>(set.frameNumbers.at + <usize>j * 4);
   let s = shiftCount - 1;
   while (s >= 0 && load<i32>(shifts + <usize>s * shiftBytes, 40) != key) s--;
@@ -332,7 +459,7 @@ function addEntry(set: PairSet, k: i32, j: i32, image: i32, sx: f64, sy: f64, sz
   }
   const count = shifts + <usize>s * shiftBytes + (bits == 0xffff ? 28 : 24);
   store<i32>(count, load<i32>(count) + 1);
-  const at = set.entries.at + <usize>entryCount * 12;
+  const at = search().entries.at + <usize>entryCount * 12;
   entryCount++;
   store<i32>(at, j);
   store<i32>(at, bits, 4);
@@ -343,10 +470,11 @@ function addEntry(set: PairSet, k: i32, j: i32, image: i32, sx: f64, sy: f64, sz
  * Appends the segments of a cluster, one a shift: cluster, masked entries, plain entries, padding (4 each), shift (f64 x 3), then
  * masked entries (16 j, allowed pairs), then plain ones (16 j), filled up to 8 bytes. Returns the new length of the list.
  */
-function emitCluster(set: PairSet, k: i32, end: usize): usize {
+function emitCluster(set: PairSet, part: PairPart, k: i32, end: usize, spare: usize): usize {
   const most = <usize>shiftCount * 48 + <usize>entryCount * 8;
-  const list = set.clusterList.reserve(end + most, end, <usize>set.clusters * 100);
-  const shifts = set.marks.at + <usize>set.clusters * 4;
+  const list = part.clusterList.reserve(end + most, end, spare);
+  const touched = part.touched.at;
+  const shifts = search().shifts;
   for (let s = 0; s < shiftCount; s++) {
     const from = shifts + <usize>s * shiftBytes;
     const masked = load<i32>(from, 24);
@@ -362,9 +490,10 @@ function emitCluster(set: PairSet, k: i32, end: usize): usize {
     end += (40 + <usize>masked * 8 + <usize>plain * 4 + 7) & ~7;
   }
   for (let e = 0; e < entryCount; e++) {
-    const entry = set.entries.at + <usize>e * 12;
+    const entry = search().entries.at + <usize>e * 12;
     const bits = load<i32>(entry, 4);
     const from = shifts + <usize>load<i32>(entry, 8) * shiftBytes;
+    store<u8>(touched + <usize>(load<i32>(entry) / clusterBlock), 1);
     if (bits == 0xffff) {
       const to = load<usize>(from, 36);
       store<i32>(to, load<i32>(entry) * 16);
@@ -386,15 +515,16 @@ let pins: usize = 0;
  * Makes the pruned list: units of one particle and one shift: slot, entries (4 each), shift (f64 x 3), then the entries, 16 j plus the
  * four bits of the particles that the first may interact with, filled up to 8 bytes.
  */
-export function pruneList(set: PairSet): void {
-  const clusterList = set.clusterList.at;
-  const length = set.clusterListEnd - clusterList;
+function pruneList(set: PairSet, part: PairPart): void {
+  const clusterList = part.clusterList.at;
+  const length = part.clusterListEnd - clusterList;
   const radius = set.cutoff + set.inner;
   const single = changetype<Single>(0);
   if (pins == 0) pins = allocate(16);
   const range2 = single.pinned(set.infinite ? boundless : radius * radius * (1 + 1e-6), pins);
   let end: usize = 0;
-  let listed: i64 = 0;
+  let listed: f64 = 0;
+  const spare = (length * 3) / 2;
   let from = clusterList;
   const fromEnd = clusterList + length;
   const records = set.records.at;
@@ -404,9 +534,9 @@ export function pruneList(set: PairSet): void {
     const plain = <usize>load<u32>(from, 8);
     const maskedEnd = from + 40 + masked * 8;
     const plainEnd = maskedEnd + plain * 4;
-    const list = set.list.reserve(end + 4 * (40 + (masked + plain) * 4), end, <usize>set.clusters * 200);
+    const list = part.list.reserve(end + 4 * (40 + (masked + plain) * 4), end, spare);
     for (let a: usize = 0; a < 4; a++) {
-      if (load<i32>(set.order.at + cluster * 16 + a * 4) < 0) break;
+      if (load<i32>(set.order.at + cluster * 16 + a * 4) >= particles) break;
       const own = records + cluster * 48 + a * 4;
       const x = single.pinned(<f64>load<f32>(own) + load<f64>(from, 16), pins + 4);
       const y = single.pinned(<f64>load<f32>(own, 16) + load<f64>(from, 24), pins + 8);
@@ -430,16 +560,15 @@ export function pruneList(set: PairSet): void {
       store<u32>(unit, 4 * <u32>cluster + <u32>a);
       store<u32>(unit, <u32>count, 4);
       memory.copy(unit + 8, from + 16, 24);
-      listed += <i64>(4 * count);
+      listed += <f64>(4 * count);
       end += (to - unit + 7) & ~7;
     }
     from += (plainEnd - from + 7) & ~7;
   }
-  set.listEnd = set.list.at + end;
-  set.listed = listed;
-  set.prunes++;
-  memory.copy(set.recordsAtPrune.at, records, <usize>set.clusters * 48);
-  memory.copy(set.prunedAt, positions, <usize>particles * 24);
+  part.listEnd = part.list.at + end;
+  part.listed = listed;
+  const own = <usize>part.first * 48;
+  memory.copy(set.recordsAtPrune.at + own, records + own, <usize>part.end * 48 - own);
 }
 
 // @ts-ignore: decorator

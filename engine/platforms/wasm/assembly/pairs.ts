@@ -4,12 +4,12 @@ import {
   Wca, WithEnergy,
 } from './evaluators';
 import {
-  coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
+  clusterBlock, coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
   pairTable, pairWca, pairWcaUniform,
 } from './layout';
 import { allocate } from './memory';
-import { PairSet } from './set';
-import { addVirial, doublePrecision } from './state';
+import { blocks, PairPart, PairSet, resultBytes } from './set';
+import { doublePrecision } from './state';
 import { Double, Single } from './vector';
 
 /** Entries whose distances are computed before their forces. */
@@ -82,12 +82,12 @@ function subtract<V>(to: usize, f: v128, dx: v128, dy: v128, dz: v128): void {
 /**
  * Forces in one pass: for four lanes and potentials that need so little that distances and forces fit into the registers together.
  */
-function directLoop<P, U>(set: PairSet): void {
+function directLoop<P, U>(set: PairSet, part: PairPart): void {
   const v = changetype<Single>(0);
   const potential = changetype<P>(0);
   const parameters = changetype<U>(0);
   const records = set.records.at;
-  const results = set.results.at;
+  const results = part.results.at;
   const work = workSpace();
   const constants = work + constantsAt;
   const cutoff2 = v.pinned(set.cutoff2, work + loopAt);
@@ -98,8 +98,8 @@ function directLoop<P, U>(set: PairSet): void {
   const rowsAt = set.rows.at;
   const rowStride = set.rowStride;
   const slotTypes = set.slotTypes.at;
-  const end = set.listEnd;
-  let unit = set.list.at;
+  const end = part.listEnd;
+  let unit = part.list.at;
   while (unit < end) {
     const slot = <usize>load<u32>(unit);
     const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
@@ -174,10 +174,10 @@ function findPairs<V>(at: usize, end: usize, found: usize, records: usize, work:
 }
 
 /**
- * Sums the pairs of the list into the results of the slots; energy and virial too where E says so. First the distances of some entries,
+ * Sums the pairs of a part's list into its results; energy and virial too where E says so. First the distances of some entries,
  * then their forces: so neither has to wait for roots and divisions, and each has registers enough.
  */
-function pairLoop<V, P, U, C, E>(set: PairSet): void {
+function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
   const v = changetype<V>(0);
   const potential = changetype<P>(0);
   const parameters = changetype<U>(0);
@@ -186,7 +186,7 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
   const wide = measure.on() || potential.wide();
   const rooted = measure.on() || potential.rooted() || coulomb.charged();
   const records = v.isDouble() ? set.doubleRecords.at : set.records.at;
-  const results = v.isDouble() ? set.doubleResults.at : set.results.at;
+  const results = part.results.at;
   const work = workSpace();
   const constants = work + constantsAt;
   const found = work + foundAt;
@@ -203,8 +203,8 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
   const slotTypes = set.slotTypes.at;
   let energy: f64 = 0;
   let virial: f64 = 0;
-  const end = set.listEnd;
-  let unit = set.list.at;
+  const end = part.listEnd;
+  let unit = part.list.at;
   while (unit < end) {
     const slot = <usize>load<u32>(unit);
     const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
@@ -258,47 +258,51 @@ function pairLoop<V, P, U, C, E>(set: PairSet): void {
     unit += (unitEnd - unit + 7) & ~7;
   }
   if (measure.on()) {
-    set.energy = energy;
-    addVirial(virial);
+    part.energy = energy;
+    part.virial = virial;
   }
 }
 
-function withMeasure<V, P, U, C>(set: PairSet, energies: bool): void {
-  if (energies) pairLoop<V, P, U, C, WithEnergy>(set);
-  else if (!changetype<V>(0).isDouble() && !changetype<P>(0).rooted() && !changetype<C>(0).charged()) directLoop<P, U>(set);
-  else pairLoop<V, P, U, C, ForcesOnly>(set);
+function withMeasure<V, P, U, C>(set: PairSet, part: PairPart, energies: bool): void {
+  if (energies) pairLoop<V, P, U, C, WithEnergy>(set, part);
+  else if (!changetype<V>(0).isDouble() && !changetype<P>(0).rooted() && !changetype<C>(0).charged()) directLoop<P, U>(set, part);
+  else pairLoop<V, P, U, C, ForcesOnly>(set, part);
 }
 
-function withCoulomb<V, P, U>(set: PairSet, energies: bool): void {
-  if (set.coulomb == coulombNone) withMeasure<V, P, U, NoCoulomb<V>>(set, energies);
-  else if (set.coulomb == coulombEwald) withMeasure<V, P, U, EwaldReal<V>>(set, energies);
-  else if (!changetype<V>(0).isDouble() && set.coulomb == coulombEwaldPolynomial) withMeasure<V, P, U, EwaldPolynomial<V>>(set, energies);
-  else withMeasure<V, P, U, ReactionField<V>>(set, energies);
+function withCoulomb<V, P, U>(set: PairSet, part: PairPart, energies: bool): void {
+  if (set.coulomb == coulombNone) withMeasure<V, P, U, NoCoulomb<V>>(set, part, energies);
+  else if (set.coulomb == coulombEwald) withMeasure<V, P, U, EwaldReal<V>>(set, part, energies);
+  else if (!changetype<V>(0).isDouble() && set.coulomb == coulombEwaldPolynomial) withMeasure<V, P, U, EwaldPolynomial<V>>(set, part, energies);
+  else withMeasure<V, P, U, ReactionField<V>>(set, part, energies);
 }
 
-function withPair<V>(set: PairSet, energies: bool): void {
+function withPair<V>(set: PairSet, part: PairPart, energies: bool): void {
   switch (set.pair) {
-    case pairNone: withCoulomb<V, NoPair<V>, Uniform>(set, energies); break;
-    case pairLennardJonesUniform: withCoulomb<V, LennardJones<V>, Uniform>(set, energies); break;
-    case pairLennardJones: withCoulomb<V, LennardJones<V>, Rows>(set, energies); break;
-    case pairLennardJonesForceShift: withCoulomb<V, LennardJonesForceShift<V>, Rows>(set, energies); break;
-    case pairLennardJonesSwitch: withCoulomb<V, LennardJonesSwitch<V>, Rows>(set, energies); break;
-    case pairLennardJonesForceSwitch: withCoulomb<V, LennardJonesForceSwitch<V>, Rows>(set, energies); break;
-    case pairWcaUniform: withCoulomb<V, Wca<V>, Uniform>(set, energies); break;
-    case pairWca: withCoulomb<V, Wca<V>, Rows>(set, energies); break;
-    case pairTable: withCoulomb<V, Table<V>, Rows>(set, energies); break;
+    case pairNone: withCoulomb<V, NoPair<V>, Uniform>(set, part, energies); break;
+    case pairLennardJonesUniform: withCoulomb<V, LennardJones<V>, Uniform>(set, part, energies); break;
+    case pairLennardJones: withCoulomb<V, LennardJones<V>, Rows>(set, part, energies); break;
+    case pairLennardJonesForceShift: withCoulomb<V, LennardJonesForceShift<V>, Rows>(set, part, energies); break;
+    case pairLennardJonesSwitch: withCoulomb<V, LennardJonesSwitch<V>, Rows>(set, part, energies); break;
+    case pairLennardJonesForceSwitch: withCoulomb<V, LennardJonesForceSwitch<V>, Rows>(set, part, energies); break;
+    case pairWcaUniform: withCoulomb<V, Wca<V>, Uniform>(set, part, energies); break;
+    case pairWca: withCoulomb<V, Wca<V>, Rows>(set, part, energies); break;
+    case pairTable: withCoulomb<V, Table<V>, Rows>(set, part, energies); break;
     default: unreachable();
   }
 }
 
-/** Forces of all pairs of the set to the results of its slots; energy and virial if asked for. */
-export function computePairs(set: PairSet, energies: bool): void {
-  const bytes = <usize>set.clusters * 48;
-  if (doublePrecision) {
-    memory.fill(set.doubleResults.at, 0, 2 * bytes);
-    withPair<Double>(set, energies);
-  } else {
-    memory.fill(set.results.at, 0, bytes);
-    withPair<Single>(set, energies);
+/** Forces of the pairs of a part to its results; energy and virial if asked for. Only one thread has a part at a time. */
+export function computePairs(set: PairSet, part: PairPart, energies: bool): void {
+  const block = resultBytes() * clusterBlock;
+  const count = blocks(set);
+  const touched = part.touched.at;
+  for (let b = 0; b < count; b++) {
+    if (!load<u8>(touched + <usize>b)) continue;
+    const first = b;
+    while (b < count && load<u8>(touched + <usize>b)) b++;
+    const end = min(<usize>b * block, <usize>set.clusters * resultBytes());
+    memory.fill(part.results.at + <usize>first * block, 0, end - <usize>first * block);
   }
+  if (doublePrecision) withPair<Double>(set, part, energies);
+  else withPair<Single>(set, part, energies);
 }

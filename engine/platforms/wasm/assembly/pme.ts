@@ -20,6 +20,7 @@ import { potentialPlanes, spreadPlanes } from './pme-planes';
 import { countParticles, orderParticles, placeParticles } from './pme-records';
 import { convolveRows } from './pme-waves';
 import { addVirial, ax, by, cz } from './state';
+import { barrier, beginParts, nextPart } from './threads';
 
 /** Energy and virial of all parts, with self energy and background. For one thread, after `convolveRows`. */
 export function sumPme(pme: Pme): void {
@@ -55,18 +56,36 @@ export function sumPme(pme: Pme): void {
   store<f64>(to, zz, 64);
 }
 
-/** All phases, for one thread; forces are added, the trace of the virial too where energies are asked for. */
+/** All phases, all threads together; forces are added. The forces of before must be complete. */
 export function computePme(pme: Pme, energies: bool): void {
   const parts = pme.parts;
-  for (let k = 0; k < parts; k++) countParticles(pme, k);
-  for (let k = 0; k < parts; k++) orderParticles(pme, k);
-  for (let k = 0; k < parts; k++) placeParticles(pme, k);
-  for (let k = 0; k < parts; k++) spreadPlanes(pme, k);
-  for (let k = 0; k < parts; k++) convolveRows(pme, k, energies);
-  for (let k = 0; k < parts; k++) potentialPlanes(pme, k);
-  for (let k = 0; k < parts; k++) gatherForces(pme, k);
-  for (let k = 0; k < parts; k++) collectForces(pme, k);
-  if (!energies) return;
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) countParticles(pme, k);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) orderParticles(pme, k);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) placeParticles(pme, k);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) spreadPlanes(pme, k);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) convolveRows(pme, k, energies);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) potentialPlanes(pme, k);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) gatherForces(pme, k);
+  barrier();
+  beginParts(parts);
+  for (let k = nextPart(); k >= 0; k = nextPart()) collectForces(pme, k);
+}
+
+/** Energy and virial of the parts, by the first thread. */
+export function sumMesh(pme: Pme): void {
   sumPme(pme);
   addVirial(load<f64>(pme.virial) + load<f64>(pme.virial, 32) + load<f64>(pme.virial, 64));
 }

@@ -1,10 +1,40 @@
 /** A set of pair interactions that share a cut-off: its clusters, its lists and its parameters. */
-import { rowWidth } from './layout';
-import { allocate, Region } from './memory';
+import { clusterBlock, rowWidth } from './layout';
+import { allocate, Region, region } from './memory';
 import { doublePrecision, particles } from './state';
 
 /** The squared range that stands for no cut-off. */
 export const boundless: f64 = 1e24;
+
+/** A range of a set's clusters: its lists, and the forces that its pairs exert, on whichever clusters. One thread at a time has it. */
+// @ts-ignore: decorator
+@unmanaged
+export class PairPart {
+  /** Clusters first ... end - 1. */
+  first: i32;
+  end: i32;
+  /** The cluster list and the pruned list, with the ends of their contents. */
+  clusterList: Region;
+  clusterListEnd: usize;
+  list: Region;
+  listEnd: usize;
+  /** Results of its pairs: like `records`, over all clusters of the set; only blocks that are `touched` hold anything. */
+  results: Region;
+  /** A byte a block of clusterBlock clusters: whether the cluster list reaches it. */
+  touched: Region;
+  energy: f64;
+  virial: f64;
+  /** Numbers for the choice of buffers: lanes in the pruned list, entries of the cluster list, candidates that were looked at. */
+  listed: f64;
+  listedClusters: f64;
+  candidates: f64;
+  /** The two largest squared displacements since the last prune; `lost` where one is not a number. */
+  largest: f64;
+  second: f64;
+  lost: bool;
+  /** Farthest coordinate from the middle of its frame, at a build. */
+  farthest: f64;
+}
 
 // @ts-ignore: decorator
 @unmanaged
@@ -24,29 +54,28 @@ export class PairSet {
 
   /** i32 a particle: its slot. */
   slot: usize;
-  /** f64, 3 a particle: what to take off a position to get its place in the frame of its cluster. */
-  offset: usize;
   /** Clusters: columns of the grid hold consecutive clusters, sorted by z. */
   clusters: i32;
   columnsX: i32;
   columnsY: i32;
   lowX: f64;
   lowY: f64;
+  lowZ: f64;
   highX: f64;
   highY: f64;
+  extentZ: f64;
   columnWidthX: f64;
   columnWidthY: f64;
   columnStart: Region;
-  /** i32 a slot: its particle, or -1. */
+  /** i32 a slot: its particle; that behind the last for padding. */
   order: Region;
+  /** f64, 12 a cluster like its record: what to take off positions to get coordinates in the cluster's frame. */
+  offsets: Region;
   /** f32 records of 48 bytes a cluster: x of four, y of four, z of four. */
   records: Region;
   recordsAtPrune: Region;
-  recordsAtBuild: Region;
-  results: Region;
   /** The same in f64, 96 bytes, where the precision asks for it. */
   doubleRecords: Region;
-  doubleResults: Region;
   /** f64, 3 a cluster: origin of its frame. */
   frames: Region;
   /** i32 a cluster: number of its frame, less than frameCount. */
@@ -54,10 +83,6 @@ export class PairSet {
   frameCount: i32;
   /** f32, 8 a cluster: lower and upper corner of its bounding box, in the wrapped cell. */
   bounds: Region;
-  /**
-   * Where padding lanes are: out of every cut-off, but not so far that powers of 1/r become denormal numbers, which are slow.
-   */
-  farAway: f64;
   /** Charges, 16 (32) bytes a cluster. */
   charges: Region;
   /** i32 a slot: type. */
@@ -66,19 +91,13 @@ export class PairSet {
   rows: Region;
   rowStride: usize;
 
-  /** The cluster list and the pruned list, with the ends of their contents. */
-  clusterList: Region;
-  clusterListEnd: usize;
-  list: Region;
-  listEnd: usize;
+  /** The parts of the set: how many depends on the number of particles alone. */
+  parts: i32;
+  partsAt: usize;
 
+  /** Work space of the sort, and weights of columns. */
   keys: Region;
-  entries: Region;
-  /** Work space of the cluster search: clusters found for a group, their images, and those selected for one. */
-  candidates: Region;
-  images: Region;
-  selected: Region;
-  marks: Region;
+  weights: Region;
 
   /** f64 a particle; f64 matrices over types, rowWidth each. */
   charge: usize;
@@ -96,21 +115,27 @@ export class PairSet {
   excludedStart: usize;
   excluded: usize;
 
-  /** Positions at the last build and at the last prune: with them a run that is continued has the same lists. */
+  /** Positions at the last build: with them and the records at the last prune a run that is continued has the same lists. */
   builtAt: usize;
-  prunedAt: usize;
   built: bool;
-  /** Largest squared displacement since the last prune; NaN counts as moved. */
-  moved2: f64;
-  builds: i32;
-  prunes: i32;
+  /** Of the last build: evaluations and prunes since. */
   evaluations: i32;
-  listed: i64;
+  prunes: i32;
+  builds: i32;
+  /** Prunes that no build came with, since the beginning. */
+  allPrunes: i32;
+  /** Sums of the two largest displacements, since the last prune and since the build, when the lists were last used. */
+  usedInner: f64;
+  usedOuter: f64;
+  /** Lists that were used too late. */
+  dangerous: i32;
+  /** For a test of that count: uses lists for so many evaluations without a look at displacements. */
+  blind: i32;
 
   energy: f64;
 }
 
-export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i32): PairSet {
+export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i32, parts: i32): PairSet {
   const set = changetype<PairSet>(allocate(offsetof<PairSet>()));
   set.cutoff = cutoff;
   set.infinite = infinite;
@@ -118,41 +143,51 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.types = types;
   set.columnStart = region();
   set.order = region();
+  set.offsets = region();
   set.records = region();
   set.recordsAtPrune = region();
-  set.recordsAtBuild = region();
-  set.results = region();
   set.doubleRecords = region();
-  set.doubleResults = region();
   set.frames = region();
   set.frameNumbers = region();
   set.bounds = region();
   set.charges = region();
   set.slotTypes = region();
   set.rows = region();
-  set.clusterList = region();
-  set.list = region();
   set.keys = region();
-  set.entries = region();
-  set.candidates = region();
-  set.images = region();
-  set.selected = region();
-  set.marks = region();
+  set.weights = region();
+  set.parts = parts;
+  set.partsAt = allocate(<usize>parts * offsetof<PairPart>());
+  for (let p = 0; p < parts; p++) {
+    const part = partOf(set, p);
+    part.clusterList = region();
+    part.list = region();
+    part.results = region();
+    part.touched = region();
+  }
   const n = <usize>particles;
   set.slot = allocate(4 * n);
-  set.offset = allocate(24 * n);
   set.charge = allocate(8 * n);
   set.type = allocate(4 * n);
   set.matrix = allocate(<usize>(types * types * rowWidth) * 8);
   set.excludedStart = allocate(4 * n + 4);
   set.excluded = allocate(<usize>exclusions * 4);
   set.builtAt = allocate(24 * n);
-  set.prunedAt = allocate(24 * n);
   return set;
 }
 
-function region(): Region {
-  return changetype<Region>(allocate(offsetof<Region>()));
+// @ts-ignore: decorator
+@inline
+export function partOf(set: PairSet, p: i32): PairPart {
+  return changetype<PairPart>(set.partsAt + <usize>p * offsetof<PairPart>());
+}
+
+/** Bytes of a cluster's results, and of a block of them. */
+export function resultBytes(): usize {
+  return doublePrecision ? 96 : 48;
+}
+
+export function blocks(set: PairSet): i32 {
+  return (set.clusters + clusterBlock - 1) / clusterBlock;
 }
 
 export function configurePotential(set: PairSet, pair: i32, coulomb: i32, k0: f64, k1: f64, c0: f64, c1: f64): void {
@@ -189,17 +224,29 @@ export function setCoulombTable(set: PairSet): usize { return set.coulombTable; 
 export function setExcludedStart(set: PairSet): usize { return set.excludedStart; }
 export function setExcluded(set: PairSet): usize { return set.excluded; }
 export function setBuiltAt(set: PairSet): usize { return set.builtAt; }
-export function setPrunedAt(set: PairSet): usize { return set.prunedAt; }
-export function setIsBuilt(set: PairSet): bool { return set.built; }
+export function setRecordsAtPrune(set: PairSet): usize { return set.recordsAtPrune.at; }
+export function setRecords(set: PairSet): usize { return set.records.at; }
+export function setOrder(set: PairSet): usize { return set.order.at; }
+export function setClusters(set: PairSet): i32 { return set.clusters; }
 export function setInner(set: PairSet): f64 { return set.inner; }
 export function setOuter(set: PairSet): f64 { return set.outer; }
 export function setBuilds(set: PairSet): i32 { return set.builds; }
 export function setPrunes(set: PairSet): i32 { return set.prunes; }
+export function setAllPrunes(set: PairSet): i32 { return set.allPrunes; }
 export function setEvaluations(set: PairSet): i32 { return set.evaluations; }
-export function setCounters(set: PairSet, builds: i32, prunes: i32, evaluations: i32): void {
+export function setDangerous(set: PairSet): i32 { return set.dangerous; }
+export function setCounters(set: PairSet, builds: i32, prunes: i32, evaluations: i32, dangerous: i32, allPrunes: i32): void {
+  set.allPrunes = allPrunes;
   set.builds = builds;
   set.prunes = prunes;
   set.evaluations = evaluations;
+  set.dangerous = dangerous;
 }
+export function setBlind(set: PairSet, evaluations: i32): void { set.blind = evaluations; }
 export function setEnergy(set: PairSet): f64 { return set.energy; }
-export function setListed(set: PairSet): f64 { return <f64>set.listed; }
+/** Lanes in the pruned lists. */
+export function setListed(set: PairSet): f64 {
+  let listed: f64 = 0;
+  for (let p = 0; p < set.parts; p++) listed += partOf(set, p).listed;
+  return listed;
+}

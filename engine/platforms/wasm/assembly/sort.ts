@@ -1,44 +1,84 @@
-/** Sorts particles into columns along z and these into clusters of four, and keeps the clusters' records up to date. */
-import { pairLennardJonesUniform, pairNone, pairWcaUniform, rowWidth, coulombNone } from './layout';
-import { PairSet } from './set';
-import { ax, bx, by, cx, cy, cz, doublePrecision, inverseX, inverseY, inverseZ, particles, periodic, positions } from './state';
+/** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
+import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, rowWidth, sumLists } from './layout';
+import { divide } from './partition';
+import { updateRecords } from './records';
+import { blocks, PairSet, partOf, resultBytes } from './set';
+import {
+  ax, bx, by, cx, cy, cz, doublePrecision, forces, inverseX, inverseY, inverseZ, partEnd, partFirst, particleParts, particles, periodic, positions,
+  sumsOf,
+} from './state';
+import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from './threads';
 
-/** Sorts into clusters at the present positions. Returns false where a position is not finite. */
+/** Extent of the wrapped positions; every thread finds the same. */
+let lowX: f64 = 0;
+let lowY: f64 = 0;
+let lowZ: f64 = 0;
+let highX: f64 = 0;
+let highY: f64 = 0;
+let highZ: f64 = 0;
+
+/**
+ * Sorts into clusters at the present positions, with all that depends on the order: types, charges, records. The forces are lost: their
+ * place serves for wrapped positions. Returns false where a position is not finite.
+ */
 export function sortClusters(set: PairSet): bool {
-  const n = particles;
+  for (let p = staticFirst(particleParts); p < staticEnd(particleParts); p++) wrap(set, p);
+  barrier();
+  if (!findExtent()) return false;
+  if (thread == 0) {
+    grid(set);
+    countingSort(set);
+    reserveSlots(set);
+    divide(set);
+  }
+  barrier();
+  const columns = set.columnsX * set.columnsY;
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) {
+    let farthest: f64 = 0;
+    const end = <i32>((<i64>columns * (p + 1)) / set.parts);
+    for (let c = <i32>((<i64>columns * p) / set.parts); c < end; c++) {
+      sortColumn(set, c);
+      farthest = Math.max(farthest, placeColumn(set, c));
+    }
+    partOf(set, p).farthest = farthest;
+  }
+  barrier();
+  let farthest: f64 = 0;
+  for (let p = 0; p < set.parts; p++) farthest = Math.max(farthest, partOf(set, p).farthest);
+  const farAway = set.infinite ? 1e15 : 40 * set.cutoff + 4 * farthest;
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) fillSlots(set, partOf(set, p).first, partOf(set, p).end, farAway);
+  return true;
+}
+
+/** Wrapped positions of a range of particles, and their extent. */
+function wrap(set: PairSet, part: i32): void {
+  const wrapping = periodic && !set.infinite;
   let lowX = Infinity;
   let lowY = Infinity;
   let lowZ = Infinity;
   let highX = -Infinity;
   let highY = -Infinity;
   let highZ = -Infinity;
-  // Wrapped positions; the prune that follows every build writes there what it remembers.
-  const scratch = set.prunedAt;
-  for (let i = 0; i < n; i++) {
+  let sound = true;
+  for (let i = partFirst(part); i < partEnd(part); i++) {
     const at = positions + <usize>i * 24;
-    const x0 = load<f64>(at);
-    const y0 = load<f64>(at, 8);
-    const z0 = load<f64>(at, 16);
-    let sx: f64 = 0;
-    let sy: f64 = 0;
-    let sz: f64 = 0;
-    if (periodic && !set.infinite) {
-      const nz = Math.floor(z0 * inverseZ);
-      const ny = Math.floor((y0 - nz * cy) * inverseY);
-      const nx = Math.floor((x0 - nz * cx - ny * bx) * inverseX);
-      sz = nz * cz;
-      sy = nz * cy + ny * by;
-      sx = nz * cx + ny * bx + nx * ax;
+    let x = load<f64>(at);
+    let y = load<f64>(at, 8);
+    let z = load<f64>(at, 16);
+    if (wrapping) {
+      const nz = Math.floor(z * inverseZ);
+      const ny = Math.floor((y - nz * cy) * inverseY);
+      const nx = Math.floor((x - nz * cx - ny * bx) * inverseX);
+      z -= nz * cz;
+      y -= nz * cy + ny * by;
+      x -= nz * cx + ny * bx + nx * ax;
+      // Too far out for f64 to tell where in the cell.
+      sound = sound && Math.abs(x * inverseX) < 3 && Math.abs(y * inverseY) < 3 && Math.abs(z * inverseZ) < 3;
     }
-    const x = x0 - sx;
-    const y = y0 - sy;
-    const z = z0 - sz;
-    if (!(x - x == 0 && y - y == 0 && z - z == 0)) return false;
-    const to = set.offset + <usize>i * 24;
-    store<f64>(to, sx);
-    store<f64>(to, sy, 8);
-    store<f64>(to, sz, 16);
-    const w = scratch + <usize>i * 24;
+    sound = sound && x - x == 0 && y - y == 0 && z - z == 0;
+    const w = forces + <usize>i * 24;
     store<f64>(w, x);
     store<f64>(w, y, 8);
     store<f64>(w, z, 16);
@@ -49,18 +89,33 @@ export function sortClusters(set: PairSet): bool {
     highY = Math.max(highY, y);
     highZ = Math.max(highZ, z);
   }
-  grid(set, lowX, lowY, lowZ, highX, highY, highZ);
-  const columns = set.columnsX * set.columnsY;
-  const extentZ = Math.max(highZ - lowZ, 1e-9);
-  const bins = max(1, min(4096, (2 * n) / columns));
-  const binScale = <f64>bins / extentZ;
-  countingSort(set, lowZ, bins, binScale);
-  placeInSlots(set, bins);
-  setFrames(set, lowZ, extentZ);
+  const to = sumsOf(part) + sumLists * 8;
+  store<f64>(to, lowX);
+  store<f64>(to, lowY, 8);
+  store<f64>(to, lowZ, 16);
+  store<f64>(to, highX, 24);
+  store<f64>(to, highY, 32);
+  store<f64>(to, highZ, 40);
+  store<f64>(to, sound ? 0 : 1, 48);
+}
+
+function findExtent(): bool {
+  lowX = lowY = lowZ = Infinity;
+  highX = highY = highZ = -Infinity;
+  for (let part = 0; part < particleParts; part++) {
+    const from = sumsOf(part) + sumLists * 8;
+    if (load<f64>(from, 48) != 0) return false;
+    lowX = Math.min(lowX, load<f64>(from));
+    lowY = Math.min(lowY, load<f64>(from, 8));
+    lowZ = Math.min(lowZ, load<f64>(from, 16));
+    highX = Math.max(highX, load<f64>(from, 24));
+    highY = Math.max(highY, load<f64>(from, 32));
+    highZ = Math.max(highZ, load<f64>(from, 40));
+  }
   return true;
 }
 
-function grid(set: PairSet, lowX: f64, lowY: f64, lowZ: f64, highX: f64, highY: f64, highZ: f64): void {
+function grid(set: PairSet): void {
   // A cluster of four is nearly a cube where columns are as wide as the cube that holds four particles on average.
   const eX = Math.max(highX - lowX, 1e-6);
   const eY = Math.max(highY - lowY, 1e-6);
@@ -73,28 +128,49 @@ function grid(set: PairSet, lowX: f64, lowY: f64, lowZ: f64, highX: f64, highY: 
   set.columnsY = <i32>Math.max(1, Math.min(most, Math.floor(eY / width + 0.5)));
   set.lowX = lowX;
   set.lowY = lowY;
+  set.lowZ = lowZ;
   set.highX = highX;
   set.highY = highY;
+  set.extentZ = Math.max(highZ - lowZ, 1e-9);
   set.columnWidthX = eX / <f64>set.columnsX;
   set.columnWidthY = eY / <f64>set.columnsY;
 }
 
-/** Fills `keys`: particles in the order of columns and z-bins; `columnStart` gets first particle of each (column, bin) behind the columns. */
-function countingSort(set: PairSet, lowZ: f64, bins: i32, binScale: f64): void {
+/** Bins of a column. */
+// @ts-ignore: decorator
+@inline
+function binsOf(columns: i32): i32 {
+  return max(1, min(4096, (2 * particles) / columns));
+}
+
+// @ts-ignore: decorator
+@inline
+function startsAt(set: PairSet): usize {
+  return set.columnStart.at + <usize>(set.columnsX * set.columnsY + 1) * 4;
+}
+
+/**
+ * Fills `keys`: particles in the order of columns and z-bins; `columnStart` gets the first cluster of each column, and behind these the
+ * first particle of each (column, bin).
+ */
+function countingSort(set: PairSet): void {
   const n = particles;
   const columns = set.columnsX * set.columnsY;
+  const bins = binsOf(columns);
+  const binScale = <f64>bins / set.extentZ;
   const cells = columns * bins;
-  const starts = set.columnStart.reserve(<usize>(columns + 1 + cells + 1) * 4, 0) + <usize>(columns + 1) * 4;
+  const columnStart = set.columnStart.reserve(<usize>(columns + 1 + cells + 1) * 4, 0);
+  const starts = startsAt(set);
   memory.fill(starts, 0, <usize>(cells + 1) * 4);
   const keys = set.keys.reserve(<usize>n * 8, 0); // keys, then the sorted particles
   const sorted = keys + <usize>n * 4;
   const scaleX = 1 / set.columnWidthX;
   const scaleY = 1 / set.columnWidthY;
   for (let i = 0; i < n; i++) {
-    const w = set.prunedAt + <usize>i * 24;
+    const w = forces + <usize>i * 24;
     const cellX = min(set.columnsX - 1, <i32>((load<f64>(w) - set.lowX) * scaleX));
     const cellY = min(set.columnsY - 1, <i32>((load<f64>(w, 8) - set.lowY) * scaleY));
-    const bin = min(bins - 1, <i32>((load<f64>(w, 16) - lowZ) * binScale));
+    const bin = min(bins - 1, <i32>((load<f64>(w, 16) - set.lowZ) * binScale));
     const key = (cellY * set.columnsX + cellX) * bins + bin;
     store<i32>(keys + <usize>i * 4, key);
     const at = starts + <usize>key * 4;
@@ -112,201 +188,157 @@ function countingSort(set: PairSet, lowZ: f64, bins: i32, binScale: f64): void {
     store<i32>(sorted + <usize>place * 4, i);
   }
   // Now start[c + 1] is the first of c; the first of c + 1 ends it. Move them down by one.
-  for (let c = 0; c < cells; c++) store<i32>(starts + <usize>c * 4, load<i32>(starts + <usize>c * 4, 4));
+  memory.copy(starts, starts + 4, <usize>cells * 4);
   store<i32>(starts + <usize>cells * 4, n);
-}
-
-/** Sorts each column exactly by z (ties by number), and gives each four a cluster. */
-function placeInSlots(set: PairSet, bins: i32): void {
-  const columns = set.columnsX * set.columnsY;
-  const columnStart = set.columnStart.at;
-  const starts = columnStart + <usize>(columns + 1) * 4;
-  const sorted = set.keys.at + <usize>particles * 4;
-  const scratch = set.prunedAt;
   let clusters = 0;
   for (let c = 0; c < columns; c++) {
     store<i32>(columnStart + <usize>c * 4, clusters);
-    const from = load<i32>(starts + <usize>(c * bins) * 4);
-    const to = load<i32>(starts + <usize>((c + 1) * bins) * 4);
-    for (let k = from + 1; k < to; k++) {
-      const i = load<i32>(sorted + <usize>k * 4);
-      const z = load<f64>(scratch + <usize>i * 24, 16);
-      let m = k - 1;
-      while (m >= from) {
-        const j = load<i32>(sorted + <usize>m * 4);
-        const zj = load<f64>(scratch + <usize>j * 24, 16);
-        if (!(zj > z)) break;
-        store<i32>(sorted + <usize>m * 4, j, 4);
-        m--;
-      }
-      store<i32>(sorted + <usize>m * 4, i, 4);
-    }
-    clusters += (to - from + 3) >> 2;
+    clusters += (load<i32>(starts + <usize>((c + 1) * bins) * 4) - load<i32>(starts + <usize>(c * bins) * 4) + 3) >> 2;
   }
   store<i32>(columnStart + <usize>columns * 4, clusters);
   set.clusters = clusters;
-  const order = set.order.reserve(<usize>clusters * 16, 0);
-  memory.fill(order, 0xff, <usize>clusters * 16);
-  for (let c = 0; c < columns; c++) {
-    const from = load<i32>(starts + <usize>(c * bins) * 4);
-    const to = load<i32>(starts + <usize>((c + 1) * bins) * 4);
-    const first = load<i32>(columnStart + <usize>c * 4) * 4;
-    for (let k = from; k < to; k++) {
-      const i = load<i32>(sorted + <usize>k * 4);
-      store<i32>(order + <usize>(first + k - from) * 4, i);
-      store<i32>(set.slot + <usize>i * 4, first + k - from);
+}
+
+/** Room for all arrays over slots. */
+function reserveSlots(set: PairSet): void {
+  const clusters = <usize>set.clusters;
+  set.order.reserve(16 * clusters, 0);
+  set.offsets.reserve(96 * clusters, 0);
+  set.records.reserve(48 * clusters, 0);
+  set.recordsAtPrune.reserve(48 * clusters, 0);
+  set.frames.reserve(24 * clusters, 0);
+  set.frameNumbers.reserve(4 * clusters, 0);
+  set.bounds.reserve(32 * clusters, 0);
+  if (doublePrecision) set.doubleRecords.reserve(96 * clusters, 0);
+  const real: usize = doublePrecision ? 8 : 4;
+  if (set.coulomb != coulombNone) set.charges.reserve(4 * clusters * real, 0);
+  if (hasRows(set)) {
+    set.slotTypes.reserve(16 * clusters, 0);
+    set.rowStride = 4 * clusters * rowWidth * real;
+    set.rows.reserve(set.rowStride * <usize>set.types, 0);
+  }
+  for (let p = 0; p < set.parts; p++) {
+    partOf(set, p).results.reserve(resultBytes() * clusters, 0);
+    partOf(set, p).touched.reserve(<usize>blocks(set), 0);
+  }
+}
+
+function hasRows(set: PairSet): bool {
+  return set.pair != pairNone && set.pair != pairLennardJonesUniform && set.pair != pairWcaUniform;
+}
+
+/** Sorts a column exactly by z (ties by number). */
+function sortColumn(set: PairSet, c: i32): void {
+  const bins = binsOf(set.columnsX * set.columnsY);
+  const starts = startsAt(set);
+  const sorted = set.keys.at + <usize>particles * 4;
+  const from = load<i32>(starts + <usize>(c * bins) * 4);
+  const to = load<i32>(starts + <usize>((c + 1) * bins) * 4);
+  for (let k = from + 1; k < to; k++) {
+    const i = load<i32>(sorted + <usize>k * 4);
+    const z = load<f64>(forces + <usize>i * 24, 16);
+    let m = k - 1;
+    while (m >= from) {
+      const j = load<i32>(sorted + <usize>m * 4);
+      if (!(load<f64>(forces + <usize>j * 24, 16) > z)) break;
+      store<i32>(sorted + <usize>m * 4, j, 4);
+      m--;
     }
+    store<i32>(sorted + <usize>m * 4, i, 4);
   }
 }
 
 /**
- * Coordinates in records are relative to the middle of a frame of about fourteen cut-offs, so that f32 resolves them equally well
- * in a box of any size; a list entry carries the difference of two frames together with the periodic shift.
+ * Gives each four particles of a column a cluster and a frame. Coordinates in records are relative to the middle of a frame of about
+ * fourteen cut-offs, so that f32 resolves them equally well in a box of any size; a list entry carries the difference of two frames
+ * together with the periodic shift. Returns the farthest that a coordinate is from its frame's middle.
  */
-function setFrames(set: PairSet, lowZ: f64, extentZ: f64): void {
-  const columns = set.columnsX * set.columnsY;
-  const frames = set.frames.reserve(<usize>set.clusters * 24, 0);
+function placeColumn(set: PairSet, c: i32): f64 {
+  const n = particles;
+  const bins = binsOf(set.columnsX * set.columnsY);
+  let from = load<i32>(startsAt(set) + <usize>(c * bins) * 4);
+  const to = load<i32>(startsAt(set) + <usize>((c + 1) * bins) * 4);
+  const sorted = set.keys.at + <usize>n * 4;
   const eX = set.columnWidthX * <f64>set.columnsX;
   const eY = set.columnWidthY * <f64>set.columnsY;
   const reach = set.infinite ? Infinity : 14 * set.cutoff;
   const countX = Math.max(1, Math.floor(eX / reach));
   const countY = Math.max(1, Math.floor(eY / reach));
-  const countZ = Math.max(1, Math.floor(extentZ / reach));
-  const numbers = set.frameNumbers.reserve(<usize>set.clusters * 4, 0);
-  set.frameCount = <i32>(countX * countY * countZ);
-  let largest: f64 = 0;
-  for (let c = 0; c < columns; c++) {
-    const middleX = (<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX;
-    const middleY = (<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY;
-    const cellX = Math.floor(middleX * countX);
-    const cellY = Math.floor(middleY * countY);
-    const frameX = set.lowX + ((cellX + 0.5) * eX) / countX;
-    const frameY = set.lowY + ((cellY + 0.5) * eY) / countY;
-    const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
-    for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++) {
-      const first = load<i32>(set.order.at + <usize>k * 16);
-      const z = load<f64>(set.prunedAt + <usize>first * 24, 16);
-      const layer = Math.min(countZ - 1, Math.floor(((z - lowZ) / extentZ) * countZ));
-      const frameZ = lowZ + ((layer + 0.5) * extentZ) / countZ;
-      store<i32>(numbers + <usize>k * 4, <i32>((layer * countY + cellY) * countX + cellX));
-      const at = frames + <usize>k * 24;
-      store<f64>(at, frameX);
-      store<f64>(at, frameY, 8);
-      store<f64>(at, frameZ, 16);
-      for (let a = 0; a < 4; a++) {
-        const i = load<i32>(set.order.at + <usize>k * 16 + <usize>a * 4);
-        if (i < 0) break;
-        const to = set.offset + <usize>i * 24;
-        const from = set.prunedAt + <usize>i * 24;
-        largest = Math.max(largest, Math.abs(load<f64>(from) - frameX));
-        largest = Math.max(largest, Math.abs(load<f64>(from, 8) - frameY));
-        largest = Math.max(largest, Math.abs(load<f64>(from, 16) - frameZ));
-        store<f64>(to, load<f64>(to) + frameX);
-        store<f64>(to, load<f64>(to, 8) + frameY, 8);
-        store<f64>(to, load<f64>(to, 16) + frameZ, 16);
+  const countZ = Math.max(1, Math.floor(set.extentZ / reach));
+  set.frameCount = <i32>(countX * countY * countZ); // the same from every thread
+  const cellX = Math.floor(((<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX) * countX);
+  const cellY = Math.floor(((<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY) * countY);
+  const frameX = set.lowX + ((cellX + 0.5) * eX) / countX;
+  const frameY = set.lowY + ((cellY + 0.5) * eY) / countY;
+  let farthest: f64 = 0;
+  const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
+  for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++, from += 4) {
+    const first = load<i32>(sorted + <usize>from * 4);
+    const layer = Math.min(countZ - 1, Math.floor(((load<f64>(forces + <usize>first * 24, 16) - set.lowZ) / set.extentZ) * countZ));
+    const frameZ = set.lowZ + ((layer + 0.5) * set.extentZ) / countZ;
+    store<i32>(set.frameNumbers.at + <usize>k * 4, <i32>((layer * countY + cellY) * countX + cellX));
+    const frame = set.frames.at + <usize>k * 24;
+    store<f64>(frame, frameX);
+    store<f64>(frame, frameY, 8);
+    store<f64>(frame, frameZ, 16);
+    for (let a = 0; a < 4; a++) {
+      const at = set.order.at + <usize>k * 16 + <usize>a * 4;
+      if (from + a >= to) {
+        store<i32>(at, n);
+        continue;
       }
+      const i = load<i32>(sorted + <usize>(from + a) * 4);
+      store<i32>(at, i);
+      store<i32>(set.slot + <usize>i * 4, 4 * k + a);
+      const w = forces + <usize>i * 24;
+      const x = positions + <usize>i * 24;
+      const offset = set.offsets.at + <usize>k * 96 + <usize>a * 8;
+      farthest = Math.max(farthest, Math.abs(load<f64>(w) - frameX));
+      farthest = Math.max(farthest, Math.abs(load<f64>(w, 8) - frameY));
+      farthest = Math.max(farthest, Math.abs(load<f64>(w, 16) - frameZ));
+      store<f64>(offset, load<f64>(x) - load<f64>(w) + frameX);
+      store<f64>(offset, load<f64>(x, 8) - load<f64>(w, 8) + frameY, 32);
+      store<f64>(offset, load<f64>(x, 16) - load<f64>(w, 16) + frameZ, 64);
     }
   }
-  set.farAway = set.infinite ? 1e15 : 40 * set.cutoff + 4 * largest;
+  return farthest;
 }
 
-/** Allocates the arrays over slots and fills what does not change between builds: padding, types, charges, parameter rows. */
-export function fillSlots(set: PairSet): void {
-  const clusters = <usize>set.clusters;
-  const bytes: usize = 48 * clusters;
-  const records = set.records.reserve(bytes, 0);
-  set.recordsAtPrune.reserve(bytes, 0);
-  set.recordsAtBuild.reserve(bytes, 0);
-  set.results.reserve(bytes, 0);
-  const far = f32x4.splat(<f32>set.farAway);
-  for (let k: usize = 0; k < bytes; k += 16) store<v128>(records + k, far);
-  if (doublePrecision) {
-    const doubles = set.doubleRecords.reserve(2 * bytes, 0);
-    set.doubleResults.reserve(2 * bytes, 0);
-    const farDouble = f64x2.splat(set.farAway);
-    for (let k: usize = 0; k < 2 * bytes; k += 16) store<v128>(doubles + k, farDouble);
-  }
-  const slots = set.clusters * 4;
+/** What a range of clusters holds that does not change between builds: padding, types, charges, parameter rows; and their records. */
+function fillSlots(set: PairSet, first: i32, end: i32, farAway: f64): void {
   const real: usize = doublePrecision ? 8 : 4;
-  if (set.coulomb != coulombNone) {
-    const charges = set.charges.reserve(<usize>slots * real, 0);
-    for (let s = 0; s < slots; s++) {
-      const i = load<i32>(set.order.at + <usize>s * 4);
-      const q = i < 0 ? 0 : load<f64>(set.charge + <usize>i * 8);
-      if (doublePrecision) store<f64>(charges + <usize>s * 8, q);
-      else store<f32>(charges + <usize>s * 4, <f32>q);
-    }
-  }
-  if (set.pair != pairNone && set.pair != pairLennardJonesUniform && set.pair != pairWcaUniform) fillRows(set, slots, real);
-}
-
-function fillRows(set: PairSet, slots: i32, real: usize): void {
-  const types = set.types;
-  const slotTypes = set.slotTypes.reserve(<usize>slots * 4, 0);
-  set.rowStride = <usize>slots * rowWidth * real;
-  const rows = set.rows.reserve(set.rowStride * <usize>types, 0);
-  for (let s = 0; s < slots; s++) {
+  for (let s = 4 * first; s < 4 * end; s++) {
     const i = load<i32>(set.order.at + <usize>s * 4);
-    store<i32>(slotTypes + <usize>s * 4, i < 0 ? 0 : load<i32>(set.type + <usize>i * 4));
+    const padding = i >= particles;
+    if (padding) {
+      // The particle behind the last is at 0.
+      const offset = set.offsets.at + <usize>(s >> 2) * 96 + <usize>(s & 3) * 8;
+      store<f64>(offset, -farAway);
+      store<f64>(offset, -farAway, 32);
+      store<f64>(offset, -farAway, 64);
+    }
+    if (set.coulomb != coulombNone) {
+      const q = padding ? 0 : load<f64>(set.charge + <usize>i * 8);
+      const to = set.charges.at + <usize>s * real;
+      if (doublePrecision) store<f64>(to, q);
+      else store<f32>(to, <f32>q);
+    }
+    if (hasRows(set)) fillRows(set, s, padding ? 0 : load<i32>(set.type + <usize>i * 4), real);
   }
+  updateRecords(set, first, end);
+}
+
+/** Parameters of a slot's particle in the rows of all types. */
+function fillRows(set: PairSet, s: i32, type: i32, real: usize): void {
+  const types = set.types;
+  store<i32>(set.slotTypes.at + <usize>s * 4, type);
   for (let t = 0; t < types; t++) {
-    for (let s = 0; s < slots; s++) {
-      const u = load<i32>(slotTypes + <usize>s * 4);
-      const from = set.matrix + <usize>((t * types + u) * rowWidth) * 8;
-      const to = rows + <usize>t * set.rowStride + (<usize>(s >> 2) * 4 * rowWidth + <usize>(s & 3)) * real;
-      for (let k: usize = 0; k < <usize>rowWidth; k++) {
-        const value = load<f64>(from + k * 8);
-        if (doublePrecision) store<f64>(to + k * 32, value);
-        else store<f32>(to + k * 16, <f32>value);
-      }
+    const from = set.matrix + <usize>((t * types + type) * rowWidth) * 8;
+    const to = set.rows.at + <usize>t * set.rowStride + (<usize>(s >> 2) * 4 * rowWidth + <usize>(s & 3)) * real;
+    for (let k: usize = 0; k < <usize>rowWidth; k++) {
+      const value = load<f64>(from + k * 8);
+      if (doublePrecision) store<f64>(to + k * 32, value);
+      else store<f32>(to + k * 16, <f32>value);
     }
   }
-}
-
-/** Writes the present positions into the records. */
-export function updateRecords(set: PairSet): void {
-  const records = set.records.at;
-  const doubles = set.doubleRecords.at;
-  const n = <usize>particles;
-  const slotOf = set.slot;
-  const offset = set.offset;
-  for (let i: usize = 0; i < n; i++) {
-    const slot = <usize>load<u32>(slotOf + i * 4);
-    const at = positions + i * 24;
-    const off = offset + i * 24;
-    const x = load<f64>(at) - load<f64>(off);
-    const y = load<f64>(at, 8) - load<f64>(off, 8);
-    const z = load<f64>(at, 16) - load<f64>(off, 16);
-    const to = records + (slot >> 2) * 48 + (slot & 3) * 4;
-    store<f32>(to, <f32>x);
-    store<f32>(to, <f32>y, 16);
-    store<f32>(to, <f32>z, 32);
-    if (doublePrecision) {
-      const toDouble = doubles + (slot >> 2) * 96 + (slot & 3) * 8;
-      store<f64>(toDouble, x);
-      store<f64>(toDouble, y, 32);
-      store<f64>(toDouble, z, 64);
-    }
-  }
-}
-
-/** The largest squared displacement between two sets of records; NaN where one is not a number. */
-export function largestDisplacement2(set: PairSet, from: usize): f64 {
-  const end = set.records.at + <usize>set.clusters * 48;
-  let largest = f32x4.splat(0);
-  let wrong = f32x4.splat(0);
-  let before = from;
-  for (let at = set.records.at; at < end; at += 48, before += 48) {
-    const dx = f32x4.sub(load<v128>(at), load<v128>(before));
-    const dy = f32x4.sub(load<v128>(at, 16), load<v128>(before, 16));
-    const dz = f32x4.sub(load<v128>(at, 32), load<v128>(before, 32));
-    const d2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
-    largest = f32x4.pmax(largest, d2); // keeps `largest` where d2 is NaN
-    wrong = v128.or(wrong, f32x4.ne(d2, d2));
-  }
-  if (v128.any_true(wrong)) return NaN;
-  return <f64>Mathf.max(
-    Mathf.max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
-    Mathf.max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
-  );
 }

@@ -1,8 +1,28 @@
-/** The master state in f64, in the order of the system's particles, and the cell. */
-import { allocate } from './memory';
+/** The master state in f64, in the order of the system's particles, and the cell; and the ranges of particles that threads work on. */
+import { arenaBytes, mostParts, sumWidth } from './layout';
+import { allocate, arena } from './memory';
+
+/** What all threads know; each copies it into globals when it enters a job. It is the first region of the memory. */
+// @ts-ignore: decorator
+@unmanaged
+class Common {
+  particles: i32;
+  parts: i32;
+  periodic: bool;
+  doublePrecision: bool;
+  positions: usize;
+  velocities: usize;
+  forces: usize;
+  mass: usize;
+  box: usize;
+  starts: usize;
+  sums: usize;
+  /** What dynamics.ts keeps. */
+  dynamics: usize;
+}
 
 export let particles: i32 = 0;
-/** f64: 3 a particle; as all arrays of particles with room for a multiple of four. */
+/** f64: 3 a particle, filled up to whole fours with at least one more, which stays at 0 and on which padding lanes work. */
 export let positions: usize = 0;
 export let velocities: usize = 0;
 export let forces: usize = 0;
@@ -12,8 +32,16 @@ export let mass: usize = 0;
 export let box: usize = 0;
 export let periodic: bool = false;
 export let doublePrecision: bool = false;
+/** Ranges of particles: multiples of four (but the last), ends of molecules where that is possible. */
+export let particleParts: i32 = 1;
+/** i32: first particle of each range, and the end. */
+export let particleStarts: usize = 0;
+/** f64: sumWidth a range, for sums that are then added in the order of the ranges. */
+export let particleSums: usize = 0;
+/** What dynamics.ts keeps for all threads. */
+export let dynamicsAt: usize = 0;
 
-/** Sum of r_ij . f_ij over all interactions, of the last call with energies. */
+/** Sum of r_ij . f_ij over all interactions, of the last call with energies; on the first thread. */
 export let virial: f64 = 0;
 export let inverseX: f64 = 0;
 export let inverseY: f64 = 0;
@@ -25,16 +53,82 @@ export let cx: f64 = 0;
 export let cy: f64 = 0;
 export let cz: f64 = 0;
 
-export function createState(count: i32, isPeriodic: bool, inDouble: bool): void {
-  particles = count;
-  periodic = isPeriodic;
-  doublePrecision = inDouble;
-  const room = <usize>((count + 3) & ~3);
-  positions = allocate(room * 24);
-  velocities = allocate(room * 24);
-  forces = allocate(room * 24);
-  mass = allocate(room * 8);
-  box = allocate(72);
+function common(): Common {
+  return changetype<Common>(arena() + arenaBytes);
+}
+
+/** @param parts ranges of particles; their bounds are written to `particleStarts` afterwards */
+export function createState(count: i32, isPeriodic: bool, inDouble: bool, parts: i32): void {
+  if (parts > mostParts) unreachable();
+  const all = changetype<Common>(allocate(offsetof<Common>()));
+  all.particles = count;
+  all.periodic = isPeriodic;
+  all.doublePrecision = inDouble;
+  all.parts = parts;
+  const room = <usize>((count + 4) & ~3);
+  all.positions = allocate(room * 24);
+  all.velocities = allocate(room * 24);
+  all.forces = allocate(room * 24);
+  all.mass = allocate(room * 8);
+  all.box = allocate(72);
+  all.starts = allocate(<usize>parts * 4 + 4);
+  all.sums = allocate(<usize>parts * sumWidth * 8);
+  enterState();
+}
+
+/** Every thread's first act in a job: takes over what has been set up, and the cell as it is now. */
+export function enterState(): void {
+  const all = common();
+  particles = all.particles;
+  periodic = all.periodic;
+  doublePrecision = all.doublePrecision;
+  particleParts = all.parts;
+  positions = all.positions;
+  velocities = all.velocities;
+  forces = all.forces;
+  mass = all.mass;
+  box = all.box;
+  particleStarts = all.starts;
+  particleSums = all.sums;
+  dynamicsAt = all.dynamics;
+  updateBox();
+}
+
+export function keepDynamics(address: usize): void {
+  common().dynamics = address;
+  dynamicsAt = address;
+}
+
+// @ts-ignore: decorator
+@inline
+export function partFirst(part: i32): i32 {
+  return load<i32>(particleStarts + <usize>part * 4);
+}
+
+// @ts-ignore: decorator
+@inline
+export function partEnd(part: i32): i32 {
+  return load<i32>(particleStarts + <usize>part * 4, 4);
+}
+
+/** Where range `part` keeps its sums: sumWidth numbers. */
+// @ts-ignore: decorator
+@inline
+export function sumsOf(part: i32): usize {
+  return particleSums + <usize>part * (sumWidth * 8);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setSum(part: i32, k: i32, value: f64): void {
+  store<f64>(sumsOf(part) + <usize>k * 8, value);
+}
+
+/** The sum of number k of all ranges, in their order. */
+export function total(k: i32): f64 {
+  let sum: f64 = 0;
+  for (let part = 0; part < particleParts; part++) sum += load<f64>(sumsOf(part) + <usize>k * 8);
+  return sum;
 }
 
 /** Reads the cell anew; call after writing to `box`. All zero for open boundaries, which makes every image shift zero. */

@@ -1,5 +1,5 @@
 /** Terms in the dihedral i-j-l-m, two at a time; trans is pi. */
-import { BondedSet } from './bonded';
+import { BondedSet, BondedShare } from './bonded';
 import { addForces, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { torsionPeriodic, torsionRyckaertBellemans } from './layout';
 import { atan2 } from './math';
@@ -10,7 +10,7 @@ import { Double } from './vector';
  * Adds the forces of the tuples `first` ... `last` - 1; sets the energy. There is no virial: the energy depends on directions alone.
  * Forces after Blondel & Karplus, J. Comput. Chem. 17, 1132 (1996).
  */
-export function torsions(set: BondedSet, first: i32, last: i32, energies: bool): bool {
+export function torsions(set: BondedSet, share: BondedShare, first: i32, last: i32, energies: bool): bool {
   const v = changetype<Double>(0);
   const term = set.term;
   const work = bondedWork();
@@ -142,7 +142,7 @@ export function torsions(set: BondedSet, first: i32, last: i32, energies: bool):
     addForces(f + l0, f + l1, two, f64x2.neg(v.add(sx, mx)), f64x2.neg(v.add(sy, my)), f64x2.neg(v.add(sz, mz)));
     addForces(f + m0, f + m1, two, mx, my, mz);
   }
-  set.energy = energy;
-  set.virial = 0;
+  share.energy = energy;
+  share.virial = 0;
   return true;
 }

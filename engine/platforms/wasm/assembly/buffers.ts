@@ -1,0 +1,67 @@
+/**
+ * Chooses the buffers of a set's lists: the lengths at which pairs, prunes and builds together cost least, by a count of operations. What
+ * it counts is a function of the trajectory alone, never of the clock, so that results are reproducible.
+ */
+import { PairSet, partOf } from './set';
+import { particles } from './state';
+
+/** What things cost, in the time of one particle of the pruned list against four others. Timed on a melt; only ratios count. */
+const pruneEntry: f64 = 0.55; // four particles against four others
+const buildEntry: f64 = 1.2;
+const buildCandidate: f64 = 0.25;
+const buildParticle: f64 = 12;
+
+/** A change must promise so much of the whole cost. */
+const worthwhile: f64 = 0.003;
+
+/**
+ * Steers the buffers towards the optimum at a build: from the lists so far it predicts the cost of buffers somewhat shorter and longer.
+ * How often lists are renewed goes with the length of their buffers, how long they are with the volume that they cover.
+ */
+export function adaptBuffers(set: PairSet): void {
+  if (set.fixedBuffers || set.evaluations < 2) return;
+  let listed: f64 = 0;
+  let entries: f64 = 0;
+  let candidates: f64 = 0;
+  for (let p = 0; p < set.parts; p++) {
+    const part = partOf(set, p);
+    listed += part.listed;
+    entries += part.listedClusters;
+    candidates += part.candidates;
+  }
+  const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
+  const width = Math.cbrt(volume / <f64>set.clusters);
+  const perBuild = <f64>set.evaluations;
+  const perPrune = perBuild / <f64>set.prunes;
+  let best = Infinity;
+  let inner = set.inner;
+  let outer = set.outer;
+  for (let i = -2; i <= 2; i++) {
+    for (let o = -2; o <= 2; o++) {
+      const tryInner = Math.max(0.02 * set.cutoff, Math.min(0.6 * set.cutoff, set.inner * (1 + 0.1 * <f64>i)));
+      const gap = Math.max(0.04 * set.cutoff, Math.min(1.5 * set.cutoff, (set.outer - set.inner) * (1 + 0.1 * <f64>o)));
+      const tryOuter = tryInner + gap;
+      const prunes = Math.max(1, (perPrune * tryInner) / set.inner);
+      const builds = Math.max(1, (perBuild * gap) / (set.outer - set.inner));
+      const pairs = 0.25 * listed * growth(set.cutoff + 0.5 * width, set.inner, tryInner);
+      const clusterPairs = entries * growth(set.cutoff + width, set.outer, tryOuter);
+      const looked = candidates * growth(set.cutoff + 1.5 * width, set.outer, tryOuter);
+      const build = buildEntry * clusterPairs + buildCandidate * looked + buildParticle * <f64>particles;
+      const stay: f64 = i == 0 && o == 0 ? 1 - worthwhile : 1;
+      const cost = stay * (pairs + (pruneEntry * clusterPairs) / prunes + build / builds);
+      if (cost < best) {
+        best = cost;
+        inner = tryInner;
+        outer = tryOuter;
+      }
+    }
+  }
+  set.inner = inner;
+  set.outer = outer;
+}
+
+/** How much more a sphere of radius `core` + `to` holds than one of `core` + `from`. */
+function growth(core: f64, from: f64, to: f64): f64 {
+  const ratio = (core + to) / (core + from);
+  return ratio * ratio * ratio;
+}
