@@ -28,7 +28,7 @@ interface SolvateSettings {
   readonly charge?: number;
 }
 
-/** 216 molecules of liquid TIP3P, made by this program (test/fixtures/solvate/make.mjs); every other model is put in their place. */
+/** 216 molecules of liquid TIP3P, made by this program (test/fixtures/solvate/make.py); every other model is put in their place. */
 const waterBox = 'molecules/water-216.gro';
 
 export const solvate: SystemBuilder = {
