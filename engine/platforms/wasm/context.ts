@@ -113,8 +113,8 @@ export class WasmContext implements Context, BarostatState {
       : null;
     this.integrator = kind.create(dynamics, thermostat);
     const native = configureNative(kernel, dynamics, this.state);
-    // Constraints and sites are kept between the pieces of a step that is composed in TypeScript.
-    this.native = constraints || this.sites.count > 0 ? null : native;
+    // Sites are placed and hand on their forces between the pieces of a step that is composed in TypeScript.
+    this.native = this.sites.count > 0 ? null : native;
     this.barostat = compileBarostat(system, dynamics, registry);
   }
 
@@ -231,9 +231,9 @@ export class WasmContext implements Context, BarostatState {
     }
     for (let k = 0; k < steps; k++) {
       if (this.native) {
-        team.all('beginStep', state.step);
+        this.check(team.all('beginStep', state.step));
         this.updateForces();
-        team.all('endStep', state.step, false);
+        this.check(team.all('endStep', state.step, false));
         state.step++;
       } else {
         this.composedStep();
@@ -323,6 +323,7 @@ export class WasmContext implements Context, BarostatState {
     if (status === layout.statusDone) return;
     if (status === layout.statusNotFinite) this.explain();
     if (status === layout.statusMovedFar) this.explainMove();
+    if (status === layout.statusConstraint) this.state.explainConstraint();
     for (const term of this.forceField.bonded) {
       const tuple = this.kernel.bondedFailed(term.set);
       if (tuple < 0) continue;

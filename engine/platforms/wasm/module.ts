@@ -81,6 +81,8 @@ export interface Kernel {
   constraintSquares(set: number): number;
   constraintInverseMass(set: number): number;
   constraintBefore(set: number): number;
+  constraintFailure(set: number): number;
+  useConstraints(set: number): void;
   rememberPositions(set: number): void;
   constrainMove(set: number, dt: number): number;
   projectVelocities(set: number): number;
@@ -101,8 +103,8 @@ export interface Kernel {
   configureRun(integrator: number, thermostat: number, dt: number, removal: number, kT: number, rate: number): void;
   configureThermostat(time: number, degrees: number, chain: number): void;
   computeForces(energies: boolean, counts: boolean): number;
-  beginStep(step: number): void;
-  endStep(step: number, more: boolean): void;
+  beginStep(step: number): number;
+  endStep(step: number, more: boolean): number;
   run(first: number, steps: number): number;
   allFinite(): number;
 }

@@ -19,6 +19,7 @@ export interface NativeLoop {
 export function configureNative(kernel: Kernel, dynamics: DynamicsDescription, state: WasmState): NativeLoop | null {
   const { integrator, timestep, settings, removeCenterOfMass, thermostat } = dynamics;
   kernel.prepareMasses();
+  kernel.useConstraints(state.constraintSet);
   switch (integrator) {
     case 'velocity-verlet':
       if (thermostat) return configureThermostat(kernel, dynamics, thermostat, state);

@@ -1,6 +1,7 @@
 /** The state as integrators in TypeScript see it: views of the wasm memory, with the loops over particles in wasm. */
 import type { ConstraintSolver } from '../../dynamics/constraints.ts';
 import type { DynamicState, Primitives } from '../../dynamics/dynamics.ts';
+import { SimulationError } from '../../errors.ts';
 import { createConstraintSet } from './constraints.ts';
 import { doublesAt, StateViews } from './memory.ts';
 import type { Kernel } from './module.ts';
@@ -12,6 +13,8 @@ export class WasmState implements DynamicState {
   readonly degreesOfFreedom: number;
   readonly primitives: Primitives;
   readonly constraints: ConstraintSolver | null;
+  /** Where the kernels have them; 0 where there are none. */
+  readonly constraintSet: number;
   step = 0;
   potentialEnergy = 0;
   private readonly views: StateViews;
@@ -32,7 +35,8 @@ export class WasmState implements DynamicState {
     this.degreesOfFreedom = degreesOfFreedom;
     this.constraints = constraints;
     this.views = new StateViews(kernel, mass.length);
-    const set = constraints ? createConstraintSet(kernel, constraints, mass, timestep) : 0;
+    this.constraintSet = constraints ? createConstraintSet(kernel, constraints, mass, timestep) : 0;
+    const set = this.constraintSet;
     this.primitives = {
       kick: (dt) => void team.all('kick', dt),
       drift: (dt) => {
@@ -53,6 +57,18 @@ export class WasmState implements DynamicState {
   private explainMove(constraints: ConstraintSolver, before: number): void {
     constraints.remember(doublesAt(this.kernel, before, 3 * this.mass.length));
     constraints.constrainPositions(this.positions, this.step);
+  }
+
+  /** Steps in the kernels stopped: the solver in TypeScript says at which constraint. */
+  explainConstraint(): never {
+    const { kernel, constraints, constraintSet } = this;
+    const moved = kernel.constraintFailure(constraintSet) === 1;
+    if (constraints && moved) this.explainMove(constraints, kernel.constraintBefore(constraintSet));
+    constraints?.projectVelocities(this.positions, this.velocities);
+    throw new SimulationError(
+      `At step ${this.step} constraints cannot be met: the configuration has blown up. Minimise first, shorten the timestep, or check the ` +
+        'starting structure.',
+    );
   }
 
   get positions(): Float64Array {

@@ -5,6 +5,7 @@ import { ConstraintSolver } from '../../../engine/dynamics/constraints.ts';
 import type { DynamicsDescription } from '../../../engine/dynamics/dynamics.ts';
 import { moleculesOf } from '../../../engine/dynamics/pressure.ts';
 import { VirtualSites } from '../../../engine/dynamics/virtual-sites.ts';
+import type { ForceDescription } from '../../../engine/forces/description.ts';
 import type { Context } from '../../../engine/platforms/platform.ts';
 import { unitConstants } from '../../../engine/scenario/units.ts';
 import { openBox } from '../../../engine/system/box.ts';
@@ -111,14 +112,16 @@ for (const platform of platforms as readonly string[]) {
   });
 
   test(`${platform}: saved and loaded, a constrained simulation goes on to the bit, with every integrator and thermostat`, async () => {
-    const system = await systems['water of four sites']();
-    for (const dynamics of [
+    const integrators = [
       { ...nve, timestep: 0.002 },
       langevin(300, 0.002),
       thermostatted('nose-hoover', 300, 0.002),
       thermostatted('velocity-rescaling', 300, 0.002),
       thermostatted('berendsen', 300, 0.002),
-    ]) {
+    ];
+    const four = await systems['water of four sites']();
+    const three = await systems['rigid water']();
+    for (const [system, dynamics] of [four, three].flatMap((of) => integrators.map((how) => [of, how] as const))) {
       const whole = await compile(platform, system, dynamics);
       whole.advance(23);
       const snapshot = whole.save();
@@ -262,6 +265,50 @@ for (const platform of platforms as readonly string[]) {
     assert.match(await message(massive), /dynamics\.thermostat\.massive/);
   });
 }
+
+/** The system after 30 steps of the wasm platform: in the kernels, and composed in TypeScript. */
+async function inBothWays(platform: string, system: System, dynamics: DynamicsDescription): Promise<[Context, Context]> {
+  const inKernels = await compile(platform, system, dynamics);
+  const composed = await compile(platform, system, dynamics);
+  assert.ok((inKernels as unknown as { native: unknown }).native);
+  (composed as unknown as { native: null }).native = null;
+  for (const context of [inKernels, composed]) context.advance(30);
+  return [inKernels, composed];
+}
+
+test('steps in the kernels are those composed in TypeScript, with waters and with clusters', async () => {
+  for (const name of ['rigid water', 'rigid rings and chains'] as const) {
+    const system = await systems[name]();
+    const [temperature, dt] = [name === 'rigid water' ? 300 : 1, timesteps[name]];
+    for (const platform of ['wasm', 'wasm double']) {
+      const [inKernels, composed] = await inBothWays(platform, system, { ...nve, timestep: dt, removeCenterOfMass: 7 });
+      assert.equal(bits(inKernels), bits(composed), `${name}, ${platform}: other bits at constant energy`);
+    }
+    if (name === 'rigid water') {
+      // Its waves are computed in JavaScript, between the two halves of a step.
+      const ewald = { ...system.forces[0], coulomb: { method: 'ewald', tolerance: 1e-3 } } as ForceDescription;
+      const [inKernels, composed] = await inBothWays('wasm', { ...system, forces: [ewald] }, { ...nve, timestep: dt });
+      assert.equal(bits(inKernels), bits(composed), 'other bits with a kernel in JavaScript');
+    }
+    for (const dynamics of [
+      langevin(temperature, dt),
+      thermostatted('nose-hoover', temperature, dt),
+      thermostatted('velocity-rescaling', temperature, dt),
+      thermostatted('berendsen', temperature, dt),
+    ]) {
+      const [inKernels, composed] = await inBothWays('wasm double', system, dynamics);
+      const label = `${name}, ${dynamics.thermostat?.type ?? dynamics.integrator}`;
+      // Factors and widths are multiplied in another order.
+      let worst = 0;
+      inKernels.velocities.forEach((v, k) => {
+        worst = Math.max(worst, Math.abs(v - composed.velocities[k]));
+      });
+      assert.ok(worst < 1e-9, `${label}: velocities differ by ${worst}`);
+      const [one, other] = [inKernels.observe().conserved, composed.observe().conserved];
+      assert.ok(Math.abs(one - other) < 1e-9 * Math.abs(other), `${label}: conserved ${one}, ${other}`);
+    }
+  }
+});
 
 test('SETTLE and SHAKE bring water to the same place, positions and velocities', () => {
   const { structure, constraints, positions } = waterBox(2);

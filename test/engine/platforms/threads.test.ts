@@ -13,6 +13,7 @@ import { pairParts, particleRanges, usefulThreads } from '../../../engine/platfo
 import { openBox } from '../../../engine/system/box.ts';
 import type { System } from '../../../engine/system/system.ts';
 import { ljMelt, nve, particles, registry, system } from '../../support/systems.ts';
+import { rigidRingsAndChains, waterBox } from '../../support/water.ts';
 
 const langevin: DynamicsDescription = {
   integrator: 'langevin',
@@ -77,13 +78,18 @@ for (const precision of ['mixed', 'double']) {
     ['overdamped chains', () => chains(8, 700), { ...langevin, integrator: 'overdamped-langevin', timestep: 1e-4 }],
     ['a Nosé-Hoover melt', () => ljMelt(8), thermostatted()],
     ['a salt with a mesh', () => salt(8), { ...nve, timestep: 0.002 }],
+    ['rigid water with a mesh', rigidWater, { ...nve, timestep: 0.002, removeCenterOfMass: 10 }],
+    ['rigid water with a mesh in a Nosé-Hoover bath', rigidWater, { ...thermostatted(), timestep: 0.002 }],
+    ['rigid water with a mesh in a heat bath', rigidWater, { ...langevin, timestep: 0.002 }],
+    ['rigid rings and chains in a heat bath', () => rigidRingsAndChains(5), langevin],
   ] as const) {
     test(`${name} has the same trajectory on 1, 2 and 3 threads (${precision})`, async () => {
       const runs: string[] = [];
       for (const threads of [1, 2, 3, 2]) {
-        const context = await on(threads, make(), dynamics, { precision });
+        const made = make();
+        const context = await on(threads, made, dynamics, { precision });
         context.drawVelocities(1.44);
-        assert.is(context.statistics().threads, Math.min(threads, usefulThreads(2048, 8)));
+        assert.is(context.statistics().threads, Math.min(threads, usefulThreads(made.structure.mass.length, 8)));
         context.advance(precision === 'double' ? 20 : 60);
         runs.push(`${hash(context)} ${JSON.stringify(context.observe())}`);
         context.close();
@@ -91,6 +97,13 @@ for (const precision of ['mixed', 'double']) {
       assert.is(new Set(runs).size, 1, runs.join('\n'));
     });
   }
+}
+
+/** Rigid water with particle-mesh Ewald; its start is on a lattice, and at 1.44 K it stays far from hot for the steps of a test. */
+function rigidWater(): System {
+  const water = waterBox(9, { cutoff: 0.6 });
+  const forces = [{ ...water.forces[0], coulomb: { method: 'pme', tolerance: 1e-4 } } as ForceDescription];
+  return { ...water, forces };
 }
 
 /** The melt with charges of both signs. */
@@ -121,7 +134,7 @@ test('a run that is continued on another number of threads has the bits of one t
   for (const context of [half, continued]) context.close();
 });
 
-test('a broken bond and a lost particle on any thread end the run with an explanation', async () => {
+test('a broken bond, a lost particle and a torn molecule on any thread end the run with an explanation', async () => {
   const one = chains(8, 700);
   const atoms = Int32Array.of(3, 4, 2040, 2041);
   const fene: ForceDescription = { kind: 'bonded', term: 'fene-bond', atoms, parameters: Float64Array.of(30, 20, 30, 1e-3) };
@@ -130,7 +143,10 @@ test('a broken bond and a lost particle on any thread end the run with an explan
   const lost = await on(2, ljMelt(8), nve);
   lost.positions[3 * 1900] = Number.NaN;
   assert.throws(() => lost.advance(1), /energy is not finite, first at particle 1900/);
-  for (const context of [broken, lost]) context.close();
+  const torn = await on(3, rigidWater(), { ...nve, timestep: 0.002 });
+  torn.velocities[3 * 2100] = 500;
+  assert.throws(() => torn.advance(3), /At step 0 the constraint between particles 2100 \(O of HOH 700\) and 210/);
+  for (const context of [broken, lost, torn]) context.close();
 });
 
 test('a blow-up in the middle of a long call is found within a few steps', async () => {

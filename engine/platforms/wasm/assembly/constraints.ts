@@ -24,6 +24,8 @@ export class ConstraintSet {
   tolerance: f64;
   timestep: f64;
   mostSweeps: i32;
+  /** What could not be done (rigid.ts): 0 nothing, 1 a move, 2 a projection of velocities. */
+  failure: i32;
 }
 
 export function createConstraints(
@@ -53,6 +55,13 @@ export function constraintAtoms(set: ConstraintSet): usize { return set.atoms; }
 export function constraintSquares(set: ConstraintSet): usize { return set.squares; }
 export function constraintInverseMass(set: ConstraintSet): usize { return set.inverseMass; }
 export function constraintBefore(set: ConstraintSet): usize { return set.before; }
+
+/** What the steps could not do since this was last asked: 0 nothing, 1 a move, 2 a projection of velocities. */
+export function constraintFailure(set: ConstraintSet): i32 {
+  const failure = set.failure;
+  set.failure = 0;
+  return failure;
+}
 
 /** Keeps the positions from which the next move starts. */
 export function rememberPositions(set: ConstraintSet): void {

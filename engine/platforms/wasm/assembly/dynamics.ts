@@ -36,6 +36,13 @@ export let noiseKeys: usize = 0;
 export let variables: usize = 0;
 /** Numbers there are of the first links: 1, or for massive chains those of the coordinates, rounded up to whole fours of particles. */
 export let chainStride: i32 = 0;
+/** The constraints that the steps keep (constraints.ts), or 0. */
+export let constraints: usize = 0;
+
+export function useConstraints(set: usize): void {
+  constraints = set;
+  share();
+}
 
 /** Once the masses are in place. */
 export function prepareMasses(): void {
@@ -99,6 +106,7 @@ class Dynamics {
   moves: usize;
   noiseKeys: usize;
   variables: usize;
+  constraints: usize;
 }
 
 /** Leaves everything where the other threads find it. */
@@ -120,6 +128,7 @@ function share(): void {
   all.moves = moves;
   all.noiseKeys = noiseKeys;
   all.variables = variables;
+  all.constraints = constraints;
 }
 
 /** Takes over what the first thread has set up. */
@@ -141,6 +150,7 @@ export function enterDynamics(): void {
   moves = all.moves;
   noiseKeys = all.noiseKeys;
   variables = all.variables;
+  constraints = all.constraints;
 }
 
 /** By the first thread alone. */

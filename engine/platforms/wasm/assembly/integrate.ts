@@ -234,6 +234,32 @@ export function langevinRange(
   return langevinLoop(first, last, key, step, widths, decay, dt, 1);
 }
 
+// @ts-ignore: decorator
+@inline
+function noiseVelocity(at: usize, k: i32, lane: i32, width: v128, decay: v128): void {
+  v128.store(at, add(mul(decay, v128.load(at)), mul(width, noiseVector(k, lane))));
+}
+
+// @ts-ignore: decorator
+@inline
+function noisePair(i: usize, lane: i32, widths: usize, decay: v128): void {
+  const at = velocities + i * 24;
+  const width = v128.load(widths + i * 8);
+  noiseVelocity(at, 0, lane, spread(width, 0), decay);
+  noiseVelocity(at + 16, 1, lane, width, decay);
+  noiseVelocity(at + 32, 2, lane, spread(width, 2), decay);
+}
+
+/** The noise of a BAOAB step alone: v = c v + sqrt((1 - c^2) kT/m) xi. */
+export function noiseRange(first: i32, last: i32, key: usize, step: i64, widths: usize, decay: f64): void {
+  const c = both(decay);
+  for (let i = first; i < last; i += 4) {
+    normals4(key, step, i);
+    noisePair(<usize>i, 0, widths, c);
+    noisePair(<usize>i + 2, 2, widths, c);
+  }
+}
+
 /** Moves of one vector; returns f d/2 - a f^2/4. */
 // @ts-ignore: decorator
 @inline

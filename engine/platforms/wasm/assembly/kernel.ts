@@ -12,14 +12,14 @@ export {
 export {
   bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, bondedStarts, createBonded,
 } from './bonded';
-export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasses, variables } from './dynamics';
+export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasses, useConstraints, variables } from './dynamics';
 export { addBondedSet, addPairSet, addPme, computeForces, createForces, useForces } from './forces';
 export {
   allFinite, beginStep, completed, drift, endStep, enter, kick, kineticEnergy, removeCenterOfMassMotion, run,
   scaleVelocities,
 } from './step';
 export {
-  constrainMove, constraintAtoms, constraintBefore, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
+  constrainMove, constraintAtoms, constraintBefore, constraintFailure, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
   projectVelocities, rememberPositions,
 } from './constraints';
 export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli, pmeVirial } from './mesh';

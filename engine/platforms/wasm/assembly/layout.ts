@@ -105,6 +105,8 @@ export const statusUndefinedTerm = 1;
 export const statusNotFinite = 2;
 /** A particle has moved further than the cut-off within a step. */
 export const statusMovedFar = 3;
+/** A constraint cannot be met. */
+export const statusConstraint = 4;
 
 /** Tasks whose time is taken. */
 export const taskPairs = 0;

@@ -4,16 +4,19 @@
  * constraint, a virtual site, a coupling) becomes a function of a range and gets its place here; ARCHITECTURE.md says how.
  */
 import { startTiming, stopTiming, took } from './clock';
-import { addHeat, enterDynamics, integrator, isThermostatted, moves, noiseKeys, rate, removal, thermostat, timestep, widths } from './dynamics';
+import {
+  addHeat, constraints, enterDynamics, integrator, isThermostatted, moves, noiseKeys, rate, removal, thermostat, timestep, widths,
+} from './dynamics';
 import { computeForcesTogether, enterForces } from './forces';
 import {
   brownianRange, brownianWorkRange, driftRange, kickDriftRange, kickKineticRange, kickRange, langevinRange, momentumRange, scaleKineticRange,
   scaleRange, subtractRange,
 } from './integrate';
 import {
-  langevin, overdampedLangevin, statusDone, sumBegin, sumEnd, sumKinetic, sumMomentum, sumScalar, taskIntegrate, thermostatMassiveNoseHoover,
+  langevin, overdampedLangevin, statusConstraint, statusDone, sumBegin, sumEnd, sumKinetic, sumMomentum, sumScalar, taskIntegrate, thermostatMassiveNoseHoover,
   thermostatNoseHoover,
 } from './layout';
+import { kickDriftRigid, kickRigid, langevinRigid } from './rigid';
 import { enterState, forces, partEnd, partFirst, particleParts, particles, setSum, sumsOf, total } from './state';
 import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
 import { barrier, staticEnd, staticFirst, thread } from './threads';
@@ -32,8 +35,8 @@ export function enter(): void {
   enterForces();
 }
 
-/** The part of a step before the new forces. */
-export function beginStep(first: f64): void {
+/** The part of a step before the new forces. Returns a status. */
+export function beginStep(first: f64): i32 {
   startTiming();
   const step = <i64>first;
   const half = 0.5 * timestep;
@@ -45,6 +48,12 @@ export function beginStep(first: f64): void {
     if (thread == 0) setSum(0, sumScalar, chainHalfStep(total(sumKinetic)));
     barrier();
     factorPending = load<f64>(sumsOf(0) + sumScalar * 8);
+  }
+  if (constraints != 0) {
+    const met = integrator == langevin ? langevinRigid(step) : kickDriftRigid(factorPending, half, timestep, false);
+    factorPending = 1;
+    took(taskIntegrate);
+    return met ? statusDone : statusConstraint;
   }
   for (let p = firstPart; p < endPart; p++) {
     const from = partFirst(p);
@@ -63,13 +72,14 @@ export function beginStep(first: f64): void {
   kickPending = false;
   factorPending = 1;
   took(taskIntegrate);
+  return statusDone;
 }
 
 /**
  * The part of a step after the new forces. With `more` what the next step's first pass can do is left to it. The ranges are those of
- * `beginStep`: no barrier is needed before the next.
+ * `beginStep`: no barrier is needed before the next. Returns a status.
  */
-export function endStep(first: f64, more: bool): void {
+export function endStep(first: f64, more: bool): i32 {
   startTiming(false);
   const half = 0.5 * timestep;
   const removes = removal > 0 && (<i64>first + 1) % <i64>removal == 0;
@@ -81,8 +91,10 @@ export function endStep(first: f64, more: bool): void {
     if (thread == 0) addHeat(total(sumEnd));
   } else if (isThermostatted()) {
     const massive = thermostat == thermostatMassiveNoseHoover;
+    if (constraints != 0 && !kickRigid(half)) return statusConstraint;
     for (let p = firstPart; p < endPart; p++) {
-      setSum(p, sumKinetic, kickKineticRange(partFirst(p), partEnd(p), half));
+      if (constraints != 0) setSum(p, sumKinetic, scaleKineticRange(partFirst(p), partEnd(p), 1));
+      else setSum(p, sumKinetic, kickKineticRange(partFirst(p), partEnd(p), half));
       if (massive) massiveRange(partFirst(p), partEnd(p));
     }
     if (!massive) {
@@ -95,6 +107,8 @@ export function endStep(first: f64, more: bool): void {
       scaleVelocities(factorPending);
       factorPending = 1;
     }
+  } else if (constraints != 0) {
+    if (!kickRigid(half)) return statusConstraint;
   } else if (removes || !more) {
     kick(half);
   } else {
@@ -102,19 +116,20 @@ export function endStep(first: f64, more: bool): void {
   }
   if (removes) removeCenterOfMassMotion();
   took(taskIntegrate);
+  return statusDone;
 }
 
 /** Advances by `steps` from the step number `first`. Returns a status; `completed` says how far it came. */
 export function run(first: f64, steps: i32): i32 {
   completed = 0;
   for (let k = 0; k < steps; k++) {
-    beginStep(first + <f64>k);
-    const status = computeForcesTogether(false, true);
+    let status = beginStep(first + <f64>k);
+    if (status == statusDone) status = computeForcesTogether(false, true);
+    if (status == statusDone) status = endStep(first + <f64>k, k + 1 < steps);
     if (status != statusDone) {
       stopTiming();
       return status;
     }
-    endStep(first + <f64>k, k + 1 < steps);
     completed++;
   }
   stopTiming();
