@@ -16,7 +16,7 @@ except ImportError:
 
 
 def rows(flat, width):
-    return [flat[k : k + width] for k in range(0, len(flat), width)]
+    return [flat[k : k + width] for k in range(0, len(flat), width)] if flat else []
 
 
 def tuples(force, arity):
