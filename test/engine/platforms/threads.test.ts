@@ -99,6 +99,18 @@ for (const precision of ['mixed', 'double']) {
   }
 }
 
+test('rigid water on three threads has the bits of steps composed in TypeScript', async () => {
+  const dynamics = { ...nve, timestep: 0.002, removeCenterOfMass: 7 };
+  const [inKernels, composed] = [await on(3, rigidWater(), dynamics), await on(1, rigidWater(), dynamics)];
+  (composed as unknown as { native: null }).native = null;
+  for (const context of [inKernels, composed]) {
+    context.drawVelocities(1.44);
+    context.advance(20);
+  }
+  assert.is(hash(inKernels), hash(composed));
+  inKernels.close();
+});
+
 /** Rigid water with particle-mesh Ewald; its start is on a lattice, and at 1.44 K it stays far from hot for the steps of a test. */
 function rigidWater(): System {
   const water = waterBox(9, { cutoff: 0.6 });
