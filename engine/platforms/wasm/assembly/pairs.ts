@@ -18,12 +18,13 @@ const chunk: usize = 32;
 const foundBytes: usize = 96;
 
 /**
- * 16 masks of four f32 lanes, then 16 of four f64 lanes. Behind them: what belongs to the particle at hand (x, y, z, charge), constants of
+ * 16 masks of four f32 lanes, then 16 of four f64 lanes. Behind them: what belongs to the particle at hand and to the next (x, y, z, charge), constants of
  * the loop (squared cut-off, 1), parameters of the only type, constants of the potentials, found entries.
  */
 let masks: usize = 0;
 const ownAt: usize = 16 * 16 + 16 * 32;
-const loopAt: usize = ownAt + 16 * 4;
+const ownBytes: usize = 64;
+const loopAt: usize = ownAt + 2 * ownBytes;
 const uniformAt: usize = loopAt + 16 * 2;
 const constantsAt: usize = uniformAt + 16 * 4;
 const foundAt: usize = constantsAt + 16 * constantVectors;
@@ -41,12 +42,12 @@ function workSpace(): usize {
   return masks;
 }
 
-/** Pins place and charge of the particle of a unit. */
+/** Pins place and charge of the particle of a unit at `own`. */
 // @ts-ignore: decorator
 @inline
-function pinOwn<V>(work: usize, unit: usize, slot: usize, records: usize, charges: usize, charged: bool): void {
+function pinOwn<V>(own: usize, unit: usize, records: usize, charges: usize, charged: bool): void {
   const v = changetype<V>(0);
-  const own = work + ownAt;
+  const slot = <usize>load<u32>(unit);
   const from = records + (slot >> 2) * v.stride() * 3 + (slot & 3) * (v.stride() >> 2);
   v.pin(own, v.real(from) + load<f64>(unit, 8));
   v.pin(own + 16, v.real(from + v.stride()) + load<f64>(unit, 16));
@@ -100,13 +101,19 @@ function directLoop<P, U>(set: PairSet, part: PairPart): void {
   const slotTypes = set.slotTypes.at;
   const end = part.listEnd;
   let unit = part.list.at;
+  // One unit ahead, so that none has to wait for its particle; in turns at `own` and `owns - own`.
+  let own = work + ownAt;
+  const owns = 2 * own + ownBytes;
+  if (unit < end) pinOwn<Single>(own, unit, records, 0, false);
   while (unit < end) {
     const slot = <usize>load<u32>(unit);
     const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
-    pinOwn<Single>(work, unit, slot, records, 0, false);
-    const x = v.unpin(work + ownAt);
-    const y = v.unpin(work + ownAt + 16);
-    const z = v.unpin(work + ownAt + 32);
+    const next = unit + ((unitEnd - unit + 7) & ~7);
+    const x = v.unpin(own);
+    const y = v.unpin(own + 16);
+    const z = v.unpin(own + 32);
+    own = owns - own;
+    if (next < end) pinOwn<Single>(own, next, records, 0, false);
     const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : 0;
     let fx = i32x4.splat(0);
     let fy = i32x4.splat(0);
@@ -131,7 +138,7 @@ function directLoop<P, U>(set: PairSet, part: PairPart): void {
       subtract<Single>(results + j * 3, f, dx, dy, dz);
     }
     addOwn<Single>(work, results, slot, fx, fy, fz);
-    unit += (unitEnd - unit + 7) & ~7;
+    unit = next;
   }
 }
 
@@ -140,12 +147,12 @@ function directLoop<P, U>(set: PairSet, part: PairPart): void {
  */
 // @ts-ignore: decorator
 @inline
-function findPairs<V>(at: usize, end: usize, found: usize, records: usize, work: usize, rooted: bool): usize {
+function findPairs<V>(at: usize, end: usize, found: usize, records: usize, work: usize, own: usize, rooted: bool): usize {
   const v = changetype<V>(0);
   const mask = v.isDouble() ? work + 256 : work;
-  const x = v.unpin(work + ownAt);
-  const y = v.unpin(work + ownAt + 16);
-  const z = v.unpin(work + ownAt + 32);
+  const x = v.unpin(own);
+  const y = v.unpin(own + 16);
+  const z = v.unpin(own + 32);
   const cutoff2 = v.unpin(work + loopAt);
   const one = v.unpin(work + loopAt + 16);
   let half: usize = 0;
@@ -205,10 +212,11 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
   let virial: f64 = 0;
   const end = part.listEnd;
   let unit = part.list.at;
+  const own = work + ownAt;
   while (unit < end) {
     const slot = <usize>load<u32>(unit);
     const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
-    pinOwn<V>(work, unit, slot, records, charges, coulomb.charged());
+    pinOwn<V>(own, unit, records, charges, coulomb.charged());
     const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : work + uniformAt;
     let fx = i32x4.splat(0);
     let fy = i32x4.splat(0);
@@ -216,7 +224,7 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
     let unitEnergy = i32x4.splat(0);
     let unitVirial = i32x4.splat(0);
     for (let at = unit + 32; at < unitEnd; at += 4 * chunk) {
-      const to = findPairs<V>(at, min(unitEnd, at + 4 * chunk), found, records, work, rooted);
+      const to = findPairs<V>(at, min(unitEnd, at + 4 * chunk), found, records, work, own, rooted);
       for (let pair = found; pair < to; pair += foundBytes) {
         const j = load<usize>(pair, 80);
         const inverse = load<v128>(pair, 48);
@@ -228,7 +236,7 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
         const d = !wide ? a : parameters.rows() ? v.fourth(from) : load<v128>(from, 48);
         let f = potential.slope(r, inverse, a, b, c, d, constants, table);
         if (coulomb.charged()) {
-          const qq = v.mul(v.unpin(work + ownAt + 48), load<v128>(charges + j));
+          const qq = v.mul(v.unpin(own + 48), load<v128>(charges + j));
           f = v.add(f, coulomb.slope(qq, r, inverse, constants, coulombTable));
           if (measure.on()) {
             const inside = v.gt(inverse, i32x4.splat(0));
