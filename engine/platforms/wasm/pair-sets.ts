@@ -33,13 +33,24 @@ const width = layout.rowWidth;
 /** Intervals of the table of erfc(alpha r) up to the cut-off: interpolation errors below 1e-10 of the energy. */
 const ewaldIntervals = 2048;
 
-/** Initial buffers of the pruned list and of the cluster list as parts of the cut-off; the kernels adapt them at every build. */
-const innerBuffer = 0.07;
-const outerBuffer = 0.25;
+/**
+ * Buffers to start with, which the kernels then adapt: so long that the fastest particles, some four times the typical speed, use up the
+ * inner one in `stepsPerPrune` steps, and what the outer one is longer in `stepsPerBuild`; within parts of the cut-off.
+ */
+const stepsPerPrune = 8;
+const stepsPerBuild = 25;
+const fastestTwo = 8.5;
+const innerRange = [0.03, 0.3] as const;
+const outerRange = [0.1, 0.8] as const;
+/** Where the speed of the start is not known. */
+const innerBuffer = 0.1;
+const outerBuffer = 0.3;
 
 export interface ListSettings {
   readonly double: boolean;
   readonly relaxed: boolean;
+  /** How far the lightest particles go in a timestep, along one axis, rms; null if nothing says how warm the start is. */
+  readonly stride: number | null;
   /** Buffer of the cluster list set by the user (length), or null: adapted. */
   readonly buffer: number | null;
 }
@@ -78,8 +89,7 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   const parts = pairParts(structure.mass.length);
   const set = kernel.createSet(cutoff, infinite, types, partners.list.length, parts);
   kernel.configurePotential(set, potential.code, coulomb.code, ...potential.constants, ...coulomb.constants);
-  const outer = settings.buffer ?? outerBuffer * cutoff;
-  kernel.setBuffers(set, Math.min(innerBuffer * cutoff, 0.4 * outer), outer);
+  kernel.setBuffers(set, ...buffers(cutoff, settings));
   if (settings.buffer !== null) kernel.fixBuffers(set);
   kernel.allocateTables(set, potential.cells.length / 4, coulomb.cells.length / 4);
   const particles = structure.mass.length;
@@ -93,6 +103,16 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   intsAt(kernel, kernel.setExcludedStart(set), particles + 1).set(partners.start);
   intsAt(kernel, kernel.setExcluded(set), partners.list.length).set(partners.list);
   return set;
+}
+
+/** Inner and outer buffer at the start. */
+function buffers(cutoff: number, { buffer, stride }: ListSettings): [number, number] {
+  const within = ([least, most]: readonly [number, number], wish: number) =>
+    Math.max(least * cutoff, Math.min(most * cutoff, wish));
+  const inner = stride === null ? innerBuffer * cutoff : within(innerRange, stepsPerPrune * fastestTwo * stride);
+  if (buffer !== null) return [Math.min(inner, 0.4 * buffer), buffer];
+  const more = stride === null ? outerBuffer * cutoff : within(outerRange, stepsPerBuild * fastestTwo * stride);
+  return [inner, inner + more];
 }
 
 function pairPotential(force: NonbondedForce, types: number): Potential {

@@ -1,5 +1,11 @@
 /** The wasm platform: SIMD kernels in WebAssembly, f32 pair forces over clusters, f64 state, terms and sums. */
+import { bathTemperature } from '../../dynamics/describe.ts';
+import type { DynamicsDescription } from '../../dynamics/dynamics.ts';
+import { kineticEnergy } from '../../dynamics/primitives.ts';
 import { InputError } from '../../errors.ts';
+import type { Registry } from '../../registry.ts';
+import { unitConstants } from '../../scenario/units.ts';
+import type { System } from '../../system/system.ts';
 import type { PlatformKind } from '../platform.ts';
 import { WasmContext } from './context.ts';
 import { instantiate, type Kernel, loadModule, mostMegabytes } from './module.ts';
@@ -52,6 +58,7 @@ export const wasmPlatform: PlatformKind = {
       double: settings.precision === 'double',
       relaxed: settings.relaxed === true,
       buffer: (settings.buffer as number | undefined) ?? null,
+      stride: strideOf(system, dynamics, registry),
     };
     return team.guard(() => new WasmContext(team, system, dynamics, registry, options));
   },
@@ -67,4 +74,16 @@ async function startTeam(kernel: Kernel, module: WebAssembly.Module, particles: 
   }
   const threads = usefulThreads(particles, wish ?? loader.cores());
   return new Team(kernel, threads > 1 ? await loader.startWorkers(kernel, module, threads - 1) : null);
+}
+
+/** How far the lightest particles go in a timestep, along one axis, rms; null where neither a heat bath nor velocities say how warm it is. */
+function strideOf(system: System, dynamics: DynamicsDescription, registry: Registry): number | null {
+  const { mass, units } = system.structure;
+  const { boltzmann } = unitConstants(units);
+  const moving = mass.filter((m) => m > 0);
+  if (moving.length === 0) return null;
+  let kT = boltzmann * (bathTemperature(dynamics, registry) ?? 0);
+  if (kT === 0 && system.velocities) kT = (2 * kineticEnergy({ velocities: system.velocities, mass })) / (3 * moving.length);
+  const lightest = moving.reduce((least, m) => Math.min(least, m), Number.POSITIVE_INFINITY);
+  return kT > 0 ? Math.sqrt(kT / lightest) * dynamics.timestep : null;
 }

@@ -2,14 +2,14 @@
  * Chooses the buffers of a set's lists: the lengths at which pairs, prunes and builds together cost least, by a count of operations. What
  * it counts is a function of the trajectory alone, never of the clock, so that results are reproducible.
  */
-import { PairSet, partOf } from './set';
+import { PairSet, setCandidates, setClusterEntries, setListed } from './set';
 import { particles } from './state';
 
-/** What things cost, in the time of one particle of the pruned list against four others. Timed on a melt; only ratios count. */
-const pruneEntry: f64 = 0.55; // four particles against four others
-const buildEntry: f64 = 1.2;
-const buildCandidate: f64 = 0.25;
-const buildParticle: f64 = 12;
+/** What things cost, in the time of one particle of the pruned list against four others; timed on melts, and only ratios count. */
+const pruneEntry: f64 = 1.35; // four particles against four others
+const buildEntry: f64 = 1;
+const buildCandidate: f64 = 0.7;
+const buildParticle: f64 = 18;
 
 /** A change must promise so much of the whole cost. */
 const worthwhile: f64 = 0.003;
@@ -20,15 +20,9 @@ const worthwhile: f64 = 0.003;
  */
 export function adaptBuffers(set: PairSet): void {
   if (set.fixedBuffers || set.evaluations < 2) return;
-  let listed: f64 = 0;
-  let entries: f64 = 0;
-  let candidates: f64 = 0;
-  for (let p = 0; p < set.parts; p++) {
-    const part = partOf(set, p);
-    listed += part.listed;
-    entries += part.listedClusters;
-    candidates += part.candidates;
-  }
+  const listed = setListed(set);
+  const entries = setClusterEntries(set);
+  const candidates = setCandidates(set);
   const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
   const width = Math.cbrt(volume / <f64>set.clusters);
   const perBuild = <f64>set.evaluations;

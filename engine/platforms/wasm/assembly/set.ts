@@ -66,7 +66,11 @@ export class PairSet {
   extentZ: f64;
   columnWidthX: f64;
   columnWidthY: f64;
+  /** i32: first cluster of each column, and their end; then the first particle, in sorted order, of each bin of each column. */
   columnStart: Region;
+  /** Bins of a column along z, and bins a unit of length. */
+  bins: i32;
+  binScale: f64;
   /** i32 a slot: its particle; that behind the last for padding. */
   order: Region;
   /** f64, 12 a cluster like its record: what to take off positions to get coordinates in the cluster's frame. */
@@ -81,7 +85,7 @@ export class PairSet {
   /** i32 a cluster: number of its frame, less than frameCount. */
   frameNumbers: Region;
   frameCount: i32;
-  /** f32, 8 a cluster: lower and upper corner of its bounding box, in the wrapped cell. */
+  /** Bounding boxes of the clusters: see clusters.ts. */
   bounds: Region;
   /** Charges, 16 (32) bytes a cluster. */
   charges: Region;
@@ -181,6 +185,12 @@ export function partOf(set: PairSet, p: i32): PairPart {
   return changetype<PairPart>(set.partsAt + <usize>p * offsetof<PairPart>());
 }
 
+// @ts-ignore: decorator
+@inline
+export function binStarts(set: PairSet): usize {
+  return set.columnStart.at + <usize>(set.columnsX * set.columnsY + 1) * 4;
+}
+
 /** Bytes of a cluster's results, and of a block of them. */
 export function resultBytes(): usize {
   return doublePrecision ? 96 : 48;
@@ -249,4 +259,16 @@ export function setListed(set: PairSet): f64 {
   let listed: f64 = 0;
   for (let p = 0; p < set.parts; p++) listed += partOf(set, p).listed;
   return listed;
+}
+/** Entries of the cluster lists. */
+export function setClusterEntries(set: PairSet): f64 {
+  let entries: f64 = 0;
+  for (let p = 0; p < set.parts; p++) entries += partOf(set, p).listedClusters;
+  return entries;
+}
+/** Clusters that were looked at for them. */
+export function setCandidates(set: PairSet): f64 {
+  let looked: f64 = 0;
+  for (let p = 0; p < set.parts; p++) looked += partOf(set, p).candidates;
+  return looked;
 }

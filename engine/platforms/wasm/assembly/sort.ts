@@ -1,8 +1,9 @@
 /** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, rowWidth, sumLists } from './layout';
+import { boundsBytes } from './clusters';
 import { divide } from './partition';
 import { updateRecords } from './records';
-import { blocks, PairSet, partOf, resultBytes } from './set';
+import { binStarts, blocks, PairSet, partOf, resultBytes } from './set';
 import {
   ax, bx, by, cx, cy, cz, doublePrecision, forces, inverseX, inverseY, inverseZ, partEnd, partFirst, particleParts, particles, periodic, positions,
   sumsOf,
@@ -136,19 +137,6 @@ function grid(set: PairSet): void {
   set.columnWidthY = eY / <f64>set.columnsY;
 }
 
-/** Bins of a column. */
-// @ts-ignore: decorator
-@inline
-function binsOf(columns: i32): i32 {
-  return max(1, min(4096, (2 * particles) / columns));
-}
-
-// @ts-ignore: decorator
-@inline
-function startsAt(set: PairSet): usize {
-  return set.columnStart.at + <usize>(set.columnsX * set.columnsY + 1) * 4;
-}
-
 /**
  * Fills `keys`: particles in the order of columns and z-bins; `columnStart` gets the first cluster of each column, and behind these the
  * first particle of each (column, bin).
@@ -156,11 +144,13 @@ function startsAt(set: PairSet): usize {
 function countingSort(set: PairSet): void {
   const n = particles;
   const columns = set.columnsX * set.columnsY;
-  const bins = binsOf(columns);
+  const bins = max(1, min(4096, (2 * particles) / columns));
   const binScale = <f64>bins / set.extentZ;
+  set.bins = bins;
+  set.binScale = binScale;
   const cells = columns * bins;
   const columnStart = set.columnStart.reserve(<usize>(columns + 1 + cells + 1) * 4, 0);
-  const starts = startsAt(set);
+  const starts = binStarts(set);
   memory.fill(starts, 0, <usize>(cells + 1) * 4);
   const keys = set.keys.reserve(<usize>n * 8, 0); // keys, then the sorted particles
   const sorted = keys + <usize>n * 4;
@@ -208,7 +198,7 @@ function reserveSlots(set: PairSet): void {
   set.recordsAtPrune.reserve(48 * clusters, 0);
   set.frames.reserve(24 * clusters, 0);
   set.frameNumbers.reserve(4 * clusters, 0);
-  set.bounds.reserve(32 * clusters, 0);
+  set.bounds.reserve(boundsBytes(clusters), 0);
   if (doublePrecision) set.doubleRecords.reserve(96 * clusters, 0);
   const real: usize = doublePrecision ? 8 : 4;
   if (set.coulomb != coulombNone) set.charges.reserve(4 * clusters * real, 0);
@@ -229,8 +219,8 @@ function hasRows(set: PairSet): bool {
 
 /** Sorts a column exactly by z (ties by number). */
 function sortColumn(set: PairSet, c: i32): void {
-  const bins = binsOf(set.columnsX * set.columnsY);
-  const starts = startsAt(set);
+  const bins = set.bins;
+  const starts = binStarts(set);
   const sorted = set.keys.at + <usize>particles * 4;
   const from = load<i32>(starts + <usize>(c * bins) * 4);
   const to = load<i32>(starts + <usize>((c + 1) * bins) * 4);
@@ -255,9 +245,9 @@ function sortColumn(set: PairSet, c: i32): void {
  */
 function placeColumn(set: PairSet, c: i32): f64 {
   const n = particles;
-  const bins = binsOf(set.columnsX * set.columnsY);
-  let from = load<i32>(startsAt(set) + <usize>(c * bins) * 4);
-  const to = load<i32>(startsAt(set) + <usize>((c + 1) * bins) * 4);
+  const bins = set.bins;
+  let from = load<i32>(binStarts(set) + <usize>(c * bins) * 4);
+  const to = load<i32>(binStarts(set) + <usize>((c + 1) * bins) * 4);
   const sorted = set.keys.at + <usize>n * 4;
   const eX = set.columnWidthX * <f64>set.columnsX;
   const eY = set.columnWidthY * <f64>set.columnsY;
