@@ -46,7 +46,7 @@ function platformOf(settings: Settings): { readonly name: string } & Settings {
 
 /**
  * Builds and compiles the system of a simulate stage, without moving anything; also what `md check` and `md energy` do.
- * @param threads for the platform, at most, if it has any
+ * @param threads most that the platform may use; it uses one unless its settings ask for more
  */
 export async function prepareSimulation(
   settings: Settings,
@@ -59,7 +59,8 @@ export async function prepareSimulation(
   const dynamics = describeDynamics(settings.dynamics as Settings, seed);
   const { name, ...platformSettings } = platformOf(settings);
   const platform = registry.get('platform', name, 'platform');
-  const wish = (platformSettings.threads as number | undefined) ?? threads;
+  // Only where the platform's settings ask for more: a run on several threads was once seen not to end.
+  const wish = (platformSettings.threads as number | undefined) ?? 1;
   const given =
     'threads' in (platform.schema.properties ?? {})
       ? { ...platformSettings, threads: Math.min(wish, threads) }

@@ -34,7 +34,7 @@ export const wasmPlatform: PlatformKind = {
         type: 'integer',
         minimum: 1,
         description:
-          'Threads to use, at most; small systems use fewer. Results do not depend on it. If absent, as many as the run gives the stage, or cores there are.',
+          'Threads to use, at most; small systems use fewer. Results do not depend on it. Experimental: more than one only where it is asked for.',
       },
       memory: {
         type: 'integer',
@@ -64,15 +64,14 @@ export const wasmPlatform: PlatformKind = {
   },
 };
 
-/** As many threads as were asked for (all cores if null) and are of use; one where threads cannot be made and were not asked for. */
+/** As many threads as were asked for (one if null) and are of use. */
 async function startTeam(kernel: Kernel, module: WebAssembly.Module, particles: number, wish: number | null): Promise<Team> {
-  if (wish === 1 || usefulThreads(particles, 2) === 1) return new Team(kernel, null);
+  if (wish === null || wish === 1 || usefulThreads(particles, 2) === 1) return new Team(kernel, null);
   const loader = await import('./workers.ts').catch(() => null);
   if (!loader) {
-    if (wish === null) return new Team(kernel, null);
     throw new InputError('platform.threads', `is ${wish}, but there are no threads here: this needs Node; leave "threads" out`);
   }
-  const threads = usefulThreads(particles, wish ?? loader.cores());
+  const threads = usefulThreads(particles, wish);
   return new Team(kernel, threads > 1 ? await loader.startWorkers(kernel, module, threads - 1) : null);
 }
 

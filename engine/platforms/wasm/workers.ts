@@ -1,5 +1,4 @@
 /** Threads of Node; the one file of the platform that knows how they are made. A browser's loader would do the same with its workers. */
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Kernel } from './module.ts';
 import type { Workers } from './team.ts';
@@ -10,10 +9,6 @@ export interface WorkerData {
   readonly memory: WebAssembly.Memory;
   readonly index: number;
   readonly threads: number;
-}
-
-export function cores(): number {
-  return availableParallelism();
 }
 
 /** They keep no process from ending. */

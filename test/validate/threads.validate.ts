@@ -4,16 +4,16 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { DynamicsDescription } from '../../../engine/dynamics/dynamics.ts';
-import type { ForceDescription } from '../../../engine/forces/description.ts';
-import type { Context } from '../../../engine/platforms/platform.ts';
-import { sortByRange } from '../../../engine/platforms/wasm/bonded-sets.ts';
-import type { WasmContext } from '../../../engine/platforms/wasm/context.ts';
-import { pairParts, particleRanges, usefulThreads } from '../../../engine/platforms/wasm/parts.ts';
-import { openBox } from '../../../engine/system/box.ts';
-import type { System } from '../../../engine/system/system.ts';
-import { ljMelt, nve, particles, registry, system } from '../../support/systems.ts';
-import { rigidRingsAndChains, waterBox } from '../../support/water.ts';
+import type { DynamicsDescription } from '../../engine/dynamics/dynamics.ts';
+import type { ForceDescription } from '../../engine/forces/description.ts';
+import type { Context } from '../../engine/platforms/platform.ts';
+import { sortByRange } from '../../engine/platforms/wasm/bonded-sets.ts';
+import type { WasmContext } from '../../engine/platforms/wasm/context.ts';
+import { pairParts, particleRanges, usefulThreads } from '../../engine/platforms/wasm/parts.ts';
+import { openBox } from '../../engine/system/box.ts';
+import type { System } from '../../engine/system/system.ts';
+import { ljMelt, nve, particles, registry, system } from '../support/systems.ts';
+import { rigidRingsAndChains, waterBox } from '../support/water.ts';
 
 const langevin: DynamicsDescription = {
   integrator: 'langevin',
