@@ -42,7 +42,23 @@ export interface MatrixChart {
   readonly values: readonly (readonly number[])[];
 }
 
-export type Chart = LineChart | MatrixChart;
+/** A function of two coordinates as colours, such as a free energy; curves may lie on top. */
+export interface MapChart {
+  readonly type: 'map';
+  /** Both axes have their ends. */
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Rows from the low end of y to its high end, each from the low end of x; null where there is no value. */
+  readonly values: readonly (readonly (number | null)[])[];
+  /** What the colours mean. */
+  readonly label: string;
+  /** Values that the ends of the colours stand for; those of the map if absent. */
+  readonly range?: readonly [number, number];
+  readonly overlay?: readonly Series[];
+  readonly height?: number;
+}
+
+export type Chart = LineChart | MatrixChart | MapChart;
 
 /** A configuration to look at. Numbers are packed little-endian and base64. */
 export interface View {

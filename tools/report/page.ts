@@ -14,8 +14,7 @@ export class Page {
   chart(chart: Chart): Html {
     const id = `chart-${Object.keys(this.charts).length}`;
     this.charts[id] = chart;
-    const height = chart.type === 'lines' ? (chart.height ?? 240) : 62 + 34 * chart.rows.length;
-    return html`<div class="plot" data-chart="${id}" style="min-height:${height}px"></div>`;
+    return html`<div class="plot" data-chart="${id}" style="min-height:${roomFor(chart)}px"></div>`;
   }
 
   view(view: View, label: string): Html {
@@ -26,6 +25,20 @@ export class Page {
 
   get data(): PageData {
     return { charts: this.charts, views: this.views };
+  }
+}
+
+/** Pixels kept free for a chart until it is drawn. */
+function roomFor(chart: Chart): number {
+  switch (chart.type) {
+    case 'lines':
+      return chart.height ?? 240;
+    case 'map':
+      return chart.height ?? 300;
+    case 'matrix':
+      return 62 + 34 * chart.rows.length;
+    default:
+      return chart satisfies never;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Draws the page's charts with Observable Plot, again when the width or the colour scheme changes. Runs in the browser. */
 import type * as PlotModule from '@observablehq/plot';
-import type { Chart, Colour, LineChart, MatrixChart, PageData, Series } from '../data.ts';
+import type { Axis, Chart, Colour, LineChart, MapChart, MatrixChart, PageData, Series } from '../data.ts';
 
 declare const Plot: typeof PlotModule;
 
@@ -193,8 +193,68 @@ function opacity(value: number, chart: MatrixChart): number {
   return largest > 0 ? Math.sqrt(Math.max(0, value) / largest) : 0;
 }
 
+/** Colours of a function of two coordinates, cell by cell, with curves on top. */
+function map(chart: MapChart, width: number): Element {
+  const values = chart.values.flatMap((row) => row.map((value) => value ?? Number.NaN));
+  const finite = values.filter(Number.isFinite);
+  const ends = (axis: Axis): [number, number] => [axis.from ?? 0, axis.to ?? 1];
+  const [x1, x2] = ends(chart.x);
+  const [y1, y2] = ends(chart.y);
+  const axis = (of: Axis) => ({
+    label: of.label,
+    labelAnchor: 'center' as const,
+    labelArrow: 'none' as const,
+    domain: ends(of),
+    tickFormat: short,
+  });
+  const overlay = (chart.overlay ?? []).map((series) => {
+    const stroke = paint(series.colour);
+    return series.points
+      ? Plot.dot(points(series), { x: 'x', y: 'y', fill: stroke, r: 2.5 })
+      : Plot.line(points(series), {
+          x: 'x',
+          y: 'y',
+          stroke,
+          strokeWidth: 2,
+          curve: 'linear',
+          ...(series.dashed ? { strokeDasharray: '5 3' } : {}),
+        });
+  });
+  return Plot.plot({
+    width,
+    height: chart.height ?? 300,
+    marginLeft: 58,
+    marginBottom: 38,
+    style: { background: 'none', fontFamily: 'inherit', fontSize: '12px' },
+    x: { ...axis(chart.x), labelOffset: 33 },
+    y: axis(chart.y),
+    color: {
+      scheme: 'viridis',
+      label: chart.label,
+      legend: true,
+      domain: chart.range ? [...chart.range] : [Math.min(...finite), Math.max(...finite)],
+      clamp: true,
+      tickFormat: short,
+    },
+    marks: [
+      Plot.raster(values, {
+        width: chart.values[0].length,
+        height: chart.values.length,
+        x1,
+        x2,
+        y1,
+        y2,
+        imageRendering: 'pixelated',
+      }),
+      ...overlay,
+    ],
+  });
+}
+
 function draw(chart: Chart, width: number): Element {
   switch (chart.type) {
+    case 'map':
+      return map(chart, width);
     case 'lines':
       return lines(chart, width);
     case 'matrix':
