@@ -1,5 +1,6 @@
 /** The variable `expression`: a formula of other variables. */
 import { compileExpression, type Dimension, InputError, type Variable, type VariableKind } from '../../engine/index.ts';
+import { Parts } from './parts.ts';
 
 export const expression: VariableKind = {
   name: 'expression',
@@ -30,13 +31,8 @@ export const expression: VariableKind = {
     const compiled = compileExpression(settings.value as string, names, []);
     const period = settings.period as [number, number] | undefined;
     if (period && !(period[1] > period[0])) throw new InputError(`${where}.period`, 'must end after it begins');
-    const atoms = Int32Array.from(new Set(parts.flatMap((part) => [...part.atoms])));
-    const place = new Map(Array.from(atoms, (i, k) => [i, k]));
-    const targets = parts.map((part) => Int32Array.from(part.atoms, (i) => place.get(i) as number));
-    const inputs = new Float64Array(parts.length);
+    const of = new Parts(parts);
     const out = new Float64Array(1 + parts.length);
-    const value = new Float64Array(1);
-    const own = parts.map((part) => new Float64Array(3 * part.atoms.length));
     return {
       name,
       components: [
@@ -46,19 +42,12 @@ export const expression: VariableKind = {
           period: period ? { from: period[0], to: period[1] } : null,
         },
       ],
-      atoms,
+      atoms: of.atoms,
       evaluate(positions, box, values, gradients) {
-        parts.forEach((part, k) => {
-          part.evaluate(positions, box, value, own[k]);
-          inputs[k] = value[0];
-        });
-        compiled.evaluate(inputs, out);
+        of.evaluate(positions, box);
+        compiled.evaluate(of.values, out);
         values[0] = out[0];
-        gradients.fill(0, 0, 3 * atoms.length);
-        targets.forEach((target, k) => {
-          for (let a = 0; a < target.length; a++)
-            for (let c = 0; c < 3; c++) gradients[3 * target[a] + c] += out[1 + k] * own[k][3 * a + c];
-        });
+        of.chain(out, gradients, 0, 1);
       },
     };
   },

@@ -54,10 +54,11 @@ function compile(kind: string, settings: Settings): Variable {
   return variable;
 }
 
-function valueAt(variable: Variable, at: Float64Array, box: Box = openBox): number {
-  const values = new Float64Array(1);
-  variable.evaluate(at, box, values, new Float64Array(3 * variable.atoms.length));
-  return values[0];
+function valueAt(variable: Variable, at: Float64Array, box: Box = openBox, component = 0): number {
+  const count = variable.components.length;
+  const values = new Float64Array(count);
+  variable.evaluate(at, box, values, new Float64Array(3 * count * variable.atoms.length));
+  return values[component];
 }
 
 const kinds: readonly (readonly [string, Settings])[] = [
@@ -68,6 +69,20 @@ const kinds: readonly (readonly [string, Settings])[] = [
   ['gyration', { atoms: [0, 1, 2, 4, 6] }],
   ['rmsd', { atoms: [0, 1, 2, 3, 5], reference: 'reference.pdb' }],
   ['coordination', { atoms: [0, 1], around: [2, 3, 4], distance: 0.35 }],
+  ['aligned-positions', { atoms: [0, 1, 2, 4, 5], reference: 'reference.pdb' }],
+  ['combination', { of: ['distance', 'dihedral', 'angle'], coefficients: [2, -1, 0.5], centres: [0, 3, 1] }],
+  [
+    'path',
+    {
+      of: ['distance', 'dihedral'],
+      nodes: [
+        [0.2, 3],
+        [0.5, -2.5],
+        [0.6, -1],
+        [0.3, 1],
+      ],
+    },
+  ],
   ['expression', { of: ['distance', 'dihedral'], value: 'distance^2 * cos(dihedral) + exp(-distance)' }],
 ];
 
@@ -75,18 +90,23 @@ for (const [kind, settings] of kinds) {
   test(`${kind}: the gradient is that of the value`, () => {
     for (const box of [openBox, orthorhombic(3, 4, 5)]) {
       const variable = compile(kind, settings);
-      const gradient = new Float64Array(3 * variable.atoms.length);
-      variable.evaluate(positions, box, new Float64Array(1), gradient);
+      const size = 3 * variable.atoms.length;
+      const gradients = new Float64Array(size * variable.components.length);
+      variable.evaluate(positions, box, new Float64Array(variable.components.length), gradients);
       const h = 1e-5;
-      for (let k = 0; k < gradient.length; k++) {
-        const at = 3 * variable.atoms[Math.floor(k / 3)] + (k % 3);
-        const moved = positions.slice();
-        moved[at] += h;
-        const up = valueAt(variable, moved, box);
-        moved[at] -= 2 * h;
-        const slope = difference(up, valueAt(variable, moved, box), variable.components[0].period) / (2 * h);
-        assert.ok(Math.abs(slope - gradient[k]) < 1e-7 * Math.max(1, Math.abs(slope)), `${k}: ${slope} ${gradient[k]}`);
-      }
+      variable.components.forEach(({ period }, component) => {
+        for (let k = 0; k < size; k++) {
+          const at = 3 * variable.atoms[Math.floor(k / 3)] + (k % 3);
+          const moved = positions.slice();
+          moved[at] += h;
+          const up = valueAt(variable, moved, box, component);
+          moved[at] -= 2 * h;
+          const slope = difference(up, valueAt(variable, moved, box, component), period) / (2 * h);
+          const found = gradients[component * size + k];
+          // The error of the central difference is h^2 times a third derivative, here up to about 1e3.
+          assert.ok(Math.abs(slope - found) < 1e-7 * Math.max(1, Math.abs(slope)), `${component} ${k}: ${slope} ${found}`);
+        }
+      });
     }
   });
 }
@@ -149,6 +169,26 @@ test('aligned positions: turned by a rotation, and the derivative of any functio
   }
 });
 
+test('a path of nodes: s counts them from 1, z is the squared distance', () => {
+  compile('distance', { atoms: [0, 3] });
+  const value = valueAt(defined.get('distance') as Variable, positions);
+  const node = (k: number): number[] => [value + k];
+  // The squared distance of neighbouring nodes is 1: at lambda 40 the others count e^-40 of the nearest.
+  const variable = compile('path', { of: ['distance'], nodes: [-2, -1, 0, 1].map((k) => node(k + 0.1)), lambda: 40 });
+  assert.ok(Math.abs(valueAt(variable, positions) - 3) < 1e-12);
+  assert.ok(Math.abs(valueAt(variable, positions, openBox, 1) - 0.01) < 1e-12);
+});
+
+test('a path of distances from structures is that of their squares', () => {
+  const far = compile('distance', { atoms: [0, 3] });
+  defined.set('a', far);
+  defined.set('b', compile('expression', { of: ['distance'], value: 'distance + 1' }));
+  const variable = compile('path', { of: ['a', 'b'], lambda: 2 });
+  const d = valueAt(far, positions);
+  const [p, q] = [Math.exp(-2 * d * d), Math.exp(-2 * (d + 1) ** 2)];
+  assert.ok(Math.abs(valueAt(variable, positions) - (p + 2 * q) / (p + q)) < 1e-12);
+});
+
 test('periodic differences take the shortest way round', () => {
   const period = { from: -Math.PI, to: Math.PI };
   assert.ok(Math.abs(difference(3, -3, period) - (6 - 2 * Math.PI)) < 1e-15);
@@ -171,6 +211,13 @@ test('atoms go by index or by residue and name; what there is not is an error th
   assert.match(message({ atoms: ['1:N', '1:CX'] }), /has no atom "CX"; did you mean "C[A-Z]?"/);
   assert.match(message({ atoms: ['2:N', 0] }), 'there is no residue 2');
   assert.match(message({ atoms: [3, 3] }), 'names an atom twice');
+  assert.match(
+    message({ of: ['dihedral'], coefficients: [1, 2] }, 'combination'),
+    'has 2 numbers; the variables have 1 components',
+  );
+  assert.match(message({ of: ['dihedral'], coefficients: [1] }, 'combination'), '"dihedral" is periodic, and a sum of it jumps');
+  assert.match(message({ of: ['distance'], nodes: [[1], [2, 3]] }, 'path'), 'variables.test.nodes[1]: has 2 numbers');
+  assert.match(message({ of: ['a', 'b'] }, 'path'), 'variables.test.lambda: is missing');
   assert.match(message({ atoms: [0, 1], reference: 'x' }, 'rmsd'), 'superposition takes at least three');
 });
 

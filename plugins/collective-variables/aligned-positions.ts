@@ -1,0 +1,58 @@
+/** The variable `aligned-positions`: positions of a group of atoms after optimal superposition on a reference; features for learning. */
+import { InputError, type VariableKind } from '../../engine/index.ts';
+import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
+import { Alignment } from './math/alignment.ts';
+import type { PullBackVariable } from './parts.ts';
+import { pick } from './rmsd.ts';
+
+export const alignedPositions: VariableKind = {
+  name: 'aligned-positions',
+  summary: 'Positions of a group of atoms after optimal superposition on a reference structure, three components an atom.',
+  status: 'validated',
+  schema: {
+    required: ['atoms'],
+    properties: {
+      atoms: atomsSchema(null, 'the atoms of the group, at least three'),
+      reference: {
+        type: 'string',
+        description:
+          'structure file with the reference: the whole system, or the group alone in the order of "atoms"; a training may do without, and takes its first frame',
+      },
+    },
+  },
+  compile(name, settings, { structure, where, reference: given }): PullBackVariable {
+    const atoms = findAtoms(settings.atoms as AtomName[], structure, `${where}.atoms`);
+    if (atoms.length < 3) throw new InputError(`${where}.atoms`, `has ${atoms.length} atoms; superposition takes at least three`);
+    if (!given) throw new InputError(`${where}.reference`, 'is missing: name a structure file to superpose on');
+    const n = atoms.length;
+    const alignment = new Alignment(pick(given, atoms, structure.mass.length, `${where}.reference`), new Float64Array(n).fill(1));
+    const points = new Float64Array(3 * n);
+    const aligned = new Float64Array(3 * n);
+    const slopes = new Float64Array(3 * n);
+    const valuesAt: PullBackVariable['valuesAt'] = (positions, _box, values) => {
+      for (let a = 0; a < n; a++) for (let c = 0; c < 3; c++) points[3 * a + c] = positions[3 * atoms[a] + c];
+      alignment.align(points, aligned);
+      values.set(aligned);
+    };
+    const pullBack: PullBackVariable['pullBack'] = (g, gradient) => alignment.pullBack(g, gradient);
+    return {
+      name,
+      components: Array.from({ length: 3 * n }, (_, k) => ({
+        name: `${name}.${Math.floor(k / 3)}${'xyz'[k % 3]}`,
+        dimension: 'length' as const,
+        period: null,
+      })),
+      atoms,
+      valuesAt,
+      pullBack,
+      evaluate(positions, box, values, gradients) {
+        valuesAt(positions, box, values);
+        for (let k = 0; k < 3 * n; k++) {
+          slopes.fill(0);
+          slopes[k] = 1;
+          pullBack(slopes, gradients.subarray(k * 3 * n, (k + 1) * 3 * n));
+        }
+      },
+    };
+  },
+};

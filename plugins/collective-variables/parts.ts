@@ -1,0 +1,94 @@
+/** Variables that others are made of: evaluated together, and their gradients chained into one over the union of their atoms. */
+import type { Box, Component, Variable } from '../../engine/index.ts';
+
+/**
+ * A variable of many components that knows the derivative of any combination of them without the whole matrix of derivatives, which
+ * would be far larger than what is asked for. Aligned positions are one.
+ */
+export interface PullBackVariable extends Variable {
+  /** The components alone. */
+  valuesAt(positions: Float64Array, box: Box, values: Float64Array): void;
+  /** sum_c slopes[c] d value_c / dx over `atoms` (3 each, overwritten), at the positions of the last `valuesAt`. */
+  pullBack(slopes: Float64Array, gradient: Float64Array): void;
+}
+
+export function hasPullBack(variable: Variable): variable is PullBackVariable {
+  return 'pullBack' in variable;
+}
+
+/** Several variables seen as one list of components. Nothing is allocated after construction. */
+export class Parts {
+  readonly components: readonly Component[];
+  /** The atoms of all parts, each once. */
+  readonly atoms: Int32Array;
+  /** All components, from the last `evaluate`. */
+  readonly values: Float64Array;
+  private readonly variables: readonly Variable[];
+  /** Views of `values`, a part each. */
+  private readonly own: readonly Float64Array[];
+  private readonly gradients: readonly Float64Array[];
+  /** For each part, where its atoms lie in `atoms`. */
+  private readonly targets: readonly Int32Array[];
+  private readonly slopes: readonly Float64Array[];
+
+  constructor(variables: readonly Variable[]) {
+    this.variables = variables;
+    this.components = variables.flatMap((variable) => variable.components);
+    this.values = new Float64Array(this.components.length);
+    this.atoms = Int32Array.from(new Set(variables.flatMap((variable) => [...variable.atoms])));
+    const place = new Map(Array.from(this.atoms, (i, k) => [i, k]));
+    this.targets = variables.map((variable) => Int32Array.from(variable.atoms, (i) => place.get(i) as number));
+    let at = 0;
+    this.own = variables.map(({ components }) => {
+      const from = at;
+      at += components.length;
+      return this.values.subarray(from, at);
+    });
+    this.slopes = variables.map(({ components }) => new Float64Array(components.length));
+    this.gradients = variables.map(
+      (variable) => new Float64Array(3 * variable.atoms.length * (hasPullBack(variable) ? 1 : variable.components.length)),
+    );
+  }
+
+  evaluate(positions: Float64Array, box: Box): void {
+    for (let p = 0; p < this.variables.length; p++) {
+      const variable = this.variables[p];
+      if (hasPullBack(variable)) variable.valuesAt(positions, box, this.own[p]);
+      else variable.evaluate(positions, box, this.own[p], this.gradients[p]);
+    }
+  }
+
+  /**
+   * Writes sum_c slopes[from + c] d value_c / dx to row `row` of `gradients`, 3 an atom of `atoms`, at the last `evaluate`.
+   * @param slopes the derivative of something with respect to each component
+   */
+  chain(slopes: Float64Array, gradients: Float64Array, row = 0, from = 0): void {
+    const width = 3 * this.atoms.length;
+    const offset = row * width;
+    gradients.fill(0, offset, offset + width);
+    let at = from;
+    for (let p = 0; p < this.variables.length; p++) {
+      const variable = this.variables[p];
+      const gradient = this.gradients[p];
+      const target = this.targets[p];
+      const count = variable.components.length;
+      const whole = hasPullBack(variable);
+      if (whole) {
+        for (let c = 0; c < count; c++) this.slopes[p][c] = slopes[at + c];
+        variable.pullBack(this.slopes[p], gradient);
+      }
+      for (let c = 0; c < (whole ? 1 : count); c++) {
+        const slope = whole ? 1 : slopes[at + c];
+        if (slope === 0) continue;
+        const o = c * 3 * target.length;
+        for (let a = 0; a < target.length; a++) {
+          const t = offset + 3 * target[a];
+          gradients[t] += slope * gradient[o + 3 * a];
+          gradients[t + 1] += slope * gradient[o + 3 * a + 1];
+          gradients[t + 2] += slope * gradient[o + 3 * a + 2];
+        }
+      }
+      at += count;
+    }
+  }
+}
