@@ -1,11 +1,14 @@
 /** The stage `compare`: writes `compare.json` for two simulations of a scenario. */
 import { Interrupted, type StageKind } from '../../engine/index.ts';
+import { atomsSchema } from '../../plugins/collective-variables/index.ts';
 import { defaultBins } from './compare.ts';
 import { compareStages } from './compare-stages.ts';
+import type { TorsionMap } from './torsion-maps.ts';
 
 export const compareStage: StageKind = {
   name: 'compare',
-  summary: 'Radial distribution functions, bonds, angles, dihedrals, diffusion and speed of two simulations side by side.',
+  summary:
+    'Radial distribution functions, bonds, angles, dihedrals, torsion maps, diffusion, pressure and speed of two simulations side by side.',
   status: 'validated',
   schema: {
     type: 'object',
@@ -34,6 +37,20 @@ export const compareStage: StageKind = {
         default: defaultBins,
         description: 'Bins of g(r); bonds, angles and dihedrals have half as many.',
       },
+      torsionMaps: {
+        type: 'array',
+        default: [],
+        items: {
+          type: 'object',
+          required: ['name', 'x', 'y'],
+          properties: {
+            name: { type: 'string', description: 'What the map is called, for example "Ramachandran".' },
+            x: atomsSchema(4, 'the four atoms of the first dihedral'),
+            y: atomsSchema(4, 'the four atoms of the second dihedral, in the same molecule'),
+          },
+        },
+        description: 'Joint distributions of two dihedrals; all molecules like the one named count.',
+      },
     },
     required: ['reference', 'candidate'],
   },
@@ -45,6 +62,7 @@ export const compareStage: StageKind = {
       stride: settings.stride as number | undefined,
       rmax: settings.rmax as number | undefined,
       bins: settings.bins as number | undefined,
+      torsionMaps: settings.torsionMaps as TorsionMap[] | undefined,
       progress: (done, total, text) => {
         if (signal.aborted) throw new Interrupted(`the comparison "${context.name}" was stopped; run it again`);
         progress.update(done, total, text);

@@ -1,7 +1,9 @@
 /** Comparing two finished simulations: which files hold them, and through which mapping the reference is seen. */
 import { type FinishedStage, InputError, openTrajectory, type Trajectory } from '../../engine/index.ts';
 import { MappedTrajectory, readMapping } from '../../plugins/coarse-graining/index.ts';
-import { type CompareOptions, type Comparison, compareTrajectories, type Side } from './compare.ts';
+import { type CompareOptions, compareTrajectories, type Side } from './compare.ts';
+import type { PressureAverage } from './compare-dynamics.ts';
+import type { Comparison } from './comparison.ts';
 import { moleculeCount } from './frames.ts';
 
 export interface CompareStagesOptions extends CompareOptions {
@@ -56,17 +58,23 @@ async function open(stage: FinishedStage, opened: Trajectory[]): Promise<Traject
 }
 
 async function side(stage: FinishedStage, trajectory: Trajectory, molecules: number): Promise<Side> {
-  const speed = await simulatedTimePerDay(stage);
-  return { name: stage.name, trajectory, speed: speed === null ? null : speed * molecules };
+  const summary = stage.folder.exists('summary.json')
+    ? (JSON.parse(await stage.folder.readText('summary.json')) as Record<string, unknown>)
+    : {};
+  const speed = simulatedTimePerDay(stage, summary);
+  return { name: stage.name, trajectory, speed: speed === null ? null : speed * molecules, pressure: pressureOf(summary) };
 }
 
 /** ns per day of wall time (tau per day in reduced units) of a finished simulation, from its summary; null if it does not say. */
-async function simulatedTimePerDay(stage: FinishedStage): Promise<number | null> {
-  if (!stage.folder.exists('summary.json')) return null;
-  const summary = JSON.parse(await stage.folder.readText('summary.json')) as Record<string, unknown>;
-  const { stepsPerSecond, nsPerDay } = summary;
+function simulatedTimePerDay(stage: FinishedStage, { stepsPerSecond, nsPerDay }: Record<string, unknown>): number | null {
   const timestep = (stage.settings.dynamics as Record<string, unknown> | undefined)?.timestep;
   if (typeof stepsPerSecond === 'number' && typeof timestep === 'number')
     return stepsPerSecond * timestep * 86400 * (stage.units === 'md' ? 1e-3 : 1);
   return typeof nsPerDay === 'number' ? nsPerDay : null;
+}
+
+function pressureOf(summary: Record<string, unknown>): PressureAverage | null {
+  const averages = (summary.averages ?? {}) as Record<string, Partial<PressureAverage> | undefined>;
+  const { pressure } = averages;
+  return typeof pressure?.mean === 'number' ? { mean: pressure.mean, error: pressure.error ?? null } : null;
 }

@@ -1,6 +1,6 @@
 /** Radius of gyration of molecules: mean square, spread and memory. */
 import type { Trajectory } from '../../engine/index.ts';
-import { integratedAutocorrelationTime } from './autocorrelation.ts';
+import { autocorrelation, integratedAutocorrelationTime } from './autocorrelation.ts';
 import { moleculeCentres, moleculeCount, moleculeMasses } from './frames.ts';
 import { blockStandardError, mean, standardDeviation } from './statistics.ts';
 
@@ -17,7 +17,11 @@ export interface Gyration {
   readonly sd: number;
   /** Integrated autocorrelation time of Rg^2 of a molecule (time units), averaged over molecules; null if the run is too short. */
   readonly autocorrelationTime: number | null;
+  /** Autocorrelation of Rg^2, averaged over molecules, up to a fifth of the run (at most 100 lags); null for fewer than ten frames. */
+  readonly correlation: { readonly time: Float64Array; readonly value: Float64Array } | null;
 }
+
+const mostLags = 100;
 
 /** Rg^2 = sum m |x - centre|^2 / sum m of every molecule, in each frame; molecules are whole in a trajectory. */
 export function gyration(trajectory: Trajectory): Gyration {
@@ -51,5 +55,16 @@ export function gyration(trajectory: Trajectory): Gyration {
     error: blockStandardError(series),
     sd: standardDeviation(all),
     autocorrelationTime: times.length === 0 || times.length < molecules / 2 ? null : mean(times) * interval,
+    correlation: time.length < 10 ? null : meanCorrelation(each, interval),
   };
+}
+
+function meanCorrelation(each: readonly Float64Array[], interval: number): Gyration['correlation'] {
+  const lags = Math.min(mostLags, Math.floor(each[0].length / 5));
+  const value = new Float64Array(lags + 1);
+  for (const values of each)
+    autocorrelation(values, lags).forEach((c, lag) => {
+      value[lag] += c / each.length;
+    });
+  return { time: Float64Array.from(value, (_, lag) => lag * interval), value };
 }

@@ -2,8 +2,8 @@
 import type { Plugin } from '../../engine/index.ts';
 import { compareStage } from './compare-stage.ts';
 
-export type { Comparison } from './compare.ts';
 export { compareStages, mappingBehind } from './compare-stages.ts';
+export type { Comparison } from './comparison.ts';
 
 export const plugin: Plugin = {
   name: 'analysis',

@@ -1,7 +1,21 @@
-/** A comparison in one sentence. */
-import type { Comparison } from './compare.ts';
+/** A comparison in words: what agrees how well, and for what the candidate can be trusted. */
+import type { ComparedNumber, Comparison } from './comparison.ts';
 
-/** What agrees how well, in words; says only what was compared. */
+/**
+ * Where "agrees" ends. Structure: the mean error of g(r) and the overlap of distributions that published coarse-grained models of simple
+ * liquids reach. Numbers: within three standard errors of the two runs, or within the tolerance where errors are smaller than that.
+ */
+export const agreement = {
+  rdf: 0.04,
+  overlap: 0.93,
+  map: 0.8,
+  gyration: 0.05,
+  diffusion: 0.1,
+  pressure: 0.1,
+  errors: 3,
+} as const;
+
+/** What agrees how well, and what follows from it; says only what was compared. */
 export function verdict(comparison: Comparison): string {
   const { rdf, bonds, gyration, diffusion, speed, rmax, units } = comparison;
   const parts: string[] = [];
@@ -12,17 +26,71 @@ export function verdict(comparison: Comparison): string {
         `pair${rdf.length === 1 ? '' : 's'} (${worst.pair}) up to ${Number(rmax.toPrecision(3))} ${units === 'md' ? 'nm' : 'sigma'}`,
     );
   }
-  if (bonds.length > 0) {
-    const worst = bonds.reduce((a, b) => (b.overlap < a.overlap ? b : a));
-    parts.push(`bond distributions overlap by at least ${worst.overlap.toFixed(3)}`);
-  }
+  if (bonds.length > 0) parts.push(`bond distributions overlap by at least ${lowest(bonds).overlap.toFixed(3)}`);
   if (gyration?.ratio != null)
     parts.push(`the mean square radius of gyration is ${gyration.ratio.toFixed(3)} times the reference's`);
   if (diffusion.ratio !== null) parts.push(motion(diffusion.ratio));
   if (speed.ratio !== null) parts.push(`simulated time per molecule comes ${times(speed.ratio)}`);
   if (parts.length === 0) return 'There was nothing to compare.';
   const subject = `${comparison.candidate} against ${comparison.reference}`;
-  return `${subject}: ${parts.join('; ')}.`;
+  return `${subject}: ${parts.join('; ')}. ${trust(comparison)}`;
+}
+
+/** One sentence: what the candidate can be trusted for, and what not. */
+export function trust(comparison: Comparison): string {
+  const good: string[] = [];
+  const bad: string[] = [];
+  const judge = (agrees: boolean, trusted: string, doubtful: string): void => {
+    if (agrees) good.push(trusted);
+    else bad.push(doubtful);
+  };
+  judgeStructure(comparison, judge);
+  const { gyration, gyrationMemory, diffusion, pressure } = comparison;
+  if (gyration?.ratio != null) judge(agree(gyration, agreement.gyration), 'the size of molecules', 'the size of molecules');
+  const moves = diffusion.ratio !== null && Math.abs(diffusion.ratio) >= 1e-3 && diffusion.ratio < 1e3 ? diffusion : null;
+  const clock = moves ?? (gyrationMemory?.ratio != null ? gyrationMemory : null);
+  if (clock) judge(agree(clock, agreement.diffusion), 'times', 'times (motion has another clock)');
+  if (pressure && pressure.reference !== null && pressure.candidate !== null)
+    judge(
+      agree(pressure, agreement.pressure),
+      'pressure',
+      `pressure (${shown(pressure.candidate)} instead of ${shown(pressure.reference)} ${pressure.unit})`,
+    );
+  const trusted = good.length > 0 ? `Trust it for ${list(good)}` : 'Trust it for nothing that was compared';
+  return bad.length > 0 ? `${trusted}, not for ${list(bad)}.` : `${trusted}.`;
+}
+
+function judgeStructure(comparison: Comparison, judge: (agrees: boolean, trusted: string, doubtful: string) => void): void {
+  const { rdf, maps } = comparison;
+  const far = rdf.filter((one) => one.meanAbsoluteError > Math.max(agreement.rdf, 2 * (one.expectedFromNoise ?? 0)));
+  if (rdf.length > 0) judge(far.length === 0, 'g(r)', `g(r) of ${list(far.map((one) => one.pair))}`);
+  for (const kind of ['bonds', 'angles', 'dihedrals'] as const) {
+    const poor = comparison[kind].filter((one) => one.overlap < agreement.overlap);
+    if (comparison[kind].length > 0) judge(poor.length === 0, kind, `the ${kind} ${list(poor.map((one) => one.name))}`);
+  }
+  const poor = maps.filter((one) => one.overlap < agreement.map);
+  if (maps.length > 0) judge(poor.length === 0, 'joint torsions', `the joint torsions ${list(poor.map((one) => one.name))}`);
+}
+
+/** Within so many standard errors of both, or within a relative tolerance of the reference. */
+function agree({ reference, candidate, referenceError, candidateError }: ComparedNumber, tolerance: number): boolean {
+  const [a, b] = [reference ?? 0, candidate ?? 0];
+  const error = Math.hypot(referenceError ?? 0, candidateError ?? 0);
+  return Math.abs(a - b) <= Math.max(tolerance * Math.abs(a), agreement.errors * error);
+}
+
+function lowest<T extends { readonly overlap: number }>(items: readonly T[]): T {
+  return items.reduce((a, b) => (b.overlap < a.overlap ? b : a));
+}
+
+/** A list as a person says it; long ones are cut. */
+function list(names: readonly string[]): string {
+  const shown = names.length > 5 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
+  return shown.length < 2 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown[shown.length - 1]}`;
+}
+
+function shown(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }
 
 /** A thermostat that conserves momentum keeps a single molecule where it is: a ratio of numbers near zero says nothing. */

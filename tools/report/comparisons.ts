@@ -1,6 +1,7 @@
 /** The comparisons of a run, grouped by their reference, and the section that shows them. */
 import { join } from 'node:path';
-import type { ComparedDistribution, ComparedNumber, ComparedRdf, Comparison, MsdCurve } from '../analysis/compare.ts';
+import type { ComparedDistribution, ComparedNumber, ComparedRdf, Comparison, MsdCurve } from '../analysis/comparison.ts';
+import { memoryFigure, torsionMaps } from './comparison-figures.ts';
 import type { Colour, LineChart, Series } from './data.ts';
 import { compact } from './downsample.ts';
 import { type Html, html, show, showWithError, table, unit } from './html.ts';
@@ -60,6 +61,7 @@ function showGroup(group: ComparisonGroup, page: Page): Html {
     ${legend([{ name: group.reference, colour: 'reference' }, ...group.candidates.map((c) => ({ name: c.label, colour: c.colour }))])}
     ${rdfFigures(group, page)}
     ${dynamics(group, page)}
+    ${torsionMaps(group, page)}
     ${notes(group)}`;
 }
 
@@ -189,10 +191,12 @@ function dynamics(group: ComparisonGroup, page: Page): Html {
       [
         ['diffusion of molecules', c.comparison.diffusion],
         ['mean square radius of gyration', c.comparison.gyration ?? null],
+        ['its autocorrelation time', c.comparison.gyrationMemory ?? null],
+        ['pressure', c.comparison.pressure ?? null],
         ['speed', c.comparison.speed],
       ] as [string, ComparedNumber | null][]
     )
-      .filter(([, one]) => one !== null)
+      .filter(([, one]) => one !== null && (one.reference !== null || one.candidate !== null))
       .map(([name, one]) => [
         name,
         c.label,
@@ -215,7 +219,7 @@ function dynamics(group: ComparisonGroup, page: Page): Html {
     straight line 6Dt where it was fitted.</figcaption>${series.length > 0 ? page.chart(chart) : ''}</figure>`;
   const shapes = (['bonds', 'angles', 'dihedrals'] as const).flatMap((kind) => distributionFigures(group, kind, page));
   return html`<h4>Shape of the molecules, and how they move</h4>
-    <div class="grid">${shapes}${series.length > 0 ? figure : ''}</div>${table(columns, rows)}
+    <div class="grid">${shapes}${series.length > 0 ? figure : ''}${memoryFigure(group, page)}</div>${table(columns, rows)}
     <p class="note">Speed is simulated time per day of wall time, times the number of molecules. Coarse-grained dynamics is expected to be
     faster than that of the atoms: friction and mass of the sites set its clock.</p>`;
 }

@@ -66,6 +66,28 @@ test('every field of the contract is there, and every number is finite', () => {
   );
 });
 
+test('molecules of three and more have a size and remember it; pressures are those of the logs', () => {
+  const random = normal(uniform(5));
+  const stretch = Float64Array.of(1, 1, 1, 1);
+  const frames = Array.from({ length: 400 }, () => {
+    // bond lengths that forget a fifth at each frame: autocorrelation 0.8 a frame, so 1/2 + 0.8/0.2 frames in all
+    for (let m = 0; m < 4; m++) stretch[m] = 1 + 0.8 * (stretch[m] - 1) + 0.05 * random();
+    return Float64Array.from([...stretch].flatMap((x, m) => [0, m, 0, x, m, 0, 2 * x, m, 0]));
+  });
+  const trajectory = trajectoryOf(structureOf({ count: 4, types: ['A', 'A', 'A'] }), orthorhombic(9, 9, 9), frames, 0.5);
+  const side = { name: 'a', trajectory, speed: null, pressure: { mean: 10, error: 1 } };
+  const { gyrationMemory, pressure } = compareTrajectories(side, { ...side, pressure: { mean: 20, error: null } });
+  if (!gyrationMemory?.curves.reference) throw new Error('no memory');
+  // four molecules of 400/(2 x 4.5) independent values each know the time to about 15 %
+  assert.ok(Math.abs((gyrationMemory.reference as number) - 2.25) < 0.7, `${gyrationMemory.reference}`);
+  const { time, correlation } = gyrationMemory.curves.reference;
+  assert.is(time[1], 0.5);
+  assert.is(correlation[0], 1);
+  assert.ok(Math.abs(correlation[1] - 0.8) < 0.05, `${correlation[1]}`);
+  assert.is(pressure?.ratio, 2);
+  assert.is(pressure?.referenceError, 1);
+});
+
 test('a run compared with itself agrees exactly', () => {
   const found = compareTrajectories(reference, { ...reference, name: 'again' });
   for (const rdf of found.rdf) assert.is(rdf.meanAbsoluteError, 0);

@@ -2,8 +2,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { LineChart, PageData } from '../../../tools/report/data.ts';
+import type { Comparison } from '../../../tools/analysis/comparison.ts';
+import { torsionMaps } from '../../../tools/report/comparison-figures.ts';
+import type { LineChart, MapChart, PageData } from '../../../tools/report/data.ts';
 import { renderReport, writeReport } from '../../../tools/report/index.ts';
+import { Page } from '../../../tools/report/page.ts';
 import { writeFakeRun } from '../../support/fake-run.ts';
 import { scratch } from '../../support/fixtures.ts';
 
@@ -200,6 +203,32 @@ test('dangerous builds, drift and unfinished stages are called out', async () =>
   assert.match(text, /a was interrupted; continue it with md run --continue/);
   assert.match(text, /3 dangerous pair-list builds/);
   assert.match(text, /drifts by \u22120\.70 kT per ns/);
+});
+
+test('joint torsions are shown as free energies in kT above the lowest cell, the reference beside the candidate', () => {
+  const shown = new Page();
+  const density = Array.from({ length: 4 }, (_, k) => [0, 1, Math.E, 0][k]);
+  const one = {
+    name: 'Ramachandran',
+    axes: ['a', 'b'],
+    bins: 2,
+    reference: density,
+    candidate: density,
+    overlap: 1,
+    jensenShannon: 0,
+  };
+  const comparison = { maps: [one] } as unknown as Comparison;
+  const text = torsionMaps(
+    { reference: 'atoms', candidates: [{ stage: 's', name: 'beads', label: 'beads', colour: 0, comparison }] },
+    shown,
+  );
+  assert.match((text as { html: string }).html, /Ramachandran<\/b> \u00b7 beads \u00b7 overlap 1\.000/);
+  const charts = Object.values(shown.data.charts);
+  assert.is(charts.length, 2);
+  assert.equal((charts[1] as MapChart).values, [
+    [null, 1],
+    [0, null],
+  ]);
 });
 
 test.run();

@@ -1,0 +1,82 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ComparedNumber, Comparison } from '../../../tools/analysis/comparison.ts';
+import { trust } from '../../../tools/analysis/verdict.ts';
+
+const test = suite('verdict');
+
+const number = (reference: number, candidate: number, error: number): ComparedNumber => ({
+  reference,
+  candidate,
+  ratio: candidate / reference,
+  referenceError: error,
+  candidateError: error,
+  unit: 'bar',
+  description: '',
+});
+
+const curve = { reference: [], candidate: [], referenceError: null, candidateError: null };
+const distribution = (name: string, overlap: number) => ({
+  ...curve,
+  name,
+  x: [],
+  overlap,
+  jensenShannon: 0,
+  mean: { reference: 1, candidate: 1 },
+});
+const peak = { r: 1, height: 1 };
+const rdf = (pair: string, meanAbsoluteError: number) => ({
+  ...curve,
+  pair,
+  r: [],
+  meanAbsoluteError,
+  expectedFromNoise: 0.005,
+  firstPeak: { reference: peak, candidate: peak },
+});
+
+const good: Comparison = {
+  reference: 'atoms',
+  candidate: 'beads',
+  mapping: null,
+  units: 'md',
+  verdict: '',
+  molecules: { reference: 1, candidate: 1 },
+  frames: { reference: 1, candidate: 1 },
+  rmax: 1.2,
+  rdf: [rdf('A-A', 0.02)],
+  bonds: [distribution('A-A', 0.98)],
+  angles: [],
+  dihedrals: [],
+  maps: [],
+  gyration: null,
+  gyrationMemory: null,
+  pressure: number(1, 1.02, 0),
+  diffusion: { ...number(2, 2.02, 0.1), curves: { reference: null, candidate: null } },
+  speed: number(1, 10, 0),
+  notes: [],
+};
+
+test('a model that agrees in everything compared is trusted for all of it, and no more is said', () => {
+  assert.is(trust(good), 'Trust it for g(r), bonds, times and pressure.');
+});
+
+test('what is off is named, with where it is off', () => {
+  const off: Comparison = {
+    ...good,
+    rdf: [rdf('A-A', 0.02), rdf('A-B', 0.09)],
+    angles: [distribution('A-B-A', 0.7)],
+    pressure: number(1, -300, 5),
+    diffusion: { ...good.diffusion, ...number(2, 5, 0.1) },
+  };
+  assert.is(
+    trust(off),
+    'Trust it for bonds, not for g(r) of A-B, the angles A-B-A, times (motion has another clock) and pressure (-300 instead of 1 bar).',
+  );
+});
+
+test('a difference within the errors of the two runs is no disagreement', () => {
+  assert.match(trust({ ...good, pressure: number(1, 40, 15) }), /times and pressure\.$/);
+  assert.match(trust({ ...good, pressure: number(1, 90, 15) }), /not for pressure/);
+});
+
+test.run();

@@ -1,0 +1,117 @@
+/** The structural part of a comparison: g(r) and the distributions of bonds, angles and dihedrals of two trajectories. */
+import type { Trajectory } from '../../engine/index.ts';
+import type { ComparedCurve, ComparedDistribution, ComparedRdf } from './comparison.ts';
+import {
+  coordinateRanges,
+  type Distribution,
+  distributions,
+  jensenShannon,
+  overlap,
+  type Range,
+  union,
+} from './distributions.ts';
+import type { CoordinateKind } from './internal-coordinates.ts';
+import { allRdfs, firstPeak, largestDistance, type Rdf } from './rdf.ts';
+
+/** g(r) of all pairs that both runs have, to half the smaller box; none, with a note, in open boundaries. */
+export function compareRdfs(
+  a: Trajectory,
+  b: Trajectory,
+  wanted: number,
+  bins: number,
+  notes: string[],
+): { rdf: ComparedRdf[]; rmax: number | null } {
+  const boxes = [a.frame(0).box, b.frame(0).box];
+  if (boxes.some((box) => !box.vectors)) {
+    notes.push('no g(r): at least one run has open boundaries, and so no density');
+    return { rdf: [], rmax: null };
+  }
+  const rmax = Math.min(...boxes.map((box) => largestDistance(box, wanted)));
+  const left = allRdfs(a, { rmax, bins });
+  const right = new Map(allRdfs(b, { rmax, bins }).map((one) => [one.pair, one]));
+  noteMissing(
+    left.map((one) => one.pair),
+    [...right.keys()],
+    'g(r)',
+    notes,
+  );
+  const rdf = left.flatMap((one) => {
+    const other = right.get(one.pair);
+    return other ? [compareRdf(one, other)] : [];
+  });
+  return { rdf, rmax };
+}
+
+function compareRdf(a: Rdf, b: Rdf): ComparedRdf {
+  let difference = 0;
+  let noise = 0;
+  for (let k = 0; k < a.g.length; k++) {
+    difference += Math.abs(a.g[k] - b.g[k]) / a.g.length;
+    // mean |x| of a normal deviate is sqrt(2/pi) of its standard deviation
+    if (a.error && b.error) noise += (Math.sqrt(2 / Math.PI) * Math.hypot(a.error[k], b.error[k])) / a.g.length;
+  }
+  return {
+    pair: a.pair,
+    r: rounded(a.r),
+    ...curves(a.g, b.g, a.error, b.error),
+    meanAbsoluteError: difference,
+    expectedFromNoise: a.error && b.error ? noise : null,
+    firstPeak: { reference: firstPeak(a.r, a.g), candidate: firstPeak(b.r, b.g) },
+  };
+}
+
+/** Distributions of one kind of coordinate, on grids that hold the values of both runs. */
+export function compareDistributions(
+  a: Trajectory,
+  b: Trajectory,
+  kind: CoordinateKind,
+  bins: number,
+  notes: string[],
+): ComparedDistribution[] {
+  const left = coordinateRanges(a, kind);
+  const right = coordinateRanges(b, kind);
+  noteMissing([...left.keys()], [...right.keys()], kind, notes);
+  const ranges = new Map<string, Range>();
+  for (const [name, range] of left) {
+    const other = right.get(name);
+    if (other) ranges.set(name, union(range, other));
+  }
+  const ofB = new Map(distributions(b, kind, ranges, bins).map((one) => [one.name, one]));
+  return distributions(a, kind, ranges, bins).map((one) => compareDistribution(one, ofB.get(one.name) as Distribution));
+}
+
+function compareDistribution(a: Distribution, b: Distribution): ComparedDistribution {
+  const width = a.x[1] - a.x[0];
+  return {
+    name: a.name,
+    x: rounded(a.x),
+    ...curves(a.density, b.density, a.error, b.error),
+    overlap: overlap(a.density, b.density, width),
+    jensenShannon: jensenShannon(a.density, b.density, width),
+    mean: { reference: a.mean, candidate: b.mean },
+  };
+}
+
+function noteMissing(left: readonly string[], right: readonly string[], what: string, notes: string[]): void {
+  const missing = [...left.filter((name) => !right.includes(name)), ...right.filter((name) => !left.includes(name))];
+  if (missing.length > 0) notes.push(`${what} of ${missing.join(', ')} exists in one of the two runs only and is not compared`);
+}
+
+function curves(
+  reference: Float64Array,
+  candidate: Float64Array,
+  referenceError: Float64Array | null,
+  candidateError: Float64Array | null,
+): ComparedCurve {
+  return {
+    reference: rounded(reference),
+    candidate: rounded(candidate),
+    referenceError: referenceError && rounded(referenceError),
+    candidateError: candidateError && rounded(candidateError),
+  };
+}
+
+/** Seven digits: what curves need in a file that people open. */
+export function rounded(values: ArrayLike<number>): number[] {
+  return Array.from(values, (x) => Number(x.toPrecision(7)));
+}
