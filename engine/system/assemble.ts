@@ -9,6 +9,7 @@ import type { BuildContext } from './builder.ts';
 import { constrainBonds, constraintChoice, constraintSettings, noConstraints, repartitionMasses } from './constraints.ts';
 import { nonbondedSchema, nonbondedSettings } from './nonbonded-settings.ts';
 import { checkOverlaps } from './overlaps.ts';
+import { repack } from './repack.ts';
 import { type ForceRule, forceRulesSchema, forcesFromRules } from './rules.ts';
 import { checkStructure, replicate } from './structure.ts';
 import type { Assembly, System } from './system.ts';
@@ -24,6 +25,12 @@ export const systemSchema: Schema = {
       minItems: 3,
       maxItems: 3,
       description: 'Copies of the box along its three vectors.',
+    },
+    repack: {
+      quantity: 'length',
+      exclusiveMinimum: 0,
+      description:
+        'Put every molecule at a random place and orientation, particles of different molecules at least so far apart; for starts that know nothing of the configuration they come from.',
     },
     forceField: {
       type: 'array',
@@ -47,6 +54,8 @@ export async function buildSystem(settings: Settings, context: BuildContext, reg
   const builder = registry.get('builder', settings.build as string, `${context.where}.build`);
   let assembly = await builder.build(settings, context);
   if (settings.replicate) assembly = replicate(assembly, settings.replicate as number[], `${context.where}.replicate`);
+  if (settings.repack !== undefined)
+    assembly = repack(assembly, settings.repack as number, context.seed, `${context.where}.repack`);
   checkStructure(assembly.structure, context.where);
   checkOverlaps(assembly, context.where);
   return addForces(assembly, settings, context, registry);
