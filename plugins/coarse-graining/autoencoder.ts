@@ -54,9 +54,10 @@ export class Autoencoder {
   readonly assignment: Float64Array;
   /** Optimal decoder D of the last `evaluate`, atoms x sites. */
   readonly decoder: Float64Array;
+  /** Encoder A of the last `evaluate`, sites x atoms; rows add up to 1. */
+  readonly encoder: Float64Array;
   private readonly ridge: number;
   private readonly totals: Float64Array;
-  private readonly encoder: Float64Array;
   private readonly encoded: Float64Array;
   private readonly moments: Float64Array;
   private readonly encoderGradient: Float64Array;

@@ -32,6 +32,29 @@ export interface SeedReport extends MappingQuality {
   readonly loss: number;
   /** Reconstruction of the assignment as it was before hardening: soft, at the last temperature. */
   readonly softReconstruction: number;
+  /** Atoms that changed their site after the training, each lowering the loss. */
+  readonly polishMoves: number;
+}
+
+/** One number of sites with one weight of the forces: what the best of its seeds arrived at. */
+export interface ScanPoint extends MappingQuality {
+  readonly sitesRequested: number;
+  readonly forceWeight: number;
+  readonly sites: number;
+  readonly assignment: readonly number[];
+  readonly occupancy: readonly number[];
+  readonly equalBlocks: number | null;
+  readonly loss: number;
+  /** Seeds that arrived at the same assignment as the best. */
+  readonly agreeing: number;
+  readonly seeds: readonly SeedReport[];
+}
+
+/** Several numbers of sites or weights of the forces tried in one stage. */
+export interface Scan {
+  /** Which point the rest of `mapping.json` is about, and the rule that chose it, in words. */
+  readonly chosen: { readonly sitesPerMolecule: number; readonly forceWeight: number; readonly because: string };
+  readonly points: readonly ScanPoint[];
 }
 
 /** The content of `mapping.json`. */
@@ -49,12 +72,27 @@ export interface Mapping extends Assignment, MappingQuality {
   /** Reconstruction of equal blocks of consecutive atoms; `null` where consecutive atoms are not bonded. */
   readonly equalBlocks: number | null;
   readonly sitesRequested: number;
+  /** Where the assignment is from: `trained`, `given`, or the rule (`2:1`). */
+  readonly origin: string;
+  /** Weight of the forces in the training; `null` where nothing was trained. */
+  readonly forceWeight: number | null;
+  /** Seeds that arrived at this assignment. */
+  readonly agreeing: number;
   /** Number of molecules and frames averaged over. */
   readonly molecules: number;
   readonly frames: number;
   /** Empty if the assignment was given by hand. */
   readonly seeds: readonly SeedReport[];
   readonly backend: string | null;
+  /** Only where several numbers of sites or weights were tried. */
+  readonly scan?: Scan;
+}
+
+/** The content of `encoder-course.json`: encoders of the best seed from the start of its training to the end, soft as they were. */
+export interface EncoderCourse {
+  readonly seed: number;
+  /** `encoder` is sites x atoms, its rows in the order of the sites of `mapping.json` (sites left empty last). */
+  readonly snapshots: readonly { readonly epoch: number; readonly temperature: number; readonly encoder: readonly number[][] }[];
 }
 
 /**
@@ -97,9 +135,13 @@ export function occupancy(assignment: readonly number[], sites: number): number[
   return counts;
 }
 
-/** The same partition with its used sites numbered by their first atoms. */
-export function compact(assignment: readonly number[]): { sites: number; assignment: number[] } {
+/** The same partition with its used sites numbered by their first atoms; `original` holds the old number of each. */
+export function compact(assignment: readonly number[]): { sites: number; assignment: number[]; original: number[] } {
   const number = new Map<number, number>();
   for (const site of assignment) if (!number.has(site)) number.set(site, number.size);
-  return { sites: number.size, assignment: assignment.map((site) => number.get(site) as number) };
+  return {
+    sites: number.size,
+    assignment: assignment.map((site) => number.get(site) as number),
+    original: [...number.keys()],
+  };
 }

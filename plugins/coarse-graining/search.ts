@@ -3,8 +3,9 @@ import { SimulationError } from '../../engine/index.ts';
 import { selectBackend } from '../learning/index.ts';
 import type { AutoencoderProblem } from './autoencoder.ts';
 import type { Covariances } from './covariance.ts';
-import { compact, occupancy, type SeedReport } from './mapping.ts';
-import { trace } from './matrix.ts';
+import { compact, type EncoderCourse, occupancy, type SeedReport } from './mapping.ts';
+import { toRows, trace } from './matrix.ts';
+import { polish } from './polish.ts';
 import { hardMap } from './quality.ts';
 import { type TrainedAutoencoder, type TrainingOptions, type TrainingRow, trainAutoencoder } from './training.ts';
 
@@ -15,6 +16,8 @@ export interface SearchOptions extends TrainingOptions {
   readonly seeds: number;
   /** Whether a mapping may use fewer sites than asked for. */
   readonly allowEmptySites: boolean;
+  /** Whether single atoms are moved after the training while that lowers the loss. */
+  readonly polish: boolean;
 }
 
 /** Told of what goes on; `update` may throw to stop the search. */
@@ -28,11 +31,12 @@ export interface SearchResult {
   readonly seeds: readonly SeedReport[];
   /** Training history of the best. */
   readonly rows: readonly TrainingRow[];
+  readonly course: EncoderCourse;
   readonly backend: string;
 }
 
 /**
- * Trains one autoencoder a seed and keeps the one whose hard assignment has the lowest loss among those that fill all sites
+ * Trains one autoencoder a seed, polishes what each arrives at, and keeps the one whose hard assignment has the lowest loss among those that fill all sites
  * (among all, if empty sites are allowed).
  * @param bonds bonds of a molecule, flat pairs
  * @throws SimulationError if no seed fills all sites and empty ones are not allowed.
@@ -49,14 +53,15 @@ export async function searchMapping(
   listener.note(`tfjs backend: ${backend.name}`);
   const problem = normalised(data, options.sites);
   const reports: SeedReport[] = [];
-  const rows: (readonly TrainingRow[])[] = [];
+  const trainings: { readonly rows: readonly TrainingRow[]; readonly course: EncoderCourse }[] = [];
   for (let k = 0; k < options.seeds; k++) {
     const trained = await trainAutoencoder(backend, problem, options, `${seed}/${k}`, (row) =>
       listener.update(k, row.epoch, row.loss),
     );
-    const report = reportOf(trained, k, data, bonds, options);
+    const found = finish(trained, problem, options);
+    const report = reportOf(found, trained, k, data, bonds, options);
     reports.push(report);
-    rows.push(trained.rows);
+    trainings.push({ rows: trained.rows, course: courseOf(trained, k, found.original, options.sites) });
     listener.note(
       `seed ${k}: ${report.sites} of ${options.sites} sites used, reconstruction ${report.reconstruction.toPrecision(4)}, ` +
         `loss ${report.loss.toPrecision(4)}`,
@@ -66,7 +71,7 @@ export async function searchMapping(
   if (filled.length === 0 && !options.allowEmptySites) throw emptySites(reports, options);
   const candidates = filled.length > 0 && !options.allowEmptySites ? filled : reports;
   const best = candidates.reduce((a, b) => (b.loss < a.loss ? b : a));
-  return { best, seeds: reports, rows: rows[best.seed], backend: backend.name };
+  return { best, seeds: reports, ...trainings[best.seed], backend: backend.name };
 }
 
 /** Matrices of trace 1, so that one learning rate and one force weight serve all molecules and units. */
@@ -78,14 +83,41 @@ export function normalised(data: Covariances, sites: number): AutoencoderProblem
   return { atoms: data.atoms, sites, positions: scaled(data.positions), forces: data.forces && scaled(data.forces) };
 }
 
+interface Finished {
+  readonly sites: number;
+  readonly assignment: readonly number[];
+  readonly moves: number;
+  /** The site of the training that each site was, or became another. */
+  readonly original: readonly number[];
+}
+
+/** The assignment that a training hands over: polished if that is wished for, its sites numbered by their first atoms. */
+function finish(trained: TrainedAutoencoder, problem: AutoencoderProblem, options: SearchOptions): Finished {
+  const { assignment, moves } = options.polish
+    ? polish(problem, trained.assignment, options.forceWeight)
+    : { assignment: trained.assignment, moves: 0 };
+  return { ...compact(assignment), moves };
+}
+
+function courseOf(trained: TrainedAutoencoder, seed: number, original: readonly number[], sites: number): EncoderCourse {
+  const others = Array.from({ length: sites }, (_, site) => site).filter((site) => !original.includes(site));
+  return {
+    seed,
+    snapshots: trained.course.map(({ epoch, tau, encoder }) => {
+      const rows = toRows(encoder, sites).map((row) => row.map((weight) => +weight.toPrecision(4)));
+      return { epoch, temperature: tau, encoder: [...original, ...others].map((site) => rows[site]) };
+    }),
+  };
+}
+
 function reportOf(
+  { sites, assignment, moves }: Finished,
   trained: TrainedAutoencoder,
   seed: number,
   data: Covariances,
   bonds: Int32Array,
   options: SearchOptions,
 ): SeedReport {
-  const { sites, assignment } = compact(trained.assignment);
   const { reconstruction, pcaBound, force, fragments } = hardMap(data, assignment, sites, bonds);
   const variance = trace(data.positions, data.atoms) / data.atoms;
   const atomicForce = data.forces ? trace(data.forces, data.atoms) : 0;
@@ -98,6 +130,7 @@ function reportOf(
     loss: reconstruction / variance + options.forceWeight * relativeForce,
     reconstruction,
     softReconstruction: trained.reconstruction * variance,
+    polishMoves: moves,
     pcaBound,
     force,
     fragments,

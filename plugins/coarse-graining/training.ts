@@ -24,9 +24,19 @@ export interface TrainingRow extends AutoencoderLoss {
   readonly tau: number;
 }
 
+/** The encoder as it was at one epoch, without noise. */
+export interface EncoderSnapshot {
+  readonly epoch: number;
+  readonly tau: number;
+  /** Row-major sites x atoms, rows add up to 1. */
+  readonly encoder: Float64Array;
+}
+
 export interface TrainedAutoencoder {
   /** The most probable site of each atom; sites may be empty. */
   readonly assignment: number[];
+  /** The encoder from the start to the end, at the fractions `snapshotsAt` of the training. */
+  readonly course: readonly EncoderSnapshot[];
   /** Unexplained fraction of the soft assignment at the end, without noise at the last temperature. */
   readonly reconstruction: number;
   readonly rows: readonly TrainingRow[];
@@ -43,6 +53,8 @@ const initialSpread = 0.1;
 /** Rows of training.csv kept of a training. */
 const rowsKept = 200;
 const epochsBetweenBreaths = 100;
+/** Parts of the training after which the encoder is kept: most is decided while the temperature falls, in the first half. */
+const snapshotsAt = [0, 0.125, 0.25, 0.5, 1];
 
 /**
  * Trains one model from one seed. The matrices are so small that the analytic gradient in plain loops is much faster than tfjs' tape;
@@ -68,9 +80,18 @@ export async function trainAutoencoder(
   logits.set(variable.dataSync());
   const optimizer = tf.train.adam(options.learningRate, 0.9, 0.999, adamEpsilon);
   const rows: TrainingRow[] = [];
+  const course: EncoderSnapshot[] = [];
   const keepEvery = Math.max(1, Math.floor(options.epochs / rowsKept));
+  const snapshotEpochs = new Set(snapshotsAt.map((part) => Math.round(part * options.epochs)));
+  const look = (epoch: number) => {
+    const tau = temperature(options.annealing, epoch);
+    const { reconstruction } = model.evaluate(logits, null, tau, 0);
+    if (snapshotEpochs.has(epoch)) course.push({ epoch, tau, encoder: model.encoder.slice() });
+    return reconstruction;
+  };
   try {
     for (let epoch = 0; epoch < options.epochs; epoch++) {
+      if (snapshotEpochs.has(epoch)) look(epoch);
       for (let k = 0; k < noise.length; k++) noise[k] = -log(-log(random() || Number.MIN_VALUE));
       const tau = temperature(options.annealing, epoch);
       const weight = epoch >= options.epochs / 2 ? options.forceWeight : 0;
@@ -88,8 +109,8 @@ export async function trainAutoencoder(
       });
       logits.set(variable.dataSync());
     }
-    const last = model.evaluate(logits, null, temperature(options.annealing, options.epochs), 0);
-    return { assignment: mostProbable(logits, atoms, sites), reconstruction: last.reconstruction, rows };
+    const reconstruction = look(options.epochs);
+    return { assignment: mostProbable(logits, atoms, sites), course, reconstruction, rows };
   } finally {
     variable.dispose();
     optimizer.dispose();

@@ -235,6 +235,8 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     };
   }
 
+  readonly knowsTensor = true;
+
   get molecules(): number {
     return this.moleculeRanges.mass.length;
   }

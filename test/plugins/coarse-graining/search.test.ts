@@ -12,6 +12,7 @@ const options: SearchOptions = {
   sites: 2,
   seeds: 5,
   allowEmptySites: false,
+  polish: true,
   epochs: 2000,
   learningRate: 0.05,
   forceWeight: 0.05,

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FinishedStage, Registry, type StageContext, type Trajectory, TrajectoryRecorder } from '../../../engine/index.ts';
 import { type Mapping, plugin, readMapping } from '../../../plugins/coarse-graining/index.ts';
+import type { EncoderCourse } from '../../../plugins/coarse-graining/mapping.ts';
 import { openStageFolder } from '../../../tools/runner/stage-folder.ts';
 import { scratch } from '../../support/fixtures.ts';
 import { copies, failure, frameOf, inMemory, twoBlobs } from './support.ts';
@@ -84,8 +85,64 @@ test('a mapping given by hand is evaluated, not trained', async () => {
   assert.not.ok(folder.exists('training.csv'));
 });
 
+test('a scan writes every point, says which it chose and why, and the course of its encoder', async () => {
+  const { finished, folder, notes } = await run(atoms, {
+    sitesPerMolecule: [2, 3],
+    forceWeight: [0, 0.1],
+    seeds: 2,
+    choose: { sitesPerMolecule: 2 },
+  });
+  const mapping = await readMapping(finished);
+  assert.equal(
+    mapping.scan?.points.map((point) => [point.sitesRequested, point.forceWeight]),
+    [
+      [2, 0],
+      [2, 0.1],
+      [3, 0],
+      [3, 0.1],
+    ],
+  );
+  assert.is(mapping.scan?.chosen.sitesPerMolecule, 2);
+  assert.equal(mapping.assignment, belongs);
+  assert.match(mapping.scan?.chosen.because ?? '', 'number of sites as asked for; force weight: the largest');
+  assert.ok(notes.some((line) => line.startsWith('chosen: 2 sites')));
+  const course = JSON.parse(await folder.readText('encoder-course.json')) as EncoderCourse;
+  assert.equal(
+    course.snapshots.map((snapshot) => snapshot.epoch),
+    [0, 250, 500, 1000, 2000],
+  );
+  for (const { encoder } of course.snapshots)
+    for (const row of encoder) assert.ok(Math.abs(row.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-3); // four digits
+  const last = course.snapshots[4].encoder;
+  mapping.assignment.forEach((site, atom) => {
+    assert.ok(last[site][atom] > 0.1, `atom ${atom} ends in site ${site} as in mapping.json`);
+  });
+});
+
+test('lists of atoms and a rule give mappings with the same figures', async () => {
+  const lists = [
+    [0, 2, 5, 6],
+    ['C1', 3, 4, 7],
+  ];
+  const byHand = await readMapping((await run(atoms, { assignment: lists })).finished);
+  assert.equal(byHand.assignment, belongs);
+  assert.is(byHand.origin, 'given');
+  const byRule = await readMapping((await run(atoms, { rule: '4:1' })).finished);
+  assert.is(byRule.origin, '4:1');
+  assert.is(byRule.atomsPerMolecule, 8);
+  assert.ok(byRule.reconstruction >= 0.999 * byRule.pcaBound);
+  assert.equal(byRule.occupancy, [4, 4]);
+});
+
 const bad: [string, Record<string, unknown>, string][] = [
   ['neither sites nor assignment', {}, 'stages[1]: needs "sitesPerMolecule"'],
+  ['a rule beside an assignment', { rule: '2:1', assignment: [0] }, 'stages[1].rule: decides all by itself'],
+  ['numbers and lists', { assignment: [0, [1, 2]] }, 'stages[1].assignment: mixes numbers and lists'],
+  [
+    'a choice that is not tried',
+    { sitesPerMolecule: [2, 3], seeds: 1, epochs: 5, choose: { sitesPerMolecule: 4 } },
+    'is 4, which is not tried',
+  ],
   ['more sites than atoms', { sitesPerMolecule: 9 }, 'stages[1].sitesPerMolecule: is 9, but a molecule has 8 atoms'],
   ['an assignment of the wrong length', { assignment: [0, 1] }, 'names a site for 2 atoms, but a molecule has 8'],
   ['an empty site', { assignment: [0, 0, 0, 0, 2, 2, 2, 2] }, 'stages[1].assignment: site 1 of 3 holds no atom'],

@@ -1,5 +1,5 @@
 /** The master state in f64, in the order of the system's particles, and the cell; and the ranges of particles that threads work on. */
-import { arenaBytes, mostParts, sumWidth, virialBytes } from './layout';
+import { arenaBytes, mostParts, sumWidth } from './layout';
 import { allocate, arena } from './memory';
 
 /** What all threads know; each copies it into globals when it enters a job. It is the first region of the memory. */
@@ -17,7 +17,6 @@ class Common {
   box: usize;
   starts: usize;
   sums: usize;
-  virial: usize;
   /** What dynamics.ts keeps. */
   dynamics: usize;
 }
@@ -42,8 +41,8 @@ export let particleSums: usize = 0;
 /** What dynamics.ts keeps for all threads. */
 export let dynamicsAt: usize = 0;
 
-/** f64: xx, yy, zz, xy, xz, yz of the sum of r_ij (x) f_ij over all interactions, of the last call with energies; by the first thread. */
-export let virial: usize = 0;
+/** Sum of r_ij . f_ij over all interactions, of the last call with energies; on the first thread. */
+export let virial: f64 = 0;
 export let inverseX: f64 = 0;
 export let inverseY: f64 = 0;
 export let inverseZ: f64 = 0;
@@ -74,7 +73,6 @@ export function createState(count: i32, isPeriodic: bool, inDouble: bool, parts:
   all.box = allocate(72);
   all.starts = allocate(<usize>parts * 4 + 4);
   all.sums = allocate(<usize>parts * sumWidth * 8);
-  all.virial = allocate(virialBytes);
   enterState();
 }
 
@@ -92,7 +90,6 @@ export function enterState(): void {
   box = all.box;
   particleStarts = all.starts;
   particleSums = all.sums;
-  virial = all.virial;
   dynamicsAt = all.dynamics;
   updateBox();
 }
@@ -149,10 +146,9 @@ export function updateBox(): void {
 }
 
 export function clearVirial(): void {
-  memory.fill(virial, 0, virialBytes);
+  virial = 0;
 }
 
-/** Adds the six numbers at an address. */
-export function addVirial(from: usize): void {
-  for (let k: usize = 0; k < <usize>virialBytes; k += 8) store<f64>(virial + k, load<f64>(virial + k) + load<f64>(from + k));
+export function addVirial(amount: f64): void {
+  virial += amount;
 }

@@ -1,0 +1,66 @@
+/** Moving single atoms of a hard assignment. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { covariances } from '../../../plugins/coarse-graining/covariance.ts';
+import { polish } from '../../../plugins/coarse-graining/polish.ts';
+import { equalBlocks, hardMap } from '../../../plugins/coarse-graining/quality.ts';
+import { normalised } from '../../../plugins/coarse-graining/search.ts';
+import { gaussianRing, ring, twoBlobs } from './support.ts';
+
+const noBonds = new Int32Array(0);
+
+test('polishing a ring with unequal blocks gives equal ones, and equal ones stay', () => {
+  const data = gaussianRing(20);
+  const problem = normalised(data, 5);
+  const uneven = [
+    ...new Array(6).fill(0),
+    ...new Array(3).fill(1),
+    ...new Array(5).fill(2),
+    ...new Array(2).fill(3),
+    ...new Array(4).fill(4),
+  ];
+  const { assignment, moves } = polish(problem, uneven, 0);
+  const bonds = Int32Array.from(ring(20).bonds.flat());
+  const found = hardMap(data, assignment, 5, bonds);
+  const blocks = hardMap(data, equalBlocks(20, 5), 5, bonds);
+  assert.ok(moves > 0);
+  assert.equal(found.fragments, [1, 1, 1, 1, 1]);
+  // the ridge of 1e-9 of an atom's variance is the difference
+  assert.ok(found.reconstruction <= blocks.reconstruction * (1 + 1e-6), `${found.reconstruction} above ${blocks.reconstruction}`);
+  assert.is(polish(problem, equalBlocks(20, 5), 0).moves, 0);
+});
+
+test('no move of a single atom lowers the loss of what comes out, by the matrices of quality.ts', async () => {
+  const data = await covariances(twoBlobs(60, 5, [0, 1, 0, 1, 1, 0, 0, 1]), 'test');
+  for (const forceWeight of [0, 0.3]) {
+    const problem = normalised(data, 3);
+    const { assignment } = polish(problem, [0, 1, 2, 0, 1, 2, 0, 1], forceWeight);
+    const total = (of: Float64Array | null) => (of as Float64Array).reduce((sum, x, k) => sum + (k % 9 === 0 ? x : 0), 0);
+    const loss = (of: readonly number[]) => {
+      const map = hardMap(data, of, 3, noBonds);
+      return (map.reconstruction * 8) / total(data.positions) + (forceWeight * (map.force as number)) / total(data.forces);
+    };
+    const lowest = loss(assignment);
+    assert.ok(lowest < loss([0, 1, 2, 0, 1, 2, 0, 1]));
+    for (let atom = 0; atom < 8; atom++)
+      for (let site = 0; site < 3; site++) {
+        const other = assignment.map((s, i) => (i === atom ? site : s));
+        if (new Set(other).size === 3) assert.ok(loss(other) > lowest - 1e-6, `atom ${atom} to site ${site}`);
+      }
+  }
+});
+
+test('sites that are empty are filled, since that never costs reconstruction', () => {
+  const problem = normalised(gaussianRing(12), 4);
+  const { assignment } = polish(problem, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 0);
+  assert.is(new Set(assignment).size, 4);
+});
+
+test('where forces weigh so much that another site costs more than it explains, empty sites stay empty', () => {
+  const problem = normalised(gaussianRing(12), 4);
+  const { assignment, moves } = polish(problem, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 1e3);
+  assert.is(new Set(assignment).size, 2);
+  assert.is(moves, 0);
+});
+
+test.run();
