@@ -1,6 +1,6 @@
 /** Keeps distances fixed: SETTLE for rigid water, SHAKE and RATTLE for everything else. */
 import { InputError, SimulationError } from '../errors.ts';
-import { type Constraints, noConstraints } from '../system/constraints.ts';
+import { type Constraints, checkTriangles, noConstraints } from '../system/constraints.ts';
 import { particleLabel } from '../system/structure.ts';
 import type { Structure, System } from '../system/system.ts';
 import { checkVirtualSites } from '../system/virtual-sites.ts';
@@ -28,7 +28,7 @@ export function degreesOfFreedom(system: System, momentumRemoved: boolean): numb
 
 /**
  * The constraints of a system compiled for its dynamics; null where there are none.
- * @throws InputError for an integrator that does not keep them, and for one that moves particles without mass
+ * @throws InputError for an integrator that does not keep them, for one that moves particles without mass, and for lengths that contradict each other
  */
 export function compileConstraints(system: System, dynamics: DynamicsDescription, kind: IntegratorKind): ConstraintSolver | null {
   const { structure, constraints = noConstraints, virtualSites = [] } = system;
@@ -54,6 +54,7 @@ export function compileConstraints(system: System, dynamics: DynamicsDescription
           `particle ${particleLabel(structure, p)} has no mass (it is a virtual site), and cannot be constrained`,
         );
   }
+  checkTriangles(structure, constraints, 'system.constraints');
   return constraints.lengths.length > 0 ? new ConstraintSolver(constraints, structure, structure.mass, dynamics.timestep) : null;
 }
 
@@ -195,7 +196,7 @@ export class ConstraintSolver {
 
   /**
    * Brings positions that may be far off, as in a structure file, onto the constraints: each round takes the sides as they then are.
-   * @throws SimulationError where that does not lead there
+   * @throws InputError where that does not lead there
    */
   constrainStart(positions: Float64Array): void {
     const { plan, before } = this;
@@ -205,7 +206,7 @@ export class ConstraintSolver {
       placeTriangle(shapes[waters[k + 3]], positions, 3 * waters[k], 3 * waters[k + 1], 3 * waters[k + 2]);
     for (const cluster of plan.clusters) {
       for (let sweep = 0; this.sweep(cluster, positions, positions) > 0; sweep++)
-        if (sweep === mostSweeps) this.explain(this.worst(cluster, positions), positions, 0);
+        if (sweep === mostSweeps) this.explainStart(this.worst(cluster, positions), positions);
     }
   }
 
@@ -403,6 +404,18 @@ export class ConstraintSolver {
     );
   }
 
+  private explainStart(k: number, positions: Float64Array): never {
+    const { atoms, lengths } = this.plan;
+    const [i, j] = [atoms[2 * k], atoms[2 * k + 1]];
+    const unit = this.structure.units === 'md' ? ' nm' : '';
+    throw new InputError(
+      'system.constraints',
+      `the start cannot be brought onto the constraint between particles ${particleLabel(this.structure, i)} and ` +
+        `${particleLabel(this.structure, j)}: after ${mostSweeps} rounds they are ${distance(positions, i, j).toPrecision(6)}${unit} apart ` +
+        `instead of ${lengths[k].toPrecision(6)}${unit}. Constraints contradict each other, or the starting structure is far from them`,
+    );
+  }
+
   private explainWater(k: number, positions: Float64Array, step: number): never {
     const { waters, shapes } = this.plan;
     const { ra, rb, rc } = shapes[waters[k + 3]];
@@ -434,17 +447,20 @@ function distance(x: Float64Array, i: number, j: number): number {
   return Math.hypot(x[3 * i] - x[3 * j], x[3 * i + 1] - x[3 * j + 1], x[3 * i + 2] - x[3 * j + 2]);
 }
 
-/** Puts a triangle of the right shape where one of another shape is: same centre of mass, plane and direction of the base. */
+/**
+ * Puts a triangle of the right shape where one of another shape is: same centre of mass, plane and direction of the base. Where its
+ * corners lie on a line, or its ends in one place, any plane will do.
+ */
 function placeTriangle(shape: RigidTriangle, x: Float64Array, a: number, b: number, c: number): void {
   const { apexMass, endMass, ra, rb, rc } = shape;
   const total = apexMass + 2 * endMass;
   const at = (o: number) => [x[o], x[o + 1], x[o + 2]];
   const [pa, pb, pc] = [at(a), at(b), at(c)];
   const centre = pa.map((v, k) => (apexMass * v + endMass * (pb[k] + pc[k])) / total);
-  const base = unit(pc.map((v, k) => v - pb[k]));
+  const base = unit(pc.map((v, k) => v - pb[k])) ?? [1, 0, 0];
   const up = pa.map((v, k) => v - 0.5 * (pb[k] + pc[k]));
   const slope = up[0] * base[0] + up[1] * base[1] + up[2] * base[2];
-  const bisector = unit(up.map((v, k) => v - slope * base[k]));
+  const bisector = unit(up.map((v, k) => v - slope * base[k])) ?? across(base);
   for (let k = 0; k < 3; k++) {
     x[a + k] = centre[k] + ra * bisector[k];
     x[b + k] = centre[k] - rb * bisector[k] - rc * base[k];
@@ -452,7 +468,14 @@ function placeTriangle(shape: RigidTriangle, x: Float64Array, a: number, b: numb
   }
 }
 
-function unit(v: number[]): number[] {
+/** Of length 1; null for (nearly) none. */
+function unit(v: readonly number[]): number[] | null {
   const length = Math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-  return v.map((x) => x / length);
+  return length < 1e-9 ? null : v.map((x) => x / length);
+}
+
+/** Some direction at right angles to a unit vector. */
+function across([x, y, z]: readonly number[]): number[] {
+  const size = Math.sqrt(y * y + z * z);
+  return size > 0.5 ? [0, z / size, -y / size] : [-y / Math.sqrt(x * x + y * y), x / Math.sqrt(x * x + y * y), 0];
 }

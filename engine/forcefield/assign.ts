@@ -129,7 +129,7 @@ function checkTotalCharge(structure: Structure, where: string): void {
   throw new InputError(
     where,
     `the charges add up to ${total.toFixed(4)} e, which is no whole number. ` +
-      `${odd.length} residues have a broken charge${odd.length > 0 ? `: ${named.join(', ')}${odd.length > 5 ? ', ...' : ''}` : ''}. ` +
+      `${odd.length} ${odd.length === 1 ? 'residue has' : 'residues have'} a broken charge${odd.length > 0 ? `: ${named.join(', ')}${odd.length > 5 ? ', ...' : ''}` : ''}. ` +
       'Check the charges of these templates, and whether residues of different force fields are joined',
   );
 }

@@ -16,15 +16,18 @@ interface Side {
   readonly graph: Graph;
 }
 
-/** The message for a residue that no template fits: its content, and the three templates that differ least, with the differences. */
+/**
+ * The message for a residue that no template fits: its content, and the three templates that come nearest, with the differences: those
+ * that are called like it first, then those that differ least.
+ */
 export function noTemplate(structure: Structure, shape: ResidueShape, field: ForceField): string {
   const own: Side = { names: structure.name.slice(shape.first, shape.last), graph: shape.graph };
+  const rank = (template: ResidueTemplate) => (sameName(template.name, shape.name) ? 0 : 1);
   const ranked = field.residues
     .map((template) => ({ template, ...compare(own, side(template, field)) }))
-    .map((entry) => ({ ...entry, size: entry.size - (sameName(entry.template.name, shape.name) ? 0.5 : 0) }))
-    .toSorted((x, y) => x.size - y.size)
+    .toSorted((x, y) => rank(x.template) - rank(y.template) || x.size - y.size)
     .slice(0, 3);
-  const contents = [...census(own.graph).entries()].map(([what, count]) => `${count} ${what}`).join(', ');
+  const contents = [...census(own.graph).entries()].map(([what, count]) => counted(count, what)).join(', ');
   const nearest = ranked.map(({ template, differences }) =>
     differences.length > 0
       ? `"${template.name}" (${differences.join(', ')})`
@@ -57,10 +60,18 @@ function hint(own: Side, nearest: ResidueTemplate | undefined, field: ForceField
   if (only(external))
     return 'A chain that breaks here, a terminal group or a bond across residues (disulphide) is missing, or one too many was found';
   if (!here.has('H') && there.has('H')) return 'The structure has no hydrogens here: add them';
+  if ([...here.keys(), ...there.keys()].every((k) => k === 'H' || k === 'bonds' || here.get(k) === there.get(k)))
+    return (here.get('H') ?? 0) < (there.get('H') ?? 0)
+      ? 'Hydrogens are missing: add them'
+      : 'There are more hydrogens than the template has: another protonation state, or a bond that is missing';
   return 'Check the atoms and bonds (CONECT records) of the structure, or add a template';
 }
 
 const external = 'bonds to other residues';
+
+function counted(count: number, what: string): string {
+  return `${count} ${count === 1 ? what.replace(/^bonds/, 'bond') : what}`;
+}
 
 /** How many atoms of each element, how many bonds, and how many of them to other residues. */
 function census(graph: Graph): Map<string, number> {
@@ -84,10 +95,10 @@ function compare(own: Side, other: Side): { differences: string[]; size: number 
     const difference = (here.get(what) ?? 0) - (there.get(what) ?? 0);
     if (difference === 0) continue;
     size += Math.abs(difference);
-    if (what === 'bonds') differences.push(`it has ${there.get(what) ?? 0} bonds instead of ${here.get(what) ?? 0}`);
+    if (what === 'bonds') differences.push(`it has ${counted(there.get(what) ?? 0, what)} instead of ${here.get(what) ?? 0}`);
     else if (what === external)
       differences.push(
-        `it has ${there.get(what) ?? 0} ${external} instead of ${here.get(what) ?? 0}${externalNames(own, other)}`,
+        `it has ${counted(there.get(what) ?? 0, external)} instead of ${here.get(what) ?? 0}${externalNames(own, other)}`,
       );
     else if (difference > 0) differences.push(`${difference} ${what} too many here${unshared(own, other, what)}`);
     else differences.push(`${-difference} ${what} missing here${unshared(other, own, what)}`);

@@ -31,6 +31,36 @@ export function replicateConstraints(constraints: Constraints, particles: number
   return all;
 }
 
+/**
+ * Lengths that any three particles with three constraints can have at once.
+ * @throws InputError at `where` for three lengths of which one is longer than the other two together, naming particles and lengths
+ */
+export function checkTriangles(structure: Structure, { atoms, lengths }: Constraints, where: string): void {
+  const tied = new Map<number, Map<number, number>>();
+  const tie = (i: number, j: number, length: number) => {
+    const own = tied.get(i);
+    if (own) own.set(j, length);
+    else tied.set(i, new Map([[j, length]]));
+  };
+  lengths.forEach((length, k) => {
+    tie(atoms[2 * k], atoms[2 * k + 1], length);
+    tie(atoms[2 * k + 1], atoms[2 * k], length);
+  });
+  const unit = structure.units === 'md' ? ' nm' : '';
+  lengths.forEach((length, k) => {
+    const [i, j] = [atoms[2 * k], atoms[2 * k + 1]];
+    for (const [third, a] of tied.get(i) ?? []) {
+      const b = tied.get(j)?.get(third);
+      if (b === undefined || length <= (a + b) * (1 + 1e-9)) continue;
+      throw new InputError(
+        where,
+        `the lengths between particles ${[i, j, third].map((p) => particleLabel(structure, p)).join(', ')} cannot all be met: ` +
+          `${length}${unit} is more than ${a}${unit} and ${b}${unit} together; check these constraints, or the bonds and the angle they come from`,
+      );
+    }
+  });
+}
+
 /** Which bonds are rigid. Each includes those before it: `hydrogens` and `bonds` keep water rigid too. */
 export type ConstraintChoice = 'none' | 'water' | 'hydrogens' | 'bonds';
 

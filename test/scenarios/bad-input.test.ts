@@ -156,6 +156,33 @@ const pdb = readFileSync(join(root, 'scenarios/molecules/ethane.pdb'), 'utf8');
 const extXyz = (...atomLines: string[]) =>
   `${atomLines.length}\nLattice="30 0 0 0 30 0 0 0 30" Properties=species:S:1:pos:R:3\n${atomLines.join('\n')}\n`;
 const fromFile = { ...argon, build: 'file', structure: 'argon.xyz' };
+/** Three particles with rigid distances of 0.15, 0.15 and 0.5 nm. */
+const contradiction = `[ defaults ]
+1 2 no 1 1
+[ atomtypes ]
+A 12 0 A 0.3 0.5
+[ moleculetype ]
+TRI 3
+[ atoms ]
+1 A 1 TRI A1 1 0
+2 A 1 TRI A2 2 0
+3 A 1 TRI A3 3 0
+[ constraints ]
+1 2 1 0.15
+2 3 1 0.15
+1 3 1 0.5
+[ system ]
+three
+[ molecules ]
+TRI 1
+`;
+const triangle = `three
+3
+    1TRI     A1    1   0.100   0.100   0.100
+    1TRI     A2    2   0.250   0.100   0.100
+    1TRI     A3    3   0.175   0.230   0.100
+   3.00000   3.00000   3.00000
+`;
 
 interface Case {
   readonly what: string;
@@ -181,6 +208,46 @@ const cases: readonly Case[] = [
     says: [
       /stages\[1\]\.system\.forceField: .*no bond parameters for types CT-CH3 - HC.*particles 0 \(C1 of ETH 0\), 1 .*<HarmonicBondForce>/,
     ],
+  },
+  {
+    what: 'a molecule that the force field does not know',
+    stage: simulate('bad', { ...ethane, molecules: [{ structure: 'mine.pdb', count: 12 }] }),
+    files: {
+      'mine.pdb': pdb
+        .replace(/HETATM {4}8.*\n/, '')
+        .replace(/(CONECT {4}5.*) {4}8/, '$1')
+        .replace(/CONECT {4}8.*\n/, ''),
+    },
+    code: 2,
+    says: [
+      /system\.forceField: no template of the force field fits residue 0 \(ETH, .*Nearest: "ethane" \(1 H missing here: H6, /,
+    ],
+  },
+  {
+    what: 'a charge that does not add up',
+    stage: simulate('bad', { ...ethane, forceField: ['mine.xml'] }),
+    files: { 'mine.xml': forceField.replace('type="CT-CH3" charge="-0.18"', 'type="CT-CH3" charge="-0.22"') },
+    code: 2,
+    says: [/system\.forceField: the charges add up to -0\.9600 e, .*12 residues have a broken charge: ETH 0 \(-0\.0800 e\)/],
+  },
+  {
+    what: 'constraints that contradict each other',
+    stage: simulate('bad', { build: 'gromacs', topology: 'three.top', structure: 'three.gro', nonbonded: { cutoff: 1 } }),
+    files: { 'three.top': contradiction, 'three.gro': triangle },
+    code: 2,
+    says: [
+      /system\.constraints: the lengths between particles 0 \(A1 .*cannot all be met: 0\.5 nm is more than 0\.15 nm and 0\.15 nm/,
+    ],
+  },
+  {
+    what: 'a barostat on an open box',
+    stage: simulate(
+      'bad',
+      { build: 'file', structure: 'molecules/ethane.pdb', forceField: ['opls-aa-alkanes.xml'], nonbonded: { cutoff: 'none' } },
+      { dynamics: { ...langevin, barostat: { type: 'monte-carlo', pressure: '1 bar' } } },
+    ),
+    code: 2,
+    says: [/dynamics\.barostat: needs a periodic box, but the boundaries of this system are open; give it a box, or remove/],
   },
   {
     what: 'a force field that ends too early',

@@ -225,21 +225,34 @@ for (const platform of platforms as readonly string[]) {
     context.constrain();
     assert.ok(lengthError(system, context.positions) < 1.1e-9);
 
-    const chain = makeStructure({ units: 'lj', mass: [1, 1, 1], bonds: [0, 1, 1, 2], name: ['A', 'B', 'C'] });
-    const impossible: System = {
-      structure: chain,
-      positions: Float64Array.of(0, 0, 0, 1, 0, 0, 2, 0.1, 0),
+    const collinear = system.positions.slice();
+    for (let k = 0; k < 9; k++) collinear[k] = system.positions[k % 3] + 0.03 * Math.floor(k / 3);
+    const straight = await compile(platform, { ...system, positions: collinear });
+    straight.constrain();
+    assert.ok(lengthError(system, straight.positions) < 1.1e-9, 'water whose atoms lie on a line is given some plane');
+  });
+
+  test(`${platform}: lengths that contradict each other are an error with their particles`, async () => {
+    const chain = (positions: number[], atoms: number[], lengths: number[]): System => ({
+      structure: makeStructure({ units: 'lj', mass: [1, 1, 1, 1], bonds: [0, 1, 1, 2, 2, 3], name: ['A', 'B', 'C', 'D'] }),
+      positions: Float64Array.from(positions),
       velocities: null,
       box: openBox,
       forces: [{ kind: 'pair-list', atoms: Int32Array.of(0, 2), parameters: Float64Array.of(0.1, 0, 0) }],
-      constraints: { atoms: Int32Array.of(0, 1, 1, 2, 0, 2), lengths: Float64Array.of(1, 1, 3) },
-    };
-    const message = await compile(platform, impossible)
-      .then((made) => made.advance(1))
-      .then(String, (error: Error) => `${error.name}: ${error.message}`);
+      constraints: { atoms: Int32Array.from(atoms), lengths: Float64Array.from(lengths) },
+    });
+    const message = (system: System) =>
+      compile(platform, system)
+        .then((made) => made.advance(1))
+        .then(String, (error: Error) => `${error.name}: ${error.message}`);
+    const positions = [0, 0, 0, 1, 0, 0, 2, 0.1, 0, 3, 0, 0.1];
     assert.match(
-      message,
-      /SimulationError: .*constraint between particles \d \([ABC] of MOL 0\) and \d \([ABC] .*length wanted is .*, found/,
+      await message(chain(positions, [0, 1, 1, 2, 0, 2], [1, 1, 3])),
+      /InputError: system\.constraints: the lengths between particles 0 \(A .*, 2 \(C .*, 1 \(B .*: 3 is more than 1 and 1 together/,
+    );
+    assert.match(
+      await message(chain(positions, [0, 1, 1, 2, 2, 3, 0, 3], [1, 1, 1, 4])),
+      /InputError: system\.constraints: the start cannot be brought onto the constraint between particles \d \([A-D] of MOL 0\) and \d/,
     );
   });
 

@@ -5,6 +5,7 @@ import type { BondedForce, ForceDescription, NonbondedForce, PairListForce } fro
 import { type Box, openBox, orthorhombic } from '../../../engine/system/box.ts';
 import { readStructure } from '../../../engine/system/formats/read.ts';
 import type { NonbondedSettings } from '../../../engine/system/nonbonded-settings.ts';
+import { addResidueBonds } from '../../../engine/system/residue-bonds.ts';
 import { concatenate, makeStructure } from '../../../engine/system/structure.ts';
 import type { Structure } from '../../../engine/system/system.ts';
 import { inputError, shipped } from '../../support/assemblies.ts';
@@ -111,7 +112,23 @@ test('a residue without template says which come nearest and what differs', asyn
     message,
     /^system\.forceField: no template of the force field fits residue 0 \(ETH, beginning with particle 0 \(C1 of ETH 0\)\) with 2 C, 5 H, 6 bonds/,
   );
-  assert.match(message, /Nearest: "ethane" \(1 H missing here: H6, it has 7 bonds instead of 6\)/);
+  assert.match(
+    message,
+    /Nearest: "ethane" \(1 H missing here: H6, it has 7 bonds instead of 6\).* Hydrogens are missing: add them$/,
+  );
+});
+
+test('of the templates that do not fit a residue, those of its name come first', async () => {
+  const methyl = ['13  HB1', '14  HB2'].map((serial) => `HETATM   ${serial}`);
+  const broken = shipped('molecules/alanine-dipeptide.pdb')
+    .split('\n')
+    .filter((line) => !methyl.some((start) => line.startsWith(start)) && !line.startsWith('CONECT'))
+    .join('\n');
+  const { structure, positions } = readStructure(broken, 'broken.pdb', { units: 'md', bonds: 'file' });
+  const bonds = addResidueBonds(structure, positions, openBox);
+  const message = await inputError(() => assign({ ...structure, bonds }, shipped('amber99sb-ildn.xml')));
+  // Glycine has fewer differences: one carbon and one bond.
+  assert.match(message, /Nearest: "ALA" \(2 H missing here: HB1 HB2, it has 9 bonds instead of 7\)/);
 });
 
 test('a missing bond parameter names the types and the particles', async () => {

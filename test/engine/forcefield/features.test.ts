@@ -78,7 +78,7 @@ test('a structure without the sites of its template is told so, and so is one th
   const methanol = `<ForceField>${types}<Residues><Residue name="MOH"><Atom name="C" type="c"/><Atom name="H1" type="h"/><Bond from="0" to="1"/></Residue></Residues></ForceField>`;
   assert.match(
     await inputError(() => assign(methanol, { element: ['C'], name: ['C'] })),
-    /"MOH" \(it has 1 bonds instead of 0, 1 H missing here: H1\).*The structure has no hydrogens here: add them/,
+    /"MOH" \(it has 1 bond instead of 0, 1 H missing here: H1\).*The structure has no hydrogens here: add them/,
   );
 });
 
@@ -223,7 +223,7 @@ test('charges that do not add up to a whole number are an error that names the r
     <NonbondedForce ${scales}><UseAttributeFromResidue name="charge"/><Atom class="S" sigma="1" epsilon="0"/></NonbondedForce></ForceField>`;
   assert.match(
     await inputError(() => assign(field, { element: ['S'], residueNames: ['R'] })),
-    /^field: the charges add up to 0\.3000 e, which is no whole number\. 1 residues have a broken charge: R 0 \(0\.3000 e\)/,
+    /^field: the charges add up to 0\.3000 e, which is no whole number\. 1 residue has a broken charge: R 0 \(0\.3000 e\)/,
   );
 });
 
