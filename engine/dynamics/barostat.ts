@@ -17,9 +17,7 @@ export interface BarostatState {
   readonly molecules: number;
   /** Whether the motion of the centre of mass is taken out, so that molecular kinetic energy lacks its three degrees of freedom. */
   readonly momentumRemoved: boolean;
-  /** Whether the parts of the pressure tensor are known, and not its trace alone. */
-  readonly knowsTensor: boolean;
-  /** The pressure tensor over molecules, row-major, 9 (`molecularPressureOf`); its trace is right even where its parts are not known. */
+  /** The pressure tensor over molecules, row-major, 9 (`molecularPressureOf`). */
   pressureTensor(): Float64Array;
   /** Stretches the box, the molecules' centres and, inversely, the velocities of these. */
   stretch(factors: Stretch): void;

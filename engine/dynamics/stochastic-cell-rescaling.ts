@@ -70,12 +70,6 @@ export const stochasticCellRescaling: BarostatKind = {
     return {
       every,
       apply(state) {
-        if (groups.length > 1 && !state.knowsTensor)
-          throw new InputError(
-            'dynamics.barostat.coupling',
-            `"${settings.coupling as string}" needs the pressure along each axis, and this platform knows the sum alone; use the barostat ` +
-              '"monte-carlo", "isotropic", or the platform "reference"',
-          );
         const before = drives(state);
         noise.normals(state.step, 0, deviates, 0);
         const factors = [1, 1, 1];

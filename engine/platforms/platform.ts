@@ -32,17 +32,14 @@ export interface Observables {
   readonly volume: number;
   /** A third of the trace of the pressure tensor. */
   readonly pressure: number;
-  /**
-   * Row-major, 9: (sum m v (x) v + sum r (x) f + constraint forces' part)/V, over atoms, at this instant. Absent where a platform
-   * knows the trace alone.
-   */
-  readonly pressureTensor?: Float64Array;
+  /** Row-major, 9: (sum m v (x) v + sum r (x) f + constraint forces' part)/V, over atoms, at this instant. */
+  readonly pressureTensor: Float64Array;
 }
 
-/** Pressure units; `tensor` is row-major, 9, and absent where a platform knows the trace alone. */
+/** Pressure units; `tensor` is row-major, 9. */
 export interface MolecularPressure {
   readonly pressure: number;
-  readonly tensor?: Float64Array;
+  readonly tensor: Float64Array;
 }
 
 export interface PlatformStatistics {

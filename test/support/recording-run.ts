@@ -36,7 +36,8 @@ export async function record(folder: string, steps: number, heard: (line: string
       { label: 'bonds', energy: x[0] },
       { label: 'pairs', energy: x[1] },
     ];
-    const observables = { potential: x[0], kinetic: x[1], conserved: x[2], temperature: x[3], volume: 60, pressure: x[4], terms };
+    const energies = { potential: x[0], kinetic: x[1], conserved: x[2], temperature: x[3], terms };
+    const observables = { ...energies, volume: 60, pressure: x[4], pressureTensor: new Float64Array(9) };
     log.append({ step, time: step * 0.002, ...observables }, 1 + 100 * Math.random());
     if (step % 2 === 0) recorder.append({ step, time: step * 0.002, positions: x, velocities: null, forces: x, box });
     if (step % 10 === 0) {

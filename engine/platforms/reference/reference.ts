@@ -235,8 +235,6 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     };
   }
 
-  readonly knowsTensor = true;
-
   get molecules(): number {
     return this.moleculeRanges.mass.length;
   }

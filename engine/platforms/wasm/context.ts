@@ -52,7 +52,7 @@ export class WasmContext implements Context, BarostatState {
   private readonly scripted: Extract<Term, { kind: 'javascript' }>[];
   /** Where the steps are those of the kernels; null where the integrator is composed in TypeScript. */
   private readonly native: NativeLoop | null;
-  /** Energies by term and virial traces, wasm and JavaScript, at the positions they were last computed for. */
+  /** Energies by term, and the virials of what the kernels do not sum, at the positions they were last computed for. */
   private readonly energies: Float64Array;
   private scriptedVirial = new Float64Array(9);
   private readonly tailVirial = new Float64Array(9);
@@ -132,8 +132,6 @@ export class WasmContext implements Context, BarostatState {
     return this.state.step;
   }
 
-  readonly knowsTensor = false;
-
   get molecules(): number {
     return this.moleculeRanges.mass.length;
   }
@@ -154,15 +152,17 @@ export class WasmContext implements Context, BarostatState {
   }
 
   molecularPressure(): MolecularPressure {
-    const tensor = this.pressureTensor();
     const unit = unitConstants(this.system.structure.units).pressure;
-    return { pressure: ((tensor[0] + tensor[4] + tensor[8]) / 3) * unit };
+    const tensor = this.pressureTensor().map((p) => p * unit);
+    return { pressure: (tensor[0] + tensor[4] + tensor[8]) / 3, tensor };
   }
 
-  /** Of all conservative forces, at the positions of the last energies. The kernels sum the trace alone: a third of it on the diagonal. */
+  /** Of all conservative forces, at the positions of the last energies. */
   private virialTensor(): Float64Array {
-    const third = this.kernel.virial.value / 3;
-    return this.scriptedVirial.map((w, k) => w + this.tailVirial[k] + this.siteVirial[k] + (k % 4 === 0 ? third : 0));
+    const [xx, yy, zz, xy, xz, yz] = doublesAt(this.kernel, this.kernel.virial.value, layout.virialBytes / 8);
+    return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz).map(
+      (w, k) => w + this.scriptedVirial[k] + this.tailVirial[k] + this.siteVirial[k],
+    );
   }
 
   stretch(factors: Stretch): void {
@@ -372,7 +372,8 @@ export class WasmContext implements Context, BarostatState {
     const kinetic = reported ? kineticEnergy({ velocities, mass }) : atEnd;
     const v = volume(this.box);
     const unit = unitConstants(this.system.structure.units).pressure;
-    const tensor = pressureOf({ positions, velocities, forces, mass, constraints }, this.virialTensor(), v);
+    const instant = { positions, velocities, forces, mass, constraints };
+    const pressureTensor = pressureOf(instant, this.virialTensor(), v).map((p) => p * unit);
     // The integrator in TypeScript knows what its variables are worth.
     if (this.native) this.integrator.load(this.native.save());
     const reservoir = this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0);
@@ -385,7 +386,8 @@ export class WasmContext implements Context, BarostatState {
       conserved: atEnd + state.potentialEnergy + reservoir,
       temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
       volume: v,
-      pressure: ((tensor[0] + tensor[4] + tensor[8]) / 3) * unit,
+      pressure: (pressureTensor[0] + pressureTensor[4] + pressureTensor[8]) / 3,
+      pressureTensor,
     };
   }
 

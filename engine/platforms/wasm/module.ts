@@ -92,7 +92,6 @@ export interface Kernel {
   finishPme(pme: number): void;
   addPme(pme: number): void;
   pmeEnergy(pme: number): number;
-  pmeVirial(pme: number): number;
   allocate(bytes: number): number;
   kick(dt: number): void;
   drift(dt: number): void;

@@ -42,10 +42,6 @@ for (const platform of platforms as readonly string[]) {
       const n = 20;
       const context = await compile(platform, idealGas(n, 2.7), isobaric(1, 0.02, barostat));
       context.drawVelocities(1);
-      if (platform !== 'reference' && name.startsWith('stochastic') && name.includes(',')) {
-        assert.throws(() => context.advance(1), /dynamics\.barostat\.coupling: ".*isotropic" needs the pressure along each axis/);
-        return;
-      }
       context.advance(2000);
       const values: number[] = [];
       for (let s = 0; s < 500; s++) {
@@ -94,7 +90,7 @@ for (const platform of platforms as readonly string[]) {
   test(`${platform}: at constant pressure, saved and loaded, a simulation goes on to the bit`, async () => {
     for (const barostat of [
       monteCarlo(2, { every: 5, coupling: 'anisotropic' }),
-      rescaling(2, { every: 5, compressibility: 0.1, coupling: platform === 'reference' ? 'semi-isotropic' : 'isotropic' }),
+      rescaling(2, { every: 5, compressibility: 0.1, coupling: 'semi-isotropic' }),
     ]) {
       const dynamics = isobaric(1.5, 0.004, barostat);
       const melt = ljMelt(4, 0.75, 'switch');

@@ -202,8 +202,7 @@ for (const platform of platforms as readonly string[]) {
         assert.ok(Math.abs(found - numerical) < 2e-5 * scale, `${name}, ${what}: ${found}, numerically ${numerical}`);
       };
       compare(pressure, derivative([0, 1, 2]) / 3, 'all axes');
-      if (platform === 'reference') assert.ok(tensor);
-      if (tensor) for (let a = 0; a < 3; a++) compare(tensor[4 * a], derivative([a]), `axis ${a}`);
+      for (let a = 0; a < 3; a++) compare(tensor[4 * a], derivative([a]), `axis ${a}`);
     }
   });
 

@@ -14,7 +14,8 @@ function observables(step: number, changes: Partial<Observables> = {}): Observab
   const energy = (i: number): number => -1234.5678901234567 / (step + i);
   const terms = columns.terms.map((label, i) => ({ label, energy: energy(10 + i) }));
   const energies = { potential: energy(1), kinetic: energy(2), conserved: energy(3), temperature: 143 + 1 / step };
-  return { step, time: step * 0.001, ...energies, volume: 5.379, pressure: 1 / 3, terms, ...changes };
+  const pressure = { pressure: 1 / 3, pressureTensor: new Float64Array(9) };
+  return { step, time: step * 0.001, ...energies, volume: 5.379, ...pressure, terms, ...changes };
 }
 
 function write(rows: number): string {

@@ -1,6 +1,6 @@
 /** Terms in the angle i-j-l at j, two at a time. */
 import { BondedSet, BondedShare } from './bonded';
-import { addForces, angleOf, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
+import { addForces, addStretch, angleOf, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { angleCosine, angleCosineSquared, angleHarmonic } from './layout';
 import { forces, positions } from './state';
 import { Double } from './vector';
@@ -14,7 +14,6 @@ export function angles(set: BondedSet, share: BondedShare, first: i32, last: i32
   const x = positions;
   const f = forces;
   let energy: f64 = 0;
-  let virial: f64 = 0;
   for (let k = first; k < last; k += 2) {
     const two = k + 1 < last;
     const atoms = set.atoms + <usize>k * 12;
@@ -91,13 +90,13 @@ export function angles(set: BondedSet, share: BondedShare, first: i32, last: i32
     const lz = v.sub(v.mul(across, uz), v.mul(alongV, vz));
     if (energies) {
       energy += sumOf(value, two);
-      virial += sumOf(v.add(dot(ux, uy, uz, ix, iy, iz), dot(vx, vy, vz, lx, ly, lz)), two);
+      addStretch(share.virial, two, ux, uy, uz, ix, iy, iz);
+      addStretch(share.virial, two, vx, vy, vz, lx, ly, lz);
     }
     addForces(f + i0, f + i1, two, ix, iy, iz);
     addForces(f + l0, f + l1, two, lx, ly, lz);
     addForces(f + j0, f + j1, two, f64x2.neg(v.add(ix, lx)), f64x2.neg(v.add(iy, ly)), f64x2.neg(v.add(iz, lz)));
   }
   share.energy = energy;
-  share.virial = virial;
   return true;
 }

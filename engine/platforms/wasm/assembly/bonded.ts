@@ -1,7 +1,7 @@
 /** Bonded forces and listed pairs: what a force consists of, and which kernel serves its term. All in f64. */
 import { angles } from './angles';
 import { bonds } from './bonds';
-import { angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, excludedCharges, listedPairs } from './layout';
+import { angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, excludedCharges, listedPairs, virialBytes } from './layout';
 import { allocate } from './memory';
 import { addVirial, particleParts } from './state';
 import { torsions } from './torsions';
@@ -29,7 +29,8 @@ export class BondedSet {
 @unmanaged
 export class BondedShare {
   energy: f64;
-  virial: f64;
+  /** As in state.ts. */
+  virial: usize;
   /** The tuple that was undefined, or -1, and at which coordinate. */
   failed: i32;
   failedAt: f64;
@@ -43,6 +44,7 @@ export function createBonded(term: i32, count: i32, arity: i32, width: i32, cons
   set.constant = constant;
   set.starts = allocate(<usize>(particleParts + 2) * 4);
   set.shares = allocate(<usize>(particleParts + 1) * offsetof<BondedShare>());
+  for (let p = 0; p <= particleParts; p++) shareOf(set, p).virial = allocate(virialBytes);
   set.atoms = allocate(<usize>(count * arity) * 4);
   set.parameters = allocate(<usize>(count * width) * 8);
   return set;
@@ -94,6 +96,7 @@ export function computeBonded(set: BondedSet, range: i32, energies: bool): bool 
   const last = load<i32>(set.starts + <usize>range * 4, 4);
   const share = shareOf(set, range);
   share.failed = -1;
+  if (energies) memory.fill(share.virial, 0, virialBytes);
   switch (set.term) {
     case bondHarmonic:
     case bondFene:

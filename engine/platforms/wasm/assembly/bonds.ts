@@ -1,6 +1,6 @@
 /** Terms in one distance: bonds and listed pairs, two at a time. */
 import { BondedSet, BondedShare, fail } from './bonded';
-import { addForces, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
+import { addForces, addStretch, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { bondFene, bondHarmonic, excludedCells, excludedCellsPerUnit, excludedCharges, listedPairs } from './layout';
 import { log } from './math';
 import { forces, positions } from './state';
@@ -15,7 +15,6 @@ export function bonds(set: BondedSet, share: BondedShare, first: i32, last: i32,
   const x = positions;
   const f = forces;
   let energy: f64 = 0;
-  let virial: f64 = 0;
   for (let k = first; k < last; k += 2) {
     const two = k + 1 < last;
     const atoms = set.atoms + <usize>k * 8;
@@ -81,18 +80,17 @@ export function bonds(set: BondedSet, share: BondedShare, first: i32, last: i32,
       }
       push = v.div(v.sub(v.splat(0), slope), r);
     }
-    if (energies) {
-      energy += sumOf(value, two);
-      virial += sumOf(v.mul(push, r2), two);
-    }
     const fx = v.mul(push, dx);
     const fy = v.mul(push, dy);
     const fz = v.mul(push, dz);
+    if (energies) {
+      energy += sumOf(value, two);
+      addStretch(share.virial, two, dx, dy, dz, fx, fy, fz);
+    }
     addForces(f + i0, f + i1, two, fx, fy, fz);
     addForces(f + j0, f + j1, two, f64x2.neg(fx), f64x2.neg(fy), f64x2.neg(fz));
   }
   share.energy = energy;
-  share.virial = virial;
   return true;
 }
 

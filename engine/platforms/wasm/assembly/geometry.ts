@@ -77,6 +77,22 @@ export function sumOf(x: v128, two: bool): f64 {
   return two ? f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1) : f64x2.extract_lane(x, 0);
 }
 
+/** Adds r (x) f of the forces on the ends of vectors to a virial. */
+export function addStretch(virial: usize, two: bool, x: v128, y: v128, z: v128, fx: v128, fy: v128, fz: v128): void {
+  add(virial, sumOf(f64x2.mul(x, fx), two));
+  add(virial + 8, sumOf(f64x2.mul(y, fy), two));
+  add(virial + 16, sumOf(f64x2.mul(z, fz), two));
+  add(virial + 24, sumOf(f64x2.mul(x, fy), two));
+  add(virial + 32, sumOf(f64x2.mul(x, fz), two));
+  add(virial + 40, sumOf(f64x2.mul(y, fz), two));
+}
+
+// @ts-ignore: decorator
+@inline
+function add(at: usize, x: f64): void {
+  store<f64>(at, load<f64>(at) + x);
+}
+
 /**
  * Tables of cubics, cell 0 left of the first node and the last cell beyond the last one; parameters are the address of the table, the
  * first node, the spacing and the number of the last cell. Value and derivative go to the work space.

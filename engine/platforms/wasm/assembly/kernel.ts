@@ -22,4 +22,4 @@ export {
   constrainMove, constraintAtoms, constraintBefore, constraintFailure, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
   projectVelocities, rememberPositions,
 } from './constraints';
-export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli, pmeVirial } from './mesh';
+export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli } from './mesh';

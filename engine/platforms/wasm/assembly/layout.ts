@@ -99,6 +99,9 @@ export const sumScalar = 3;
 export const sumMomentum = 4;
 export const sumLists = 8;
 
+/** Bytes of a virial: f64 xx, yy, zz, xy, xz, yz. It is symmetric, for no term of ours exerts a torque. */
+export const virialBytes = 48;
+
 /** What `run` and `computeForces` return. */
 export const statusDone = 0;
 export const statusUndefinedTerm = 1;

@@ -1,5 +1,6 @@
 /** What particle-mesh Ewald keeps in memory: the mesh, the records of the particles, and the work space of each part (pme.ts has the phases). */
 import { createTransform, elementBytes, Transform } from './fft';
+import { virialBytes } from './layout';
 import { allocate } from './memory';
 import { doublePrecision, particles } from './state';
 
@@ -60,7 +61,7 @@ export class Pme {
   sums: usize;
 
   energy: f64;
-  /** f64, 9. */
+  /** As in state.ts. */
   virial: usize;
 }
 
@@ -105,14 +106,13 @@ export function createPme(alpha: f64, order: i32, nx: i32, ny: i32, nz: i32): Pm
   pme.workBytes = (<usize>(3 * max(nx, max(ny, nz)) + 8) * elementBytes + 63) & ~63;
   pme.work = allocate(pme.workBytes * <usize>pme.parts);
   pme.sums = allocate(<usize>pme.parts * 128);
-  pme.virial = allocate(72);
+  pme.virial = allocate(virialBytes);
   return pme;
 }
 
 export function pmeCharge(pme: Pme): usize { return pme.charge; }
 export function pmeModuli(pme: Pme, axis: i32): usize { return axis == 0 ? pme.moduliX : axis == 1 ? pme.moduliY : pme.moduliZ; }
 export function pmeEnergy(pme: Pme): f64 { return pme.energy; }
-export function pmeVirial(pme: Pme): usize { return pme.virial; }
 
 /** Call when the charges have been written. */
 export function finishPme(pme: Pme): void {

@@ -5,7 +5,7 @@ import {
 } from './evaluators';
 import {
   clusterBlock, coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
-  pairTable, pairWca, pairWcaUniform,
+  pairTable, pairWca, pairWcaUniform, virialBytes,
 } from './layout';
 import { allocate } from './memory';
 import { blocks, PairPart, PairSet, resultBytes } from './set';
@@ -69,6 +69,10 @@ function addOwn<V>(mask: usize, results: usize, slot: usize, fx: v128, fy: v128,
   v.storeSecond(mine, v.add(v.second(mine), v128.and(only, v.spread(fy))));
   v.storeThird(mine, v.add(v.third(mine), v128.and(only, v.spread(fz))));
 }
+
+// @ts-ignore: decorator
+@inline
+function addTo(at: usize, x: f64): void { store<f64>(at, load<f64>(at) + x); }
 
 /** Takes the forces of a particle on those at `to` off their results. */
 // @ts-ignore: decorator
@@ -209,7 +213,8 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
   const rowStride = set.rowStride;
   const slotTypes = set.slotTypes.at;
   let energy: f64 = 0;
-  let virial: f64 = 0;
+  const virial = part.virial;
+  if (measure.on()) memory.fill(virial, 0, virialBytes);
   const end = part.listEnd;
   let unit = part.list.at;
   const own = work + ownAt;
@@ -222,7 +227,12 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
     let fy = i32x4.splat(0);
     let fz = i32x4.splat(0);
     let unitEnergy = i32x4.splat(0);
-    let unitVirial = i32x4.splat(0);
+    let xx = i32x4.splat(0);
+    let yy = i32x4.splat(0);
+    let zz = i32x4.splat(0);
+    let xy = i32x4.splat(0);
+    let xz = i32x4.splat(0);
+    let yz = i32x4.splat(0);
     for (let at = unit + 32; at < unitEnd; at += 4 * chunk) {
       const to = findPairs<V>(at, min(unitEnd, at + 4 * chunk), found, records, work, own, rooted);
       for (let pair = found; pair < to; pair += foundBytes) {
@@ -250,7 +260,14 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
         if (measure.on()) {
           const inside = v.gt(inverse, i32x4.splat(0));
           unitEnergy = v.add(unitEnergy, v128.and(inside, potential.energy(r, inverse, a, b, c, d, constants, table)));
-          unitVirial = v.add(unitVirial, v.mul(f, v.madd(dz, dz, v.madd(dy, dy, v.mul(dx, dx)))));
+          const tx = v.mul(f, dx);
+          const ty = v.mul(f, dy);
+          xx = v.madd(tx, dx, xx);
+          yy = v.madd(ty, dy, yy);
+          zz = v.madd(v.mul(f, dz), dz, zz);
+          xy = v.madd(tx, dy, xy);
+          xz = v.madd(tx, dz, xz);
+          yz = v.madd(ty, dz, yz);
         }
         fx = v.madd(f, dx, fx);
         fy = v.madd(f, dy, fy);
@@ -261,14 +278,16 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
     addOwn<V>(v.isDouble() ? work + 256 : work, results, slot, fx, fy, fz);
     if (measure.on()) {
       energy += v.sum(unitEnergy);
-      virial += v.sum(unitVirial);
+      addTo(virial, v.sum(xx));
+      addTo(virial + 8, v.sum(yy));
+      addTo(virial + 16, v.sum(zz));
+      addTo(virial + 24, v.sum(xy));
+      addTo(virial + 32, v.sum(xz));
+      addTo(virial + 40, v.sum(yz));
     }
     unit += (unitEnd - unit + 7) & ~7;
   }
-  if (measure.on()) {
-    part.energy = energy;
-    part.virial = virial;
-  }
+  if (measure.on()) part.energy = energy;
 }
 
 function withMeasure<V, P, U, C>(set: PairSet, part: PairPart, energies: bool): void {

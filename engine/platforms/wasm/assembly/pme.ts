@@ -46,14 +46,11 @@ export function sumPme(pme: Pme): void {
   pme.energy = energy;
   const to = pme.virial;
   store<f64>(to, xx);
-  store<f64>(to, xy, 8);
-  store<f64>(to, xz, 16);
+  store<f64>(to, yy, 8);
+  store<f64>(to, zz, 16);
   store<f64>(to, xy, 24);
-  store<f64>(to, yy, 32);
+  store<f64>(to, xz, 32);
   store<f64>(to, yz, 40);
-  store<f64>(to, xz, 48);
-  store<f64>(to, yz, 56);
-  store<f64>(to, zz, 64);
 }
 
 /** All phases, all threads together; forces are added. The forces of before must be complete. */
@@ -87,5 +84,5 @@ export function computePme(pme: Pme, energies: bool): void {
 /** Energy and virial of the parts, by the first thread. */
 export function sumMesh(pme: Pme): void {
   sumPme(pme);
-  addVirial(load<f64>(pme.virial) + load<f64>(pme.virial, 32) + load<f64>(pme.virial, 64));
+  addVirial(pme.virial);
 }

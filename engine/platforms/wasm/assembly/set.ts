@@ -1,5 +1,5 @@
 /** A set of pair interactions that share a cut-off: its clusters, its lists and its parameters. */
-import { clusterBlock, rowWidth } from './layout';
+import { clusterBlock, rowWidth, virialBytes } from './layout';
 import { allocate, Region, region } from './memory';
 import { doublePrecision, particles } from './state';
 
@@ -23,7 +23,8 @@ export class PairPart {
   /** A byte a block of clusterBlock clusters: whether the cluster list reaches it. */
   touched: Region;
   energy: f64;
-  virial: f64;
+  /** As in state.ts. */
+  virial: usize;
   /** Numbers for the choice of buffers: lanes in the pruned list, entries of the cluster list, candidates that were looked at. */
   listed: f64;
   listedClusters: f64;
@@ -167,6 +168,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
     part.list = region();
     part.results = region();
     part.touched = region();
+    part.virial = allocate(virialBytes);
   }
   const n = <usize>particles;
   set.slot = allocate(4 * n);

@@ -1,5 +1,5 @@
 /** The master state in f64, in the order of the system's particles, and the cell; and the ranges of particles that threads work on. */
-import { arenaBytes, mostParts, sumWidth } from './layout';
+import { arenaBytes, mostParts, sumWidth, virialBytes } from './layout';
 import { allocate, arena } from './memory';
 
 /** What all threads know; each copies it into globals when it enters a job. It is the first region of the memory. */
@@ -17,6 +17,7 @@ class Common {
   box: usize;
   starts: usize;
   sums: usize;
+  virial: usize;
   /** What dynamics.ts keeps. */
   dynamics: usize;
 }
@@ -41,8 +42,8 @@ export let particleSums: usize = 0;
 /** What dynamics.ts keeps for all threads. */
 export let dynamicsAt: usize = 0;
 
-/** Sum of r_ij . f_ij over all interactions, of the last call with energies; on the first thread. */
-export let virial: f64 = 0;
+/** f64: xx, yy, zz, xy, xz, yz of the sum of r_ij (x) f_ij over all interactions, of the last call with energies; by the first thread. */
+export let virial: usize = 0;
 export let inverseX: f64 = 0;
 export let inverseY: f64 = 0;
 export let inverseZ: f64 = 0;
@@ -73,6 +74,7 @@ export function createState(count: i32, isPeriodic: bool, inDouble: bool, parts:
   all.box = allocate(72);
   all.starts = allocate(<usize>parts * 4 + 4);
   all.sums = allocate(<usize>parts * sumWidth * 8);
+  all.virial = allocate(virialBytes);
   enterState();
 }
 
@@ -90,6 +92,7 @@ export function enterState(): void {
   box = all.box;
   particleStarts = all.starts;
   particleSums = all.sums;
+  virial = all.virial;
   dynamicsAt = all.dynamics;
   updateBox();
 }
@@ -146,9 +149,10 @@ export function updateBox(): void {
 }
 
 export function clearVirial(): void {
-  virial = 0;
+  memory.fill(virial, 0, virialBytes);
 }
 
-export function addVirial(amount: f64): void {
-  virial += amount;
+/** Adds the six numbers at an address. */
+export function addVirial(from: usize): void {
+  for (let k: usize = 0; k < <usize>virialBytes; k += 8) store<f64>(virial + k, load<f64>(virial + k) + load<f64>(from + k));
 }

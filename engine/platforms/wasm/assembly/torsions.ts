@@ -1,13 +1,13 @@
 /** Terms in the dihedral i-j-l-m, two at a time; trans is pi. */
 import { BondedSet, BondedShare } from './bonded';
-import { addForces, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
+import { addForces, addStretch, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { torsionPeriodic, torsionRyckaertBellemans } from './layout';
 import { atan2 } from './math';
 import { forces, positions } from './state';
 import { Double } from './vector';
 
 /**
- * Adds the forces of the tuples `first` ... `last` - 1; sets the energy. There is no virial: the energy depends on directions alone.
+ * Adds the forces of the tuples `first` ... `last` - 1; sets energy and virial, which has no trace: the energy depends on directions alone.
  * Forces after Blondel & Karplus, J. Comput. Chem. 17, 1132 (1996).
  */
 export function torsions(set: BondedSet, share: BondedShare, first: i32, last: i32, energies: bool): bool {
@@ -121,7 +121,6 @@ export function torsions(set: BondedSet, share: BondedShare, first: i32, last: i
       value = load<v128>(work);
       slope = load<v128>(work, 16);
     }
-    if (energies) energy += sumOf(value, two);
     const inverseP2 = v.mul(pq, q2);
     const inverseQ2 = v.mul(pq, p2);
     const fi = v.mul(v.mul(slope, g), inverseP2);
@@ -137,12 +136,18 @@ export function torsions(set: BondedSet, share: BondedShare, first: i32, last: i
     const sx = v.sub(v.mul(hg, qx), v.mul(fg, px));
     const sy = v.sub(v.mul(hg, qy), v.mul(fg, py));
     const sz = v.sub(v.mul(hg, qz), v.mul(fg, pz));
+    if (energies) {
+      // About l, where no force has a lever.
+      energy += sumOf(value, two);
+      addStretch(share.virial, two, v.add(ex, gx), v.add(ey, gy), v.add(ez, gz), ix, iy, iz);
+      addStretch(share.virial, two, gx, gy, gz, v.sub(sx, ix), v.sub(sy, iy), v.sub(sz, iz));
+      addStretch(share.virial, two, hx, hy, hz, mx, my, mz);
+    }
     addForces(f + i0, f + i1, two, ix, iy, iz);
     addForces(f + j0, f + j1, two, v.sub(sx, ix), v.sub(sy, iy), v.sub(sz, iz));
     addForces(f + l0, f + l1, two, f64x2.neg(v.add(sx, mx)), f64x2.neg(v.add(sy, my)), f64x2.neg(v.add(sz, mz)));
     addForces(f + m0, f + m1, two, mx, my, mz);
   }
   share.energy = energy;
-  share.virial = 0;
   return true;
 }
