@@ -2,6 +2,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ComparisonGroup, comparisonSection, readComparisons } from './comparisons.ts';
+import { freeEnergySection } from './free-energies.ts';
 import { html } from './html.ts';
 import { mappingSections, trainingSection } from './learning.ts';
 import { overview } from './overview.ts';
@@ -40,6 +41,7 @@ export async function renderReport(runFolder: string): Promise<string> {
     ...trainingSection(run, page, colourOf),
     ...(await potentialsSection(run, page, colourOf)),
     ...comparisonSection(groups, page),
+    ...freeEnergySection(run, page),
     ...(await simulationsSection(run, page, compared)),
     provenanceSection(run),
   ];
