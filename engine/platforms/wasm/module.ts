@@ -155,10 +155,10 @@ export async function instantiateOn(module: WebAssembly.Module, memory: WebAssem
   return { ...instance.exports, memory } as unknown as Kernel;
 }
 
-/** Milliseconds that a thread sleeps between two looks when it has waited for long. */
-const nap = 0.1;
+/** Milliseconds after which a thread that sleeps looks by itself, whether or not it is woken. */
+const nap = 10;
 
-/** Sleeps while the word at the address is `value`; where the main thread may not (browsers), returns at once. */
+/** Sleeps if the word at the address is `value`, until it is woken; where the main thread may not (browsers), returns at once. */
 function pause(words: Int32Array, at: number, value: number): void {
   try {
     Atomics.wait(words, at / 4, value, nap);

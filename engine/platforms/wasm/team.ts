@@ -27,11 +27,11 @@ export type Job = (typeof jobs)[number];
 /** Threads beside the first. */
 export interface Workers {
   readonly count: number;
-  /** Ends them. */
+  /** Lets them end; returns at once. */
   stop(): void;
 }
 
-/** Starts so many threads, each of which calls `work` (worker.ts) with its number; resolves when all are ready. */
+/** Starts so many threads, each of which calls `work` (worker.ts) with its number; resolves when all are ready, rejects if one cannot be. */
 export type StartWorkers = (kernel: Kernel, module: WebAssembly.Module, count: number) => Promise<Workers>;
 
 /** Whole numbers and numbers of the arena as both sides see them. */
@@ -68,14 +68,20 @@ export class Team {
    * @throws SimulationError where a thread stopped, by lack of memory or otherwise; nothing can be computed afterwards
    */
   all(name: Job, ...args: readonly (number | boolean)[]): number {
-    const { kernel } = this;
+    const { kernel, workers, words } = this;
     const call = kernel[name] as (...args: readonly (number | boolean)[]) => number;
     return this.guard(() => {
-      if (this.workers) this.give(name, args);
-      kernel.enter();
-      const result = call(...args);
-      if (this.workers) this.join(this.workers.count);
-      return result;
+      if (workers) this.give(name, args);
+      try {
+        kernel.enter();
+        const result = call(...args);
+        if (workers) this.join(workers.count);
+        return result;
+      } catch (error) {
+        // Whatever it was: the others must not wait for this thread.
+        giveUp(words);
+        throw error;
+      }
     });
   }
 
@@ -87,7 +93,7 @@ export class Team {
       return calls();
     } catch (error) {
       if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      Atomics.store(words, layout.arenaFailed / 4, 1);
+      giveUp(words);
       this.explain(error);
     }
   }
@@ -99,8 +105,7 @@ export class Team {
       job[1 + k] = Number(value);
     });
     Atomics.store(words, layout.arenaDone / 4, 0);
-    Atomics.add(words, layout.arenaSequence / 4, 1);
-    Atomics.notify(words, layout.arenaSequence / 4);
+    nextJob(words);
   }
 
   private join(count: number): void {
@@ -132,7 +137,25 @@ export class Team {
   }
 }
 
-/** What a thread does all its life: waits for jobs and does them. Only a stop from outside ends it. */
+function nextJob(words: Int32Array): void {
+  Atomics.add(words, layout.arenaSequence / 4, 1);
+  Atomics.notify(words, layout.arenaSequence / 4);
+}
+
+/** Says that a thread has stopped in the middle of a job: whoever waits for it stops too. */
+function giveUp(words: Int32Array): void {
+  Atomics.store(words, layout.arenaFailed / 4, 1);
+  for (const at of [layout.arenaGeneration, layout.arenaDone]) Atomics.notify(words, at / 4);
+}
+
+/** Lets the threads of a kernel's memory return from `work` once they have done their job. */
+export function endWork(kernel: Kernel): void {
+  const { words } = arenaViews(kernel);
+  Atomics.store(words, layout.arenaEnd / 4, 1);
+  nextJob(words);
+}
+
+/** What a thread does all its life, until `endWork`: waits for jobs and does them. */
 export function work(kernel: Kernel, index: number, threads: number, ready: () => void): void {
   const { words, job } = arenaViews(kernel);
   const sequence = layout.arenaSequence / 4;
@@ -142,16 +165,19 @@ export function work(kernel: Kernel, index: number, threads: number, ready: () =
   for (;;) {
     // A look for some ten microseconds: the next job often comes at once.
     kernel.lookForWork(seen, looks);
-    Atomics.wait(words, sequence, seen);
+    // The call that wakes for a job may come after the job has been seen and done: then there is no other one yet.
+    while (Atomics.load(words, sequence) === seen) Atomics.wait(words, sequence, seen);
     seen = Atomics.load(words, sequence);
+    if (Atomics.load(words, layout.arenaEnd / 4) !== 0) return;
     const call = kernel[jobs[job[0]]] as (...args: readonly number[]) => number;
     try {
       kernel.enter();
       call(...job.subarray(1));
     } catch {
-      Atomics.store(words, layout.arenaFailed / 4, 1);
+      giveUp(words);
     }
     Atomics.add(words, layout.arenaDone / 4, 1);
+    Atomics.notify(words, layout.arenaDone / 4);
   }
 }
 

@@ -74,6 +74,10 @@ export const arenaTop = 4;
 export const arenaFull = 8;
 /** Not 0 once a thread has stopped: all others stop too. */
 export const arenaFailed = 12;
+/** Not 0 once the threads are to end. */
+export const arenaEnd = 16;
+/** Threads that sleep in the middle of a job: whoever changes what they wait for wakes them. */
+export const arenaSleeping = 20;
 /** Number of jobs given out; threads that have done the last one. */
 export const arenaSequence = 64;
 export const arenaDone = 128;

@@ -10,10 +10,10 @@
  * in between. A phase that gives every part to the same thread in every step, `staticFirst()` to `staticEnd()`, needs none behind
  * itself towards the next phase of that kind.
  */
-import { arenaArrived, arenaClaims, arenaFailed, arenaGeneration, arenaSequence, mostParts } from './layout';
+import { arenaArrived, arenaClaims, arenaFailed, arenaGeneration, arenaSequence, arenaSleeping, mostParts } from './layout';
 import { arena } from './memory';
 
-/** Lets other processes have the core for a moment while the word at `address` is `value`. */
+/** Sleeps until it is woken or some time has passed, if the word at `address` is `value`. */
 // @ts-ignore: decorator
 @external("env", "pause")
 declare function pause(address: usize, value: i32): void;
@@ -31,17 +31,28 @@ export function joinTeam(index: i32, count: i32): void {
   phase = 0;
 }
 
-/** Looks before a thread that waits lets go of its core: some ten microseconds. */
-const patience: i32 = 20000;
+/**
+ * Looks before a thread that waits lets go of its core: about a hundred microseconds. Parts of a system of ten thousand particles differ by less,
+ * and to be woken takes as long.
+ */
+const patience: i32 = 200000;
 
-/** Returns once the word at `address` is not `value`. */
+/** Returns once the word at `address` is not `value`; whoever changes it calls `changed`. Stops where another thread has stopped. */
 export function waitWhile(address: usize, value: i32): void {
-  let looks = 0;
-  while (atomic.load<i32>(address) == value) {
+  for (let looks = 0; atomic.load<i32>(address) == value; ) {
     if ((++looks & 255) != 0) continue;
     if (atomic.load<i32>(arena() + arenaFailed) != 0) unreachable();
-    if (looks >= patience) pause(address, value);
+    if (looks < patience) continue;
+    // Either whoever changes the word sees that somebody sleeps, or this thread sees the change before it falls asleep.
+    atomic.add<i32>(arena() + arenaSleeping, 1);
+    pause(address, value);
+    atomic.sub<i32>(arena() + arenaSleeping, 1);
   }
+}
+
+/** Wakes those who wait for a change of the word at `address`. */
+function changed(address: usize): void {
+  if (atomic.load<i32>(arena() + arenaSleeping) != 0) atomic.notify(address, -1);
 }
 
 /** Waits a while for a job after number `seen`; for threads between jobs. */
@@ -57,6 +68,7 @@ export function barrier(): void {
   if (atomic.add<i32>(at + arenaArrived, 1) == threads - 1) {
     atomic.store<i32>(at + arenaArrived, 0);
     atomic.add<i32>(at + arenaGeneration, 1);
+    changed(at + arenaGeneration);
     return;
   }
   waitWhile(at + arenaGeneration, generation);
