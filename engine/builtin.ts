@@ -19,6 +19,12 @@ import { expressionBond } from './forces/expression-bond.ts';
 import { expressionPair } from './forces/expression-pair.ts';
 import { expressionTorsion } from './forces/expression-torsion.ts';
 import { feneBond } from './forces/fene-bond.ts';
+import { field } from './forces/field.ts';
+import { doubleWell } from './forces/fields/double-well.ts';
+import { expressionField } from './forces/fields/expression-field.ts';
+import { muellerBrown } from './forces/fields/mueller-brown.ts';
+import { prinz } from './forces/fields/prinz.ts';
+import { tripleWell } from './forces/fields/triple-well.ts';
 import { harmonicAngle } from './forces/harmonic-angle.ts';
 import { harmonicBond } from './forces/harmonic-bond.ts';
 import { harmonicTorsion } from './forces/harmonic-torsion.ts';
@@ -32,6 +38,7 @@ import { wasmPlatform } from './platforms/wasm/wasm.ts';
 import type { Registry } from './registry.ts';
 import { simulateStage } from './stages/simulate.ts';
 import { registerBuilders } from './system/builders/register.ts';
+import { biasForce } from './variables/bias-force.ts';
 
 /** Adds the engine's terms, dynamics, builders, platforms and stages to a registry. */
 export function registerEngine(registry: Registry): void {
@@ -48,7 +55,8 @@ export function registerEngine(registry: Registry): void {
     registry.add('bonded', term);
   }
   for (const term of [expressionBond, expressionAngle, expressionTorsion]) registry.add('bonded', term);
-  registry.add('force', cmapTorsion);
+  for (const kind of [cmapTorsion, field, biasForce]) registry.add('force', kind);
+  for (const term of [muellerBrown, tripleWell, doubleWell, prinz, expressionField]) registry.add('field', term);
   for (const term of [lennardJones, wca, tabulatedPair, expressionPair]) registry.add('pair', term);
   for (const method of [coulombCutoff, coulombReactionField, coulombEwald, coulombPme]) registry.add('coulomb', method);
   for (const integrator of [velocityVerlet, langevin, overdampedLangevin]) registry.add('integrator', integrator);

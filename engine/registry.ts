@@ -3,11 +3,12 @@
 import type { BarostatKind } from './dynamics/barostat.ts';
 import type { IntegratorKind, ThermostatKind } from './dynamics/dynamics.ts';
 import { InputError, nearest } from './errors.ts';
-import type { BondedTerm, CoulombMethod, CustomForceKind, PairTerm } from './forces/terms.ts';
+import type { BondedTerm, CoulombMethod, CustomForceKind, FieldTerm, PairTerm } from './forces/terms.ts';
 import type { PlatformKind } from './platforms/platform.ts';
 import type { Schema } from './scenario/schema.ts';
 import type { StageKind } from './stages/stage.ts';
 import type { SystemBuilder } from './system/builder.ts';
+import type { BiasKind } from './variables/bias.ts';
 import type { VariableKind } from './variables/variable.ts';
 
 /** How far an entry can be trusted; every run prints the status of what it uses. */
@@ -36,9 +37,11 @@ export interface RegistryKinds {
   barostat: BarostatKind;
   bonded: BondedTerm;
   pair: PairTerm;
+  field: FieldTerm;
   coulomb: CoulombMethod;
   force: CustomForceKind;
   variable: VariableKind;
+  bias: BiasKind;
 }
 export type RegistryKind = keyof RegistryKinds;
 

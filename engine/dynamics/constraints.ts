@@ -23,7 +23,9 @@ export interface Cluster {
 /** Degrees of freedom: three a particle with mass, less constraints, less three where the motion of the centre of mass is taken out. */
 export function degreesOfFreedom(system: System, momentumRemoved: boolean): number {
   const massive = system.structure.mass.reduce((count, m) => count + (m > 0 ? 1 : 0), 0);
-  return 3 * massive - (system.constraints?.lengths.length ?? 0) - (momentumRemoved && massive > 1 ? 3 : 0);
+  return (
+    (system.dimensions ?? 3) * massive - (system.constraints?.lengths.length ?? 0) - (momentumRemoved && massive > 1 ? 3 : 0)
+  );
 }
 
 /**

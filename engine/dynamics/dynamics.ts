@@ -26,6 +26,8 @@ export interface DynamicState {
   /** kB in the system's units. */
   readonly boltzmann: number;
   readonly degreesOfFreedom: number;
+  /** How many coordinates of a particle move, the first of x, y, z; 3 if absent. */
+  readonly dimensions?: number;
   /** Steps done so far: with the seed, all that noise depends on. */
   step: number;
   potentialEnergy: number;

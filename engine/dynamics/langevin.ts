@@ -42,14 +42,14 @@ export const langevin: IntegratorKind = {
 
     /** The exact Ornstein-Uhlenbeck step: v = c v + sqrt((1 - c^2) kT/m) xi. */
     function ornsteinUhlenbeck(state: DynamicState): void {
-      const { velocities, mass } = state;
+      const { velocities, mass, dimensions = 3 } = state;
       const variance = (1 - decay * decay) * state.boltzmann * bath;
       heat -= kineticEnergy(state);
       for (let i = 0; i < mass.length; i++) {
         if (mass[i] === 0) continue; // a virtual site
         noise.normals(state.step, i, deviates, 0);
         const width = Math.sqrt(variance / mass[i]);
-        for (let a = 0; a < 3; a++) velocities[3 * i + a] = decay * velocities[3 * i + a] + width * deviates[a];
+        for (let a = 0; a < dimensions; a++) velocities[3 * i + a] = decay * velocities[3 * i + a] + width * deviates[a];
       }
       projectVelocities(state);
       heat += kineticEnergy(state);

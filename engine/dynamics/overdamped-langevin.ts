@@ -36,7 +36,7 @@ export const overdampedLangevin: IntegratorKind = {
     let heat = 0;
     return {
       step(state, updateForces) {
-        const { positions, forces, mass } = state;
+        const { positions, forces, mass, dimensions = 3 } = state;
         if (before.length !== forces.length) before = new Float64Array(forces.length);
         before.set(forces);
         // With b = sqrt(2 kT/(m gamma) dt), step d = a f + b xi and reverse noise xi' = -(d + a f')/b, a = dt/(m gamma):
@@ -47,7 +47,7 @@ export const overdampedLangevin: IntegratorKind = {
           noise.normals(state.step, i, deviates, 0);
           const mobility = dt / (mass[i] * friction);
           const width = Math.sqrt(2 * kT * mobility);
-          for (let a = 0; a < 3; a++) {
+          for (let a = 0; a < dimensions; a++) {
             const f = forces[3 * i + a];
             deviates[a] = mobility * f + width * deviates[a];
             positions[3 * i + a] += deviates[a];
@@ -59,7 +59,7 @@ export const overdampedLangevin: IntegratorKind = {
           noise.normals(state.step, i, deviates, 0);
           const mobility = dt / (mass[i] * friction);
           const width = Math.sqrt(2 * kT * mobility);
-          for (let a = 0; a < 3; a++) {
+          for (let a = 0; a < dimensions; a++) {
             const f = forces[3 * i + a];
             work += 0.5 * f * (mobility * before[3 * i + a] + width * deviates[a]) + 0.25 * mobility * f * f;
           }

@@ -80,12 +80,15 @@ export function removeCenterOfMassMotion(velocities: Float64Array, mass: Float64
   for (let k = 0; k < velocities.length; k++) if (mass[Math.floor(k / 3)] > 0) velocities[k] -= momentum[k % 3] / total;
 }
 
-/** Draws velocities from the Maxwell-Boltzmann distribution at kT (energy units), reproducibly from the seed. */
-export function drawVelocities(velocities: Float64Array, mass: Float64Array, kT: number, seed: number): void {
+/**
+ * Draws velocities from the Maxwell-Boltzmann distribution at kT (energy units), reproducibly from the seed; in the first `dimensions`
+ * coordinates of each particle, 0 in the others.
+ */
+export function drawVelocities(velocities: Float64Array, mass: Float64Array, kT: number, seed: number, dimensions = 3): void {
   const noise = new Noise(seed, 'velocities');
   for (let i = 0; i < mass.length; i++) {
     noise.normals(0, i, velocities, 3 * i);
     const width = mass[i] > 0 ? Math.sqrt(kT / mass[i]) : 0;
-    for (let a = 0; a < 3; a++) velocities[3 * i + a] *= width;
+    for (let a = 0; a < 3; a++) velocities[3 * i + a] *= a < dimensions ? width : 0;
   }
 }

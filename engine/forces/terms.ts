@@ -10,6 +10,8 @@ export interface Parameter {
   readonly name: string;
   readonly dimension: Dimension;
   readonly description: string;
+  /** Taken where a scenario gives none; without it the parameter has to be given. */
+  readonly default?: number;
 }
 
 /**
@@ -37,6 +39,17 @@ export interface PairTerm extends Described {
   compile?(potential: PairPotential): PairTerm['evaluate'];
   /** The cut-off that the parameters themselves imply (WCA: 2^(1/6) sigma), if any. */
   range?(p: Float64Array, o: number): number;
+}
+
+/** A potential of the place where a particle is, the same for every particle: a wall, a trap, a model system in one or two coordinates. */
+export interface FieldTerm extends Described {
+  /** How many coordinates it depends on: x, x and y, or all. */
+  readonly dimensions: number;
+  readonly parameters: readonly Parameter[];
+  /** Writes the energy to out[0] and its derivatives by x, y and z (those that it depends on) to out[1..]. */
+  evaluate(x: number, y: number, z: number, p: Float64Array, o: number, out: Float64Array): void;
+  /** For terms whose form is part of the force (expressions): the evaluator of this field; used instead of `evaluate`. */
+  compile?(field: { readonly energy: string; readonly names: readonly string[] } | undefined): FieldTerm['evaluate'];
 }
 
 /** How charges interact: the pair part, and what is beyond pairs (reciprocal space) as further kernels. */
@@ -76,6 +89,22 @@ export interface ForceKernel {
    * @returns potential energy
    */
   compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number;
+  /** For forces that change from step to step; absent for those that are functions of the positions. */
+  readonly memory?: ForceMemory;
+}
+
+/**
+ * What a force remembers: hills, a restraint on its way, an extended variable. At the beginning of every step it may change; forces that
+ * have been computed stand, and the next `compute` is the first with the change. So a state saved between two steps holds what the forces
+ * at its positions were computed with.
+ */
+export interface ForceMemory {
+  /** @param step the step that begins, counted from 0; the last `compute` was at the positions where it begins */
+  update(step: number): void;
+  /** What is conserved beyond the force's energy: an extended variable's own, less the energy that updates have put in. */
+  reservoirEnergy(): number;
+  save(): Float64Array;
+  load(state: Float64Array): void;
 }
 
 /** A kind of force with a kernel of its own: plugins register potentials and biases as these. */

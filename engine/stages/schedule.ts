@@ -36,7 +36,8 @@ export function scheduleOf(settings: Settings, timestep: number, where: string):
   };
 }
 
-function wholeSteps(time: number, timestep: number, where: string): number {
+/** How many timesteps a time is. @throws InputError at `where` for one that is no whole number of them */
+export function wholeSteps(time: number, timestep: number, where: string): number {
   const exact = time / timestep;
   const rounded = Math.round(exact);
   if (Math.abs(exact - rounded) <= 1e-6 * Math.max(1, exact)) return rounded;

@@ -28,6 +28,24 @@ export const simulateSchema: Schema = {
       description:
         'Collective variables by name, each made of atoms or of those before it; the log has a column for each. `md list variable` names the kinds.',
     },
+    biases: {
+      type: 'object',
+      additionalProperties: {
+        registered: { kind: 'bias', key: 'type' },
+        required: ['variables'],
+        properties: {
+          variables: {
+            type: 'array',
+            items: { type: 'string' },
+            minItems: 1,
+            description: 'Names of the variables that it acts on.',
+          },
+        },
+      },
+      default: {},
+      description:
+        "Biases by name, each an energy of some of the `variables`; the log has columns for each, and COLVAR holds them in PLUMED's format. `md list bias` names the kinds.",
+    },
     run: {
       type: 'object',
       description: 'How long, and from what start.',

@@ -11,14 +11,14 @@ import { buildSystem } from '../system/assemble.ts';
 import { openBox } from '../system/box.ts';
 import type { BuildContext } from '../system/builder.ts';
 import { structureFromJson } from '../system/structure.ts';
-import type { Assembly, System } from '../system/system.ts';
+import type { Assembly } from '../system/system.ts';
 import { type Checkpoint, readCheckpoint, removeCheckpoints, writeCheckpoint } from '../trajectory/checkpoint.ts';
-import { LogWriter, logFile, readLog } from '../trajectory/log.ts';
+import { logFile, readLog } from '../trajectory/log.ts';
 import { structureFile } from '../trajectory/open.ts';
-import { TrajectoryRecorder } from '../trajectory/recorder.ts';
-import { compileVariables, type VariableSet } from '../variables/compile.ts';
+import { addBiases, type BiasedSystem } from '../variables/compile-biases.ts';
 import { version } from '../version.ts';
 import { endOfRun } from './end-of-run.ts';
+import { openOutputs } from './outputs.ts';
 import { scheduleOf } from './schedule.ts';
 import { simulateSchema } from './simulate-schema.ts';
 import type { FinishedStage, StageContext, StageKind } from './stage.ts';
@@ -45,7 +45,7 @@ function platformOf(settings: Settings): { readonly name: string } & Settings {
 }
 
 /**
- * Builds and compiles the system of a simulate stage, without moving anything; also what `md check` and `md energy` do.
+ * Builds and compiles the system of a simulate stage with its biases, without moving anything.
  * @param threads most that the platform may use; it uses one unless its settings ask for more
  */
 export async function prepareSimulation(
@@ -54,9 +54,15 @@ export async function prepareSimulation(
   seed: number,
   registry: Registry,
   threads = 1,
-): Promise<{ system: System; dynamics: DynamicsDescription; context: Context }> {
-  const system = await buildSystem(settings.system as Settings, build, registry);
+): Promise<BiasedSystem & { dynamics: DynamicsDescription; context: Context }> {
   const dynamics = describeDynamics(settings.dynamics as Settings, seed);
+  const biased = await addBiases(await buildSystem(settings.system as Settings, build, registry), settings, dynamics, {
+    where: '',
+    registry,
+    equilibration: settings.biases === undefined ? 0 : scheduleOf(settings, dynamics.timestep, '').equilibration,
+    readText: (path) => build.readText(path),
+    input: (property) => build.input?.(property) ?? null,
+  });
   const { name, ...platformSettings } = platformOf(settings);
   const platform = registry.get('platform', name, 'platform');
   // Only where the platform's settings ask for more: a run on several threads was once seen not to end.
@@ -65,7 +71,7 @@ export async function prepareSimulation(
     'threads' in (platform.schema.properties ?? {})
       ? { ...platformSettings, threads: Math.min(wish, threads) }
       : platformSettings;
-  return { system, dynamics, context: await platform.compile(system, dynamics, registry, given) };
+  return { ...biased, dynamics, context: await platform.compile(biased.system, dynamics, registry, given) };
 }
 
 async function run(stage: StageContext): Promise<void> {
@@ -75,15 +81,8 @@ async function run(stage: StageContext): Promise<void> {
       throw placedIn(stage.where, error);
     },
   );
-  const { system, dynamics, context } = prepared;
+  const { system, dynamics, context, biases } = prepared;
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
-  const variables = await compileVariables(
-    (settings.variables ?? {}) as Readonly<Record<string, Settings>>,
-    system.structure,
-    registry,
-    (path) => stage.readText(path),
-    join(stage.where, 'variables'),
-  );
   const particles = system.structure.mass.length;
   const checkpoint = stage.resume ? readCheckpoint(folder.path, { particles }) : null;
   if (checkpoint) resume(checkpoint, context, stage);
@@ -91,7 +90,8 @@ async function run(stage: StageContext): Promise<void> {
     removeCheckpoints(folder.path);
     start(system, dynamics, context, stage);
   }
-  const { recorder, log } = await openFiles(stage, system, context, variables, checkpoint);
+  const { recorder, log, row } = await openOutputs(stage, prepared, checkpoint);
+  for (const line of biases.notes.splice(0)) progress.note(line);
   const timing: RunTiming = {
     seconds: (checkpoint?.metadata.seconds as number | undefined) ?? 0,
     fromStep: context.step,
@@ -110,6 +110,7 @@ async function run(stage: StageContext): Promise<void> {
     observed();
     recorder.flush();
     log.flush();
+    const appended = biases.files.flush();
     const phase = context.step < schedule.equilibration ? 'equilibrate' : 'production';
     const seconds = timing.seconds + (performance.now() - timing.started) / 1000;
     const { frames } = recorder;
@@ -120,6 +121,7 @@ async function run(stage: StageContext): Promise<void> {
       phase,
       frames,
       logRows: log.rows,
+      appended,
       seconds,
     });
   };
@@ -144,24 +146,30 @@ async function run(stage: StageContext): Promise<void> {
       },
       {
         every: schedule.rows,
-        observe: () => log.append(observed(), perDay(speed()), variables.evaluate(context.positions, context.box)),
+        observe: () => row(observed(), perDay(speed())),
       },
     ],
     checkpoint: save,
     checkpointSeconds: (settings.output as Settings).checkpointSeconds as number,
     signal: stage.signal,
-    report: (done, total) => progress.update(done, total, speedText(perDay(speed()), stage.units)),
+    report: (done, total) => {
+      for (const line of biases.notes.splice(0)) progress.note(line);
+      progress.update(done, total, speedText(perDay(speed()), stage.units));
+    },
   };
   try {
     await simulate(context, plan, checkpoint !== null && recorder.frames > 0);
   } catch (error) {
     log.close();
+    biases.files.close();
     if (error instanceof Interrupted) await recorder.finish({ complete: false, version });
     else recorder.close();
     throw error;
   }
   save();
   log.close();
+  biases.files.close();
+  for (const [file, text] of Object.entries(biases.force?.results() ?? {})) await folder.write(file, text);
   await recorder.finish({ complete: true, version });
   const summary = summarise(readLog(`${folder.path}/${logFile}`), prepared, timing, registry);
   await folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
@@ -175,6 +183,7 @@ function buildContext(stage: StageContext): BuildContext {
     seed: stage.seed,
     where: join(stage.where, 'system'),
     readText: (path) => stage.readText(path),
+    input: (property) => stage.inputs[property] ?? null,
     async stage(name) {
       const found = stage.inputs['system.from'];
       if (!found)
@@ -188,40 +197,6 @@ function resume(checkpoint: Checkpoint, context: Context, stage: StageContext): 
   if (checkpoint.fallback) stage.progress.note(checkpoint.fallback);
   context.load(checkpoint.snapshot);
   stage.progress.note(`continuing from step ${checkpoint.metadata.step}, ${checkpoint.metadata.frames} frames kept`);
-}
-
-async function openFiles(
-  stage: StageContext,
-  system: System,
-  context: Context,
-  variables: VariableSet,
-  checkpoint: Checkpoint | null,
-): Promise<{ recorder: TrajectoryRecorder; log: LogWriter }> {
-  const output = stage.settings.output as Settings;
-  const options = {
-    periodic: system.box.vectors !== null,
-    velocities: output.velocities === true,
-    forces: output.forces !== false,
-    precision: output.precision === 'double' ? ('f64' as const) : ('f32' as const),
-    formats: output.formats as ('dcd' | 'extxyz')[],
-  };
-  const contents = {
-    units: stage.units,
-    terms: context.observe().terms.map((term) => term.label),
-    variables: variables.components,
-    totalMass: system.structure.mass.reduce((sum, m) => sum + m, 0),
-  };
-  const logPath = `${stage.folder.path}/${logFile}`;
-  if (!checkpoint) {
-    return {
-      recorder: TrajectoryRecorder.create(stage.folder.path, system.structure, options),
-      log: LogWriter.create(logPath, contents),
-    };
-  }
-  return {
-    recorder: await TrajectoryRecorder.openForContinue(stage.folder.path, system.structure, options, checkpoint.metadata.frames),
-    log: LogWriter.openForContinue(logPath, contents, checkpoint.metadata.logRows),
-  };
 }
 
 function notFinite({ step, potential, kinetic }: Observables): string {
@@ -242,5 +217,19 @@ async function assemble(stage: FinishedStage): Promise<Assembly> {
   const checkpoint = readCheckpoint(stage.folder.path, { particles: structure.mass.length });
   if (!checkpoint) throw new SimulationError(`stage "${stage.name}" left no checkpoint to start from; run it again`);
   const { positions, velocities, box } = checkpoint.snapshot as Record<string, Float64Array>;
-  return { structure, positions, velocities, box: box.length ? { vectors: box } : openBox };
+  const dimensions = dimensionsOf(stage);
+  return {
+    structure,
+    positions,
+    velocities,
+    box: box.length ? { vectors: box } : openBox,
+    ...(dimensions === undefined ? {} : { dimensions }),
+  };
+}
+
+/** Of a model system, also where it came from a stage before; undefined for others. */
+function dimensionsOf(stage: FinishedStage): number | undefined {
+  const { dimensions } = stage.settings.system as { readonly dimensions?: number };
+  const from = stage.inputs['system.from'];
+  return dimensions ?? (from?.settings.system ? dimensionsOf(from) : undefined);
 }

@@ -57,7 +57,7 @@ export async function buildSystem(settings: Settings, context: BuildContext, reg
   if (settings.repack !== undefined)
     assembly = repack(assembly, settings.repack as number, context.seed, `${context.where}.repack`);
   checkStructure(assembly.structure, context.where);
-  checkOverlaps(assembly, context.where);
+  if (assembly.dimensions === undefined) checkOverlaps(assembly, context.where);
   return addForces(assembly, settings, context, registry);
 }
 
@@ -95,5 +95,6 @@ async function addForces(assembly: Assembly, settings: Settings, context: BuildC
     structure = repartitionMasses(structure, settings.hydrogenMass as number, choice, `${context.where}.hydrogenMass`);
   const given = assembly.constraints ?? noConstraints;
   const rigid = constrainBonds(structure, forces, choice, given, `${context.where}.constraints`);
-  return { structure, positions, velocities, box, ...rigid, virtualSites };
+  const { dimensions } = assembly;
+  return { structure, positions, velocities, box, ...rigid, virtualSites, ...(dimensions === undefined ? {} : { dimensions }) };
 }

@@ -15,6 +15,8 @@ export interface BuildContext {
   readText(path: string): Promise<string>;
   /** An earlier stage, or the folder of a finished one. */
   stage(name: string): Promise<FinishedStage>;
+  /** The finished stage that a property of the stage names, by its path such as `biases.meta.from`; null where nothing does. */
+  input?(property: string): FinishedStage | null;
 }
 
 export interface SystemBuilder extends Described {

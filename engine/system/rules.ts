@@ -1,7 +1,8 @@
 /** Forces by rule: a scenario's `forces` list, each entry one term for all bonds, angles, torsions or pairs of given types. */
 import { InputError, nearest } from '../errors.ts';
 import type { BondedForce, ForceDescription, NonbondedForce } from '../forces/description.ts';
-import type { BondedTerm, PairTerm, Parameter } from '../forces/terms.ts';
+import type { FieldData } from '../forces/field.ts';
+import type { BondedTerm, FieldTerm, PairTerm, Parameter } from '../forces/terms.ts';
 import type { Registry } from '../registry.ts';
 import { parseQuantity } from '../scenario/quantity.ts';
 import type { Schema } from '../scenario/schema.ts';
@@ -22,12 +23,12 @@ export interface ForceRule {
 export const forceRulesSchema: Schema = {
   type: 'array',
   description:
-    'Forces by rule, for example { "type": "lennard-jones", "sigma": 1, "epsilon": 1 }. `md list bonded` and `md list pair` name the terms.',
+    'Forces by rule, for example { "type": "lennard-jones", "sigma": 1, "epsilon": 1 }. `md list bonded`, `md list pair` and `md list field` name the terms.',
   items: {
     type: 'object',
     required: ['type'],
     properties: {
-      type: { type: 'string', description: 'Name of a bonded or pair term.' },
+      type: { type: 'string', description: 'Name of a bonded or pair term, or of an external field.' },
       between: {
         type: 'array',
         items: { type: 'string' },
@@ -57,8 +58,9 @@ export function forcesFromRules(
     for (const name of rule.between ?? []) checkType(name, structure, `${here}.between`);
     if (registry.has('bonded', rule.type)) forces.push(bondedForce(rule, structure, registry.get('bonded', rule.type), here));
     else if (registry.has('pair', rule.type)) pairRules.push({ rule, where: here });
+    else if (registry.has('field', rule.type)) forces.push(fieldForce(rule, structure, registry.get('field', rule.type), here));
     else {
-      const known = [...registry.names('bonded'), ...registry.names('pair')];
+      const known = [...registry.names('bonded'), ...registry.names('pair'), ...registry.names('field')];
       const near = nearest(rule.type, known);
       throw new InputError(
         `${here}.type`,
@@ -102,6 +104,14 @@ function bondedForce(rule: ForceRule, structure: Structure, term: BondedTerm, wh
   const parameters = new Float64Array(count * values.length);
   for (let k = 0; k < count; k++) parameters.set(values, k * values.length);
   return { kind: 'bonded', term: term.name, atoms: Int32Array.from(atoms), parameters, ...(expression ? { expression } : {}) };
+}
+
+function fieldForce(rule: ForceRule, structure: Structure, term: FieldTerm, where: string): ForceDescription {
+  if (rule.between)
+    throw new InputError(`${where}.between`, `is not for ${term.name}: a field acts on every particle; leave it out`);
+  const { values, expression } = parametersOf(rule, term.parameters, structure, where);
+  const data: FieldData = { field: term, parameters: Float64Array.from(values), ...(expression ? { expression } : {}) };
+  return { kind: 'custom', term: 'field', label: term.name, data };
 }
 
 function pairForce(
@@ -182,6 +192,7 @@ function parametersOf(
   }
   const values = declared.map((p) => {
     const value = rule[p.name];
+    if (value === undefined && p.default !== undefined) return p.default;
     if (value === undefined) throw new InputError(where, `${rule.type} needs "${p.name}" (${p.description})`);
     return parseQuantity(value as number | string, p.dimension, structure.units, `${where}.${p.name}`);
   });

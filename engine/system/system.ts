@@ -41,6 +41,8 @@ export interface Assembly {
   /** Set by sources that know them (topology files); force fields add theirs. Replicated with the structure. */
   readonly constraints?: Constraints;
   readonly virtualSites?: readonly VirtualSite[];
+  /** Of particles in an external field, which do not see each other: as in a System. */
+  readonly dimensions?: number;
 }
 
 /** Everything a platform needs. */
@@ -52,6 +54,8 @@ export interface System {
   readonly forces: readonly ForceDescription[];
   /** Fixed distances; none if absent. */
   readonly constraints?: Constraints;
+  /** How many coordinates of a particle move, the first of x, y, z; 3 if absent. */
+  readonly dimensions?: number;
   /** Particles without mass that follow others; none if absent. */
   readonly virtualSites?: readonly VirtualSite[];
 }

@@ -31,6 +31,20 @@ export interface Variable {
    * @param gradients components x atoms x 3: the derivative with respect to the positions of `atoms`
    */
   evaluate(positions: Float64Array, box: Box, values: Float64Array, gradients: Float64Array): void;
+  /** Of a variable of one component, where there is one that is simple enough; adaptive biasing forces need it. */
+  readonly displacement?: Displacement;
+}
+
+/**
+ * A way to change a variable and nothing else: a field v of displacements with v . grad xi = 1, which leaves bonds, angles, constraints and
+ * the other variables alone. The mean of f . v + kT div v at a value of xi is minus the derivative of the free energy there (Ciccotti,
+ * Lelievre & Vanden-Eijnden, Commun. Pure Appl. Math. 61, 371 (2008)).
+ */
+export interface Displacement {
+  /** The particles that it moves. */
+  readonly atoms: Int32Array;
+  /** Writes v, 3 a particle of `atoms`; returns its divergence. */
+  evaluate(positions: Float64Array, box: Box, field: Float64Array): number;
 }
 
 export interface VariableContext {

@@ -31,6 +31,7 @@ export const expression: VariableKind = {
     const compiled = compileExpression(settings.value as string, names, []);
     const period = settings.period as [number, number] | undefined;
     if (period && !(period[1] > period[0])) throw new InputError(`${where}.period`, 'must end after it begins');
+    checkPeriods(parts, (inputs, out) => compiled.evaluate(inputs, out), period ? period[1] - period[0] : null, where);
     const of = new Parts(parts);
     const out = new Float64Array(1 + parts.length);
     return {
@@ -52,6 +53,43 @@ export const expression: VariableKind = {
     };
   },
 };
+
+/**
+ * A formula of a periodic variable must have the same value at both ends of the period, or jump by a whole number of periods of its own.
+ * @throws InputError at `where` otherwise: biases and free energies would take the jump for a distance
+ */
+function checkPeriods(
+  parts: readonly Variable[],
+  evaluate: (inputs: Float64Array, out: Float64Array) => void,
+  length: number | null,
+  where: string,
+): void {
+  const out = new Float64Array(1 + parts.length);
+  parts.forEach((part, k) => {
+    const { period } = part.components[0];
+    if (!period) return;
+    for (const other of [0.3, 1.1]) {
+      const at = (x: number) => {
+        evaluate(
+          Float64Array.from(parts, (_, j) => (j === k ? x : other)),
+          out,
+        );
+        return out[0];
+      };
+      const jump = at(period.to) - at(period.from);
+      const rest = length === null ? jump : jump - length * Math.round(jump / length);
+      // A formula that is not defined there says nothing.
+      if (!(Math.abs(rest) > 1e-9 * Math.max(1, Math.abs(jump)))) continue;
+      throw new InputError(
+        where,
+        `jumps by ${jump.toPrecision(6)} where "${part.name}" passes the ends of its period: ` +
+          (length === null
+            ? 'say that it is periodic, with "period": [from, to], or use a formula without the jump, such as cos'
+            : 'that is no whole number of its own periods; correct "period", or use a formula without the jump, such as cos'),
+      );
+    }
+  });
+}
 
 function scalar(variable: Variable, where: string): Variable {
   if (variable.components.length === 1) return variable;

@@ -14,6 +14,7 @@ interface PluginModule {
 
 /** The plugins that come with the package. Each uses only what an npm package could use. */
 const firstParty: readonly (() => Promise<PluginModule>)[] = [
+  () => import('../../plugins/biasing/index.ts'),
   () => import('../../plugins/coarse-graining/index.ts'),
   () => import('../../plugins/collective-variables/index.ts'),
   () => import('../../plugins/potentials/index.ts'),

@@ -4,6 +4,7 @@ import { describeDynamics } from '../../engine/dynamics/describe.ts';
 import { placedIn } from '../../engine/errors.ts';
 import { buildSystem, type Context, type FinishedStage, InputError, type Settings, type System } from '../../engine/index.ts';
 import { startingTemperature } from '../../engine/stages/start.ts';
+import { addBiases } from '../../engine/variables/compile-biases.ts';
 import { isFinished } from './cache.ts';
 import { fileReader } from './files.ts';
 import { readManifest } from './manifest.ts';
@@ -29,13 +30,14 @@ export function finishedInput(input: PlannedInput, runFolder: string): FinishedS
 /** Builds the system of a stage. @throws InputError for a missing file, parameter or unfinished input */
 export async function startingSystem(plan: Plan, stage: PlannedStage, runFolder: string): Promise<System> {
   const where = stage.where === '' ? 'system' : `${stage.where}.system`;
-  return buildSystem(
+  const readText = fileReader(plan.folder, () => {});
+  const system = await buildSystem(
     stage.settings.system as Settings,
     {
       units: stage.units,
       seed: stage.seed,
       where,
-      readText: fileReader(plan.folder, () => {}),
+      readText,
       async stage(name) {
         const input = Object.values(stage.inputs).find((candidate) => candidate.value === name);
         const finished = input && finishedInput(input, runFolder);
@@ -45,6 +47,22 @@ export async function startingSystem(plan: Plan, stage: PlannedStage, runFolder:
     },
     plan.registry,
   );
+  if (stage.do !== 'simulate') return system;
+  const dynamics = describeDynamics(stage.settings.dynamics as Settings, stage.seed);
+  const biased = await addBiases(system, stage.settings, dynamics, {
+    where: stage.where,
+    registry: plan.registry,
+    equilibration: 0,
+    readText,
+    input(property) {
+      const input = stage.inputs[property];
+      const finished = input ? finishedInput(input, runFolder) : null;
+      if (input && !finished)
+        throw new InputError(input.where, `the stage "${input.value}" is not finished yet; run it first: md run`);
+      return finished;
+    },
+  });
+  return biased.system;
 }
 
 /** Compiles a system on the reference platform, which refuses what it cannot compute (a box smaller than twice the cut-off). */

@@ -15,7 +15,7 @@ import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '..
 import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
 import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
-import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
+import type { ForceKernel, ForceMemory, KernelContext, PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
@@ -46,6 +46,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
   private readonly dynamics: DynamicsDescription;
   private readonly integrator: Integrator;
   private readonly kernels: ForceKernel[] = [];
+  private readonly memories: readonly ForceMemory[];
   private readonly energies: Float64Array;
   private readonly lists: BufferedPairList[] = [];
   private readonly virial = new Float64Array(9);
@@ -75,6 +76,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
       mass: structure.mass,
       boltzmann: unitConstants(structure.units).boltzmann,
       degreesOfFreedom: degreesOfFreedom(system, this.momentumRemoved),
+      dimensions: system.dimensions ?? 3,
       constraints: compileConstraints(system, dynamics, kind),
       step: 0,
       potentialEnergy: 0,
@@ -83,6 +85,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     if (this.momentumRemoved) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     for (const force of system.forces) this.kernels.push(...compileForce(force, this, registry));
     this.energies = new Float64Array(this.kernels.length);
+    this.memories = this.kernels.flatMap((kernel) => kernel.memory ?? []);
     const thermostat = dynamics.thermostat
       ? registry
           .get('thermostat', dynamics.thermostat.type, 'dynamics.thermostat.type')
@@ -200,6 +203,8 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     const started = performance.now();
     const before = seconds.forces ?? 0;
     for (let k = 0; k < steps; k++) {
+      if (this.memories.length > 0) this.ensureForces();
+      for (const memory of this.memories) memory.update(state.step);
       this.integrator.step(state, this.updateForces);
       state.step++;
       if (dynamics.removeCenterOfMass > 0 && state.step % dynamics.removeCenterOfMass === 0) {
@@ -227,7 +232,11 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
       terms: this.kernels.map((kernel, k) => ({ label: kernel.label, energy: this.energies[k] })),
       kinetic,
       conserved:
-        atEnd + state.potentialEnergy + this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0),
+        atEnd +
+        state.potentialEnergy +
+        this.integrator.reservoirEnergy(state) +
+        (this.barostat?.reservoirEnergy(this) ?? 0) +
+        this.memories.reduce((sum, memory) => sum + memory.reservoirEnergy(), 0),
       temperature: (2 * kinetic) / (state.degreesOfFreedom * state.boltzmann),
       volume: v,
       pressure: (pressureTensor[0] + pressureTensor[4] + pressureTensor[8]) / 3,
@@ -311,7 +320,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
   drawVelocities(temperature: number): void {
     this.constrain();
     const { state } = this;
-    drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed);
+    drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed, this.system.dimensions);
     state.constraints?.projectVelocities(state.positions, state.velocities);
     if (this.momentumRemoved) removeCenterOfMassMotion(state.velocities, state.mass);
   }
@@ -331,6 +340,9 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     };
     this.lists.forEach((list, k) => {
       snapshot[`list${k}`] = list.builtAt.slice();
+    });
+    this.memories.forEach((memory, k) => {
+      snapshot[`memory${k}`] = memory.save();
     });
     return snapshot;
   }
@@ -354,6 +366,9 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     this.box.vectors?.set(array('box'));
     this.integrator.load(array('integrator'));
     this.barostat?.load(array('barostat'));
+    this.memories.forEach((memory, k) => {
+      memory.load(array(`memory${k}`));
+    });
     state.step = snapshot.step as number;
     // The same lists as in the run that was saved, so that sums are taken in the same order.
     this.lists.forEach((list, k) => {

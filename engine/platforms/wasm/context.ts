@@ -15,6 +15,7 @@ import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '..
 import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
 import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
+import type { ForceMemory } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, volume } from '../../system/box.ts';
@@ -36,6 +37,8 @@ import type { Team } from './team.ts';
 /** Steps between two looks for forces that are not finite, within one call of `advance`. */
 const stepsBetweenChecks = 1000;
 
+const noScript = (): void => undefined;
+
 /** Threads end with the context that they work for. */
 const endWithContext = new FinalizationRegistry((team: Team) => team.stop());
 
@@ -50,6 +53,10 @@ export class WasmContext implements Context, BarostatState {
   private readonly integrator: Integrator;
   private readonly forceField: Forces;
   private readonly scripted: Extract<Term, { kind: 'javascript' }>[];
+  /** Where their energies are kept. */
+  private readonly scriptedAt: readonly number[];
+  private scriptedCalls = 0;
+  private readonly memories: readonly ForceMemory[];
   /** Where the steps are those of the kernels; null where the integrator is composed in TypeScript. */
   private readonly native: NativeLoop | null;
   /** Energies by term, and the virials of what the kernels do not sum, at the positions they were last computed for. */
@@ -82,6 +89,7 @@ export class WasmContext implements Context, BarostatState {
     this.box = { vectors: system.box.vectors?.slice() ?? null };
     const ranges = particleRanges(structure.molecule);
     kernel.createState(particles, system.box.vectors !== null, settings.double, ranges.length - 1);
+    kernel.setDimensions(system.dimensions ?? 3);
     intsAt(kernel, kernel.particleStarts.value, ranges.length).set(ranges);
     const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
     const { boltzmann } = unitConstants(structure.units);
@@ -96,6 +104,7 @@ export class WasmContext implements Context, BarostatState {
       degreesOfFreedom(system, this.momentumRemoved),
       constraints,
       dynamics.timestep,
+      system.dimensions ?? 3,
     );
     this.state.positions.set(system.positions);
     if (system.velocities) this.state.velocities.set(system.velocities);
@@ -105,6 +114,8 @@ export class WasmContext implements Context, BarostatState {
     this.writeBox();
     this.forceField = new Forces(team, ranges, system, this.box, registry, settings);
     this.scripted = this.forceField.javascript;
+    this.scriptedAt = this.scripted.map((term) => this.forceField.terms.indexOf(term));
+    this.memories = this.scripted.flatMap((term) => term.kernel.memory ?? []);
     this.energies = new Float64Array(this.forceField.terms.length);
     const thermostat = dynamics.thermostat
       ? registry
@@ -116,6 +127,12 @@ export class WasmContext implements Context, BarostatState {
     // Sites are placed and hand on their forces between the pieces of a step that is composed in TypeScript.
     this.native = this.sites.count > 0 ? null : native;
     this.barostat = compileBarostat(system, dynamics, registry);
+    if (this.runsScripts) kernel.useScripts(true);
+  }
+
+  /** Whether the loop of steps in wasm calls the kernels in JavaScript itself; several threads leave it at every step instead. */
+  private get runsScripts(): boolean {
+    return this.native !== null && this.scripted.length > 0 && this.team.threads === 1;
   }
 
   get positions(): Float64Array {
@@ -220,16 +237,21 @@ export class WasmContext implements Context, BarostatState {
     this.ensureForces();
     this.energiesCurrent = false;
     const { kernel, team, state } = this;
-    if (this.native && this.scripted.length === 0) {
+    if (this.native && (this.scripted.length === 0 || this.runsScripts)) {
       for (let left = steps; left > 0; left -= stepsBetweenChecks) {
-        const status = team.all('run', state.step, Math.min(left, stepsBetweenChecks));
-        state.step += kernel.completed.value;
+        const from = state.step;
+        // For the time of the call alone: the kernel outlives contexts that nobody refers to.
+        kernel.hooks.script = this.scriptInStep;
+        const status = team.all('run', from, Math.min(left, stepsBetweenChecks));
+        kernel.hooks.script = noScript;
+        state.step = from + kernel.completed.value;
         this.check(status);
         if (!kernel.allFinite()) this.explain();
       }
       return;
     }
     for (let k = 0; k < steps; k++) {
+      for (const memory of this.memories) memory.update(state.step);
       if (this.native) {
         this.check(team.all('beginStep', state.step));
         this.updateForces();
@@ -241,6 +263,12 @@ export class WasmContext implements Context, BarostatState {
     }
     if (!kernel.allFinite()) this.explain();
   }
+
+  private readonly scriptInStep = (step: number): void => {
+    this.state.step = step;
+    for (const memory of this.memories) memory.update(step);
+    this.computeScripted();
+  };
 
   private composedStep(): void {
     const { team, state, dynamics } = this;
@@ -269,22 +297,26 @@ export class WasmContext implements Context, BarostatState {
   /** Adds the forces of the kernels in JavaScript. */
   private computeScripted(): void {
     const { state, box, seconds, energies } = this;
-    const { terms, lists } = this.forceField;
-    let from = performance.now();
-    for (const list of lists) if (list.update(state.positions, box)) this.listBuilds++;
+    const { lists } = this.forceField;
+    // In a small system a look at the clock costs as much as a force: every sixteenth step is timed, and counts for all.
+    const weight = state.mass.length < 200 ? 16 : 1;
+    const timed = this.scriptedCalls++ % weight === 0;
+    let from = timed ? performance.now() : 0;
     const add = (task: string) => {
       const now = performance.now();
-      seconds[task] = (seconds[task] ?? 0) + (now - from) / 1000;
+      seconds[task] = (seconds[task] ?? 0) + (weight * (now - from)) / 1000;
       from = now;
     };
-    if (lists.length > 0) add('list (JavaScript)');
+    for (const list of lists) if (list.update(state.positions, box)) this.listBuilds++;
+    if (timed && lists.length > 0) add('list (JavaScript)');
+    const { positions, forces } = state;
     this.scriptedVirial.fill(0);
-    for (let k = 0; k < terms.length; k++) {
-      const term = terms[k];
-      if (term.kind !== 'javascript') continue;
-      energies[k] = term.kernel.compute(state.positions, box, state.forces, this.scriptedVirial);
-      if (!Number.isFinite(energies[k])) this.explain(term.label);
-      add(`${term.label} (JavaScript)`);
+    for (let s = 0; s < this.scripted.length; s++) {
+      const { kernel, label } = this.scripted[s];
+      const energy = kernel.compute(positions, box, forces, this.scriptedVirial);
+      energies[this.scriptedAt[s]] = energy;
+      if (!Number.isFinite(energy)) this.explain(label);
+      if (timed) add(`${label} (JavaScript)`);
     }
   }
 
@@ -376,7 +408,10 @@ export class WasmContext implements Context, BarostatState {
     const pressureTensor = pressureOf(instant, this.virialTensor(), v).map((p) => p * unit);
     // The integrator in TypeScript knows what its variables are worth.
     if (this.native) this.integrator.load(this.native.save());
-    const reservoir = this.integrator.reservoirEnergy(state) + (this.barostat?.reservoirEnergy(this) ?? 0);
+    const reservoir =
+      this.integrator.reservoirEnergy(state) +
+      (this.barostat?.reservoirEnergy(this) ?? 0) +
+      this.memories.reduce((sum, memory) => sum + memory.reservoirEnergy(), 0);
     return {
       step: state.step,
       time: state.step * this.dynamics.timestep,
@@ -416,7 +451,7 @@ export class WasmContext implements Context, BarostatState {
   drawVelocities(temperature: number): void {
     this.constrain();
     const { state } = this;
-    drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed);
+    drawVelocities(state.velocities, state.mass, state.boltzmann * temperature, this.dynamics.seed, this.system.dimensions);
     state.primitives.projectVelocities();
     if (this.momentumRemoved) removeCenterOfMassMotion(state.velocities, state.mass);
   }
@@ -435,6 +470,9 @@ export class WasmContext implements Context, BarostatState {
       listBuilds: this.listBuilds,
     };
     saveLists(kernel, this.forceField, state.mass.length, snapshot);
+    this.memories.forEach((memory, k) => {
+      snapshot[`memory${k}`] = memory.save();
+    });
     return snapshot;
   }
 
@@ -464,6 +502,9 @@ export class WasmContext implements Context, BarostatState {
     state.velocities.set(array('velocities'));
     (this.native ?? this.integrator).load(array('integrator'));
     this.barostat?.load(array('barostat'));
+    this.memories.forEach((memory, k) => {
+      memory.load(array(`memory${k}`));
+    });
     this.constrained = true;
     state.step = snapshot.step as number;
     this.check(this.team.all('computeForces', true, false));

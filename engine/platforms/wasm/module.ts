@@ -4,6 +4,8 @@ import { plainBinary, relaxedBinary } from './assembly/binary.ts';
 
 /** The exports of assembly/kernel.ts. Addresses and pointers are numbers. */
 export interface Kernel {
+  /** What `run` calls for forces in JavaScript, where `useScripts` has asked for it. */
+  readonly hooks: { script(step: number): void };
   readonly memory: WebAssembly.Memory;
   readonly positions: WebAssembly.Global;
   readonly velocities: WebAssembly.Global;
@@ -23,6 +25,7 @@ export interface Kernel {
   waitWhile(address: number, value: number): void;
   enter(): void;
   createState(particles: number, periodic: boolean, double: boolean, ranges: number): void;
+  setDimensions(count: number): void;
   updateBox(): void;
   createForces(pairs: number, bonded: number): number;
   useForces(address: number): void;
@@ -105,6 +108,7 @@ export interface Kernel {
   beginStep(step: number): number;
   endStep(step: number, more: boolean): number;
   run(first: number, steps: number): number;
+  useScripts(used: boolean): void;
   allFinite(): number;
 }
 
@@ -150,9 +154,16 @@ export function instantiate(module: WebAssembly.Module, megabytes: number): Prom
 /** Another instance on a memory that there is: a thread. */
 export async function instantiateOn(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernel> {
   const words = new Int32Array(memory.buffer);
-  const env = { memory, now: () => performance.now(), pause: (at: number, value: number) => pause(words, at, value), abort };
+  const hooks = { script: (_step: number): void => undefined };
+  const env = {
+    memory,
+    now: () => performance.now(),
+    pause: (at: number, value: number) => pause(words, at, value),
+    script: (step: number) => hooks.script(step),
+    abort,
+  };
   const instance = await WebAssembly.instantiate(module, { env });
-  return { ...instance.exports, memory } as unknown as Kernel;
+  return { ...instance.exports, memory, hooks } as unknown as Kernel;
 }
 
 /** Milliseconds after which a thread that sleeps looks by itself, whether or not it is woken. */

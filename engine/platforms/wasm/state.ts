@@ -11,6 +11,7 @@ export class WasmState implements DynamicState {
   readonly mass: Float64Array;
   readonly boltzmann: number;
   readonly degreesOfFreedom: number;
+  readonly dimensions: number;
   readonly primitives: Primitives;
   readonly constraints: ConstraintSolver | null;
   /** Where the kernels have them; 0 where there are none. */
@@ -27,12 +28,14 @@ export class WasmState implements DynamicState {
     degreesOfFreedom: number,
     constraints: ConstraintSolver | null,
     timestep: number,
+    dimensions: number,
   ) {
     const { kernel } = team;
     this.kernel = kernel;
     this.mass = mass;
     this.boltzmann = boltzmann;
     this.degreesOfFreedom = degreesOfFreedom;
+    this.dimensions = dimensions;
     this.constraints = constraints;
     this.views = new StateViews(kernel, mass.length);
     this.constraintSet = constraints ? createConstraintSet(kernel, constraints, mass, timestep) : 0;

@@ -16,7 +16,7 @@ export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasse
 export { addBondedSet, addPairSet, addPme, computeForces, createForces, useForces } from './forces';
 export {
   allFinite, beginStep, completed, drift, endStep, enter, kick, kineticEnergy, removeCenterOfMassMotion, run,
-  scaleVelocities,
+  scaleVelocities, useScripts,
 } from './step';
 export {
   constrainMove, constraintAtoms, constraintBefore, constraintFailure, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,

@@ -3,6 +3,7 @@ import {
   central, p0, p1, p2, p3, p4, p5, q0, q1, q2, q3, q4, tailP0, tailP1, tailP2, tailP3, tailQ0, tailQ1, tailQ2,
 } from '../../../random/normal-coefficients';
 import { exp, log } from './math';
+import { dimensions } from './state';
 
 // @ts-ignore: decorator
 @inline
@@ -114,7 +115,7 @@ export let noiseX: v128 = i32x4.splat(0);
 export let noiseY: v128 = i32x4.splat(0);
 export let noiseZ: v128 = i32x4.splat(0);
 
-/** The noise of the particles `index` ... `index` + 3. */
+/** The noise of the particles `index` ... `index` + 3; none in coordinates that do not move. */
 // @ts-ignore: decorator
 @inline
 export function normals4(key: usize, step: i64, index: i32): void {
@@ -122,6 +123,10 @@ export function normals4(key: usize, step: i64, index: i32): void {
   noiseX = normalsOf(words0);
   noiseY = normalsOf(words1);
   noiseZ = normalsOf(words2);
+  if (dimensions < 3) {
+    noiseZ = i32x4.splat(0);
+    if (dimensions < 2) noiseY = noiseZ;
+  }
 }
 
 /** `Noise.normal(step)`. */

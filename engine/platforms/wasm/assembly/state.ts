@@ -8,6 +8,7 @@ import { allocate, arena } from './memory';
 class Common {
   particles: i32;
   parts: i32;
+  dimensions: i32;
   periodic: bool;
   doublePrecision: bool;
   positions: usize;
@@ -23,6 +24,8 @@ class Common {
 }
 
 export let particles: i32 = 0;
+/** Coordinates of a particle that noise moves: the first of x, y, z. */
+export let dimensions: i32 = 3;
 /** f64: 3 a particle, filled up to whole fours with at least one more, which stays at 0 and on which padding lanes work. */
 export let positions: usize = 0;
 export let velocities: usize = 0;
@@ -66,6 +69,7 @@ export function createState(count: i32, isPeriodic: bool, inDouble: bool, parts:
   all.periodic = isPeriodic;
   all.doublePrecision = inDouble;
   all.parts = parts;
+  all.dimensions = 3;
   const room = <usize>((count + 4) & ~3);
   all.positions = allocate(room * 24);
   all.velocities = allocate(room * 24);
@@ -82,6 +86,7 @@ export function createState(count: i32, isPeriodic: bool, inDouble: bool, parts:
 export function enterState(): void {
   const all = common();
   particles = all.particles;
+  dimensions = all.dimensions;
   periodic = all.periodic;
   doublePrecision = all.doublePrecision;
   particleParts = all.parts;
@@ -95,6 +100,12 @@ export function enterState(): void {
   virial = all.virial;
   dynamicsAt = all.dynamics;
   updateBox();
+}
+
+/** After `createState`. */
+export function setDimensions(count: i32): void {
+  common().dimensions = count;
+  dimensions = count;
 }
 
 export function keepDynamics(address: usize): void {

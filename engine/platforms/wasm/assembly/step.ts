@@ -21,6 +21,18 @@ import { enterState, forces, partEnd, partFirst, particleParts, particles, setSu
 import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
 import { barrier, staticEnd, staticFirst, thread } from './threads';
 
+/** Adds the forces that are computed in JavaScript to those of the kernels; only where there is one thread. */
+// @ts-ignore: decorator
+@external("env", "script")
+declare function script(step: f64): void;
+
+let scripts: bool = false;
+
+/** Whether `run` calls JavaScript for forces. */
+export function useScripts(used: bool): void {
+  scripts = used;
+}
+
 /** Steps that the last `run` completed. */
 export let completed: i32 = 0;
 
@@ -125,6 +137,7 @@ export function run(first: f64, steps: i32): i32 {
   for (let k = 0; k < steps; k++) {
     let status = beginStep(first + <f64>k);
     if (status == statusDone) status = computeForcesTogether(false, true);
+    if (scripts && status == statusDone) script(first + <f64>k);
     if (status == statusDone) status = endStep(first + <f64>k, k + 1 < steps);
     if (status != statusDone) {
       stopTiming();

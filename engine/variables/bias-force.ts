@@ -1,0 +1,220 @@
+/** The force of all biases of a simulation: variables are evaluated once, biases act on their values, forces follow by the chain rule. */
+import type { CustomForceKind, ForceKernel, ForceMemory } from '../forces/terms.ts';
+import type { Dimension } from '../scenario/schema.ts';
+import type { Box } from '../system/box.ts';
+import { minimumImage } from '../system/box.ts';
+import type { Bias } from './bias.ts';
+import type { Displacement, Variable } from './variable.ts';
+
+/** A bias and the places of its variables in `BiasData.variables`. */
+export interface PlacedBias {
+  readonly name: string;
+  readonly bias: Bias;
+  readonly variables: readonly number[];
+  /** Where the system's forces along its components are wanted. */
+  readonly along: Float64Array | null;
+}
+
+/** What a BiasForce is made of. */
+export interface BiasData {
+  readonly variables: readonly Variable[];
+  readonly biases: readonly PlacedBias[];
+  /** Steps before production, in which nothing is updated. */
+  readonly equilibration: number;
+  /** kT of the heat bath; 0 without one. */
+  readonly kT: number;
+}
+
+export const biasForce: CustomForceKind = {
+  name: 'bias',
+  summary: 'The biases of a simulation (`biases`), as one force.',
+  status: 'validated',
+  schema: {},
+  compile: (description) => description.data as BiasForce,
+};
+
+/** A variable with room for its values and gradients, and with what it takes to find the force along it. */
+interface Evaluated {
+  readonly variable: Variable;
+  readonly values: Float64Array;
+  readonly gradients: Float64Array;
+  /** Derivative of the bias energy by each component. */
+  readonly slopes: Float64Array;
+  readonly displacement: Displacement | null;
+  readonly field: Float64Array;
+  along: number;
+}
+
+interface Acting {
+  readonly placed: PlacedBias;
+  readonly parts: readonly Evaluated[];
+  readonly values: Float64Array;
+  readonly slopes: Float64Array;
+  energy: number;
+}
+
+const arm = new Float64Array(3);
+
+export class BiasForce implements ForceKernel, ForceMemory {
+  readonly label = 'bias';
+  readonly memory: ForceMemory = this;
+  private readonly evaluated: readonly Evaluated[];
+  private readonly acting: readonly Acting[];
+  private readonly data: BiasData;
+
+  constructor(data: BiasData) {
+    this.data = data;
+    const wanted = new Set(data.biases.flatMap(({ along, variables }) => (along ? variables : [])));
+    const used = data.variables.map((variable, k): Evaluated => {
+      const count = variable.components.length;
+      const displacement = wanted.has(k) ? (variable.displacement ?? null) : null;
+      return {
+        variable,
+        values: new Float64Array(count),
+        gradients: new Float64Array(3 * count * variable.atoms.length),
+        slopes: new Float64Array(count),
+        displacement,
+        field: new Float64Array(3 * (displacement?.atoms.length ?? 0)),
+        along: 0,
+      };
+    });
+    this.acting = data.biases.map((placed) => {
+      const parts = placed.variables.map((k) => used[k]);
+      const count = parts.reduce((sum, { values }) => sum + values.length, 0);
+      return { placed, parts, values: new Float64Array(count), slopes: new Float64Array(count), energy: 0 };
+    });
+    this.evaluated = used.filter((each) => this.acting.some(({ parts }) => parts.includes(each)));
+  }
+
+  compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number {
+    const { evaluated, acting } = this;
+    for (let v = 0; v < evaluated.length; v++) {
+      const each = evaluated[v];
+      each.variable.evaluate(positions, box, each.values, each.gradients);
+      each.slopes.fill(0);
+      if (each.displacement) each.along = this.forceAlong(each, each.displacement, positions, box, forces);
+    }
+    let energy = 0;
+    for (let b = 0; b < acting.length; b++) {
+      const bias = acting[b];
+      gather(bias);
+      bias.slopes.fill(0);
+      bias.energy = bias.placed.bias.evaluate(bias.values, bias.slopes);
+      energy += bias.energy;
+      scatter(bias);
+    }
+    for (let v = 0; v < evaluated.length; v++) {
+      addForces(evaluated[v], forces);
+      if (box.vectors) addVirial(evaluated[v], positions, box, virial);
+    }
+    return energy;
+  }
+
+  /** Of what has been computed before this force: the system's own. */
+  private forceAlong(
+    { field }: Evaluated,
+    displacement: Displacement,
+    positions: Float64Array,
+    box: Box,
+    forces: Float64Array,
+  ): number {
+    let force = this.data.kT * displacement.evaluate(positions, box, field);
+    const { atoms } = displacement;
+    for (let a = 0; a < atoms.length; a++) {
+      const i = 3 * atoms[a];
+      force += field[3 * a] * forces[i] + field[3 * a + 1] * forces[i + 1] + field[3 * a + 2] * forces[i + 2];
+    }
+    return force;
+  }
+
+  update(step: number): void {
+    const production = step - this.data.equilibration;
+    if (production < 0) return;
+    for (let b = 0; b < this.acting.length; b++) this.acting[b].placed.bias.update?.(production, this.acting[b].values);
+  }
+
+  reservoirEnergy(): number {
+    return this.acting.reduce((sum, { placed }) => sum + (placed.bias.reservoirEnergy?.() ?? 0), 0);
+  }
+
+  /** Columns of the log: each bias' energy, and what it reports besides. */
+  get columns(): { readonly name: string; readonly dimension: Dimension }[] {
+    return this.acting.flatMap(({ placed: { name, bias } }) => [
+      { name: `${name}.bias`, dimension: 'energy' as const },
+      ...(bias.columns ?? []).map((column) => ({ ...column, name: `${name}.${column.name}` })),
+    ]);
+  }
+
+  /** The values of those columns at the last `compute`. */
+  report(): number[] {
+    return this.acting.flatMap(({ placed, energy }) => [energy, ...(placed.bias.report?.() ?? [])]);
+  }
+
+  results(): Record<string, string> {
+    return Object.assign({}, ...this.acting.map(({ placed }) => placed.bias.results?.() ?? {})) as Record<string, string>;
+  }
+
+  /** The states of all biases, each after its length. */
+  save(): Float64Array {
+    const states = this.acting.map(({ placed }) => placed.bias.save?.() ?? new Float64Array(0));
+    const all = new Float64Array(states.reduce((sum, state) => sum + 1 + state.length, 0));
+    let at = 0;
+    for (const state of states) {
+      all[at] = state.length;
+      all.set(state, at + 1);
+      at += 1 + state.length;
+    }
+    return all;
+  }
+
+  load(state: Float64Array): void {
+    let at = 0;
+    for (const { placed } of this.acting) {
+      placed.bias.load?.(state.slice(at + 1, at + 1 + state[at]));
+      at += 1 + state[at];
+    }
+  }
+}
+
+function gather({ parts, values, placed: { along } }: Acting): void {
+  let c = 0;
+  for (let p = 0; p < parts.length; p++) {
+    const part = parts[p];
+    if (along) along[c] = part.along;
+    for (let k = 0; k < part.values.length; k++) values[c++] = part.values[k];
+  }
+}
+
+function scatter({ parts, slopes }: Acting): void {
+  let c = 0;
+  for (let p = 0; p < parts.length; p++) {
+    const part = parts[p];
+    for (let k = 0; k < part.slopes.length; k++) part.slopes[k] += slopes[c++];
+  }
+}
+
+function addForces({ variable, gradients, slopes }: Evaluated, forces: Float64Array): void {
+  const { atoms } = variable;
+  for (let c = 0, g = 0; c < slopes.length; c++) {
+    const slope = slopes[c];
+    for (let a = 0; a < atoms.length; a++, g += 3) {
+      const i = 3 * atoms[a];
+      forces[i] -= slope * gradients[g];
+      forces[i + 1] -= slope * gradients[g + 1];
+      forces[i + 2] -= slope * gradients[g + 2];
+    }
+  }
+}
+
+/** Sum of r (x) f, with r from the first atom of the variable: forces of a variable that does not see where it is add up to nothing. */
+function addVirial({ variable, gradients, slopes }: Evaluated, positions: Float64Array, box: Box, virial: Float64Array): void {
+  const { atoms } = variable;
+  for (let a = 1; a < atoms.length; a++) {
+    for (let k = 0; k < 3; k++) arm[k] = positions[3 * atoms[a] + k] - positions[3 * atoms[0] + k];
+    minimumImage(box, arm);
+    for (let c = 0; c < slopes.length; c++) {
+      const g = 3 * (c * atoms.length + a);
+      for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) virial[3 * i + j] -= arm[i] * slopes[c] * gradients[g + j];
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** What a bias is: an energy of a few collective variables, with or without a memory. */
+import type { Described } from '../registry.ts';
+import type { Dimension, Settings } from '../scenario/schema.ts';
+import type { UnitSystem } from '../scenario/units.ts';
+import type { FinishedStage } from '../stages/stage.ts';
+import type { LineSink } from '../trajectory/appended-files.ts';
+import type { Component } from './variable.ts';
+
+/**
+ * A bias compiled for its variables. Evaluation allocates nothing.
+ *
+ * `values` are those of its variables' components, in order. In every step `update` comes first, with the values of the last `evaluate`;
+ * what it changes counts from the next `evaluate` on. So what is saved between two steps is what the last forces were computed with.
+ */
+export interface Bias {
+  /** Adds its derivative by each component to `slopes`; returns its energy. */
+  evaluate(values: Float64Array, slopes: Float64Array): number;
+  /** @param step the production step that begins, from 0; not called during equilibration */
+  update?(step: number, values: Float64Array): void;
+  /** What is conserved beyond its energy: of an extended variable its own, less the energy that updates have put in. */
+  reservoirEnergy?(): number;
+  /** Everything that updates change. */
+  save?(): Float64Array;
+  load?(state: Float64Array): void;
+  /** Columns of the log beside its energy, and their values now. */
+  readonly columns?: readonly { readonly name: string; readonly dimension: Dimension }[];
+  report?(): readonly number[];
+  /** Files of the run folder that are written whole when the run ends: text by name. */
+  results?(): Readonly<Record<string, string>>;
+}
+
+/** What a bias is compiled with. */
+export interface BiasContext {
+  readonly name: string;
+  /** Path of its settings, for messages. */
+  readonly where: string;
+  readonly units: UnitSystem;
+  /** Of its variables, in the order of the setting `variables`. */
+  readonly components: readonly Component[];
+  /** kT of the heat bath, energy units; null where there is none. */
+  readonly kT: number | null;
+  readonly timestep: number;
+  /** Of all noise of the run; purposes keep streams apart. */
+  readonly seed: number;
+  /**
+   * Asks for the force along each component that the system itself exerts, kept current before every `evaluate`: minus the derivative of
+   * the free energy on average. `variables/variable.ts` says for which variables it is known.
+   * @throws InputError naming a variable for which it is not
+   */
+  forcesAlong(): Float64Array;
+  /** A file of the run folder to which lines are added; an interrupted run that goes on cuts it back. @throws InputError if the name is taken */
+  file(name: string, header: string): LineSink;
+  /** A line for the user. */
+  note(line: string): void;
+  /** The finished stage that a setting of the bias names; null if the setting is absent. */
+  stage(property: string): Promise<FinishedStage | null>;
+  /** Text of a file named in the scenario. */
+  readText(path: string): Promise<string>;
+}
+
+/** A kind of bias, under the registry kind `bias`. */
+export interface BiasKind extends Described {
+  /** @throws InputError for settings that do not fit the variables */
+  compile(settings: Settings, context: BiasContext): Bias | Promise<Bias>;
+}

@@ -1,0 +1,136 @@
+/** The `variables` and `biases` of a simulation: compiled, and put among the forces of its system. */
+import { bathTemperature } from '../dynamics/describe.ts';
+import type { DynamicsDescription } from '../dynamics/dynamics.ts';
+import { InputError, nearest } from '../errors.ts';
+import type { Registry } from '../registry.ts';
+import type { Settings } from '../scenario/schema.ts';
+import { unitConstants } from '../scenario/units.ts';
+import { join } from '../scenario/validate.ts';
+import type { FinishedStage } from '../stages/stage.ts';
+import type { System } from '../system/system.ts';
+import { AppendedFiles } from '../trajectory/appended-files.ts';
+import type { BiasContext } from './bias.ts';
+import { BiasForce, type PlacedBias } from './bias-force.ts';
+import { compileVariables, type VariableSet } from './compile.ts';
+import { checkDisplacements } from './displacements.ts';
+
+/** The biases of a simulation as its stage sees them. */
+export interface Biases {
+  /** null where there are none. */
+  readonly force: BiasForce | null;
+  /** Files that grow while it runs. */
+  readonly files: AppendedFiles;
+  /** What biases had to say while they were compiled or since: the stage shows it. */
+  readonly notes: string[];
+}
+
+export interface BiasedSystem {
+  /** With the force of the biases, if there are any. */
+  readonly system: System;
+  readonly variables: VariableSet;
+  readonly biases: Biases;
+}
+
+/** What compilation may use of the outside world. */
+export interface BiasSurroundings {
+  /** Path of the stage in the scenario. */
+  readonly where: string;
+  readonly registry: Registry;
+  /** Steps before production. */
+  readonly equilibration: number;
+  readText(path: string): Promise<string>;
+  /** The finished stage that a property of the stage, such as `biases.meta.from`, names; null where it is absent. */
+  input(property: string): FinishedStage | null;
+}
+
+/**
+ * @param settings resolved settings of the stage
+ * @throws InputError for variables, atoms, files and settings that do not fit
+ */
+export async function addBiases(
+  system: System,
+  settings: Settings,
+  dynamics: DynamicsDescription,
+  around: BiasSurroundings,
+): Promise<BiasedSystem> {
+  const { registry, where } = around;
+  const variables = await compileVariables(
+    (settings.variables ?? {}) as Readonly<Record<string, Settings>>,
+    system.structure,
+    registry,
+    (path) => around.readText(path),
+    join(where, 'variables'),
+  );
+  const biases: Biases = { force: null, files: new AppendedFiles(), notes: [] };
+  const entries = Object.entries((settings.biases ?? {}) as Readonly<Record<string, Settings>>);
+  if (entries.length === 0) return { system, variables, biases };
+  const temperature = bathTemperature(dynamics, registry);
+  const kT = temperature === null ? null : unitConstants(system.structure.units).boltzmann * temperature;
+  const placed: PlacedBias[] = [];
+  for (const [name, own] of entries)
+    placed.push(
+      await place(name, own, system, variables, biases, { ...around, where: join(join(where, 'biases'), name) }, kT, dynamics),
+    );
+  const force = new BiasForce({
+    variables: variables.variables,
+    biases: placed,
+    equilibration: around.equilibration,
+    kT: kT ?? 0,
+  });
+  const description = { kind: 'custom', term: 'bias', label: 'bias', data: force } as const;
+  return { system: { ...system, forces: [...system.forces, description] }, variables, biases: { ...biases, force } };
+}
+
+async function place(
+  name: string,
+  settings: Settings,
+  system: System,
+  { variables }: VariableSet,
+  { files, notes }: Biases,
+  around: BiasSurroundings,
+  kT: number | null,
+  { timestep, seed }: DynamicsDescription,
+): Promise<PlacedBias> {
+  const { where } = around;
+  const indices = (settings.variables as string[]).map((wanted, k, all) => {
+    const found = variables.findIndex((variable) => variable.name === wanted);
+    const here = join(join(where, 'variables'), k);
+    const known = variables.map((variable) => variable.name);
+    if (found < 0) throw new InputError(here, unknownVariable(wanted, known));
+    if (all.indexOf(wanted) !== k) throw new InputError(here, `names "${wanted}" twice`);
+    return found;
+  });
+  const components = indices.flatMap((k) => variables[k].components);
+  let along: Float64Array | null = null;
+  const context: BiasContext = {
+    name,
+    where,
+    units: system.structure.units,
+    components,
+    kT,
+    timestep,
+    seed,
+    forcesAlong() {
+      checkDisplacements(
+        indices.map((k) => variables[k]),
+        system,
+        where,
+      );
+      along ??= new Float64Array(components.length);
+      return along;
+    },
+    file: (file, header) => files.add(file, header, where),
+    note: (line) => void notes.push(`${name}: ${line}`),
+    stage: async (property) => around.input(`biases.${name}.${property}`),
+    readText: (path) => around.readText(path),
+  };
+  const bias = await around.registry.get('bias', settings.type as string, join(where, 'type')).compile(settings, context);
+  return { name, bias, variables: indices, along };
+}
+
+function unknownVariable(wanted: string, known: readonly string[]): string {
+  if (known.length === 0)
+    return `there is no variable "${wanted}": the stage defines none. Add it under "variables", such as "${wanted}": { "type": "dihedral", "atoms": [4, 6, 8, 14] }`;
+  const near = nearest(wanted, known);
+  return `there is no variable "${wanted}"${near ? `; did you mean "${near}"?` : '.'} Defined under "variables": ${known.join(', ')}`;
+}

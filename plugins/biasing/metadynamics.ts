@@ -1,0 +1,246 @@
+/** The bias `metadynamics`: hills where the system has been, of constant height or well-tempered. */
+import { type Bias, type BiasContext, type BiasKind, exp, InputError, log, type Settings } from '../../engine/index.ts';
+import { type HermiteGrid, mostAxes } from './grid.ts';
+import { gridForHills, HillGrid, HillList, type HillSum, hillLine, hillsHeader, readHills } from './hills.ts';
+import {
+  intervalSchema,
+  intervalSteps,
+  perComponent,
+  perComponentSchema,
+  positivePerComponent,
+  thermalEnergy,
+} from './settings.ts';
+import { Walkers, walkersSchema } from './walkers.ts';
+
+/**
+ * Laio & Parrinello, PNAS 99, 12562 (2002); well-tempered: Barducci, Bussi & Parrinello, Phys. Rev. Lett. 100, 020603 (2008): the hill at s has
+ * the height w exp(-V(s)/(kT (gamma - 1))), and V tends to -(1 - 1/gamma) F + constant. c(t) and the reweighting bias V - c(t): Tiwary &
+ * Parrinello, J. Phys. Chem. B 119, 736 (2015). Hills are plain Gaussians, left off at 1e-8 of their height.
+ */
+export const metadynamics: BiasKind = {
+  name: 'metadynamics',
+  summary:
+    'Metadynamics: Gaussian hills where the system has been, constant or well-tempered (`biasFactor`), on a grid that grows with them.',
+  status: 'validated',
+  schema: {
+    required: ['sigma', 'height'],
+    properties: {
+      sigma: perComponentSchema('Standard deviation of the hills'),
+      height: { quantity: 'energy', exclusiveMinimum: 0, description: 'Height of the first hill.' },
+      ...intervalSchema('hills'),
+      biasFactor: {
+        type: 'number',
+        exclusiveMinimum: 1,
+        description: 'gamma of well-tempered metadynamics; hills keep their height if absent.',
+      },
+      grid: {
+        anyOf: [
+          { type: 'boolean' },
+          {
+            type: 'object',
+            properties: {
+              spacing: perComponentSchema('Largest distance of points; a fifth of sigma if absent'),
+              from: perComponentSchema('Where it begins, at first; for components that are not periodic'),
+              to: perComponentSchema('Where it ends, at first'),
+            },
+          },
+        ],
+        default: true,
+        description: 'The grid that holds the sum of the hills; it is extended as they come. false: hills are summed one by one.',
+      },
+      restart: { type: 'string', description: 'A file HILLS whose hills are there from the start.' },
+      from: {
+        reference: { stage: ['simulate'] },
+        description:
+          'An earlier stage whose hills are there from the start; it must have a bias of the same variables and file name.',
+      },
+      file: { type: 'string', default: 'HILLS', description: 'Name of the file of hills.' },
+      walkers: walkersSchema,
+    },
+  },
+  async compile(settings, context) {
+    const bias = new Metadynamics(settings, context);
+    await bias.restart(settings);
+    return bias;
+  },
+};
+
+class Metadynamics implements Bias {
+  readonly columns;
+  private readonly context: BiasContext;
+  private readonly sigma: Float64Array;
+  private readonly height: number;
+  private readonly every: number;
+  private readonly biasFactor: number | null;
+  private readonly kT: number;
+  private readonly hills: HillSum;
+  private readonly sink;
+  private readonly file: string;
+  private readonly walkers: Walkers | null;
+  private readonly scratch: Float64Array;
+  private energy = 0;
+  /** Energy that hills have put into the system. */
+  private work = 0;
+  private constant: number | null = null;
+
+  constructor(settings: Settings, context: BiasContext) {
+    const { components, where } = context;
+    this.context = context;
+    this.sigma = positivePerComponent(settings, 'sigma', context);
+    this.height = settings.height as number;
+    this.every = intervalSteps(settings, context);
+    this.biasFactor = (settings.biasFactor as number | undefined) ?? null;
+    this.kT = this.biasFactor === null ? (context.kT ?? 0) : thermalEnergy(context);
+    this.hills = hillSum(settings, context, this.sigma);
+    this.file = settings.file as string;
+    this.sink = context.file(this.file, hillsHeader(components));
+    this.walkers = settings.walkers ? new Walkers(settings.walkers as Settings, components, `${where}.walkers`) : null;
+    this.scratch = new Float64Array(components.length);
+    const tempered = this.hills.grid && this.kT > 0;
+    this.columns = tempered
+      ? ([
+          { name: 'rbias', dimension: 'energy' },
+          { name: 'rct', dimension: 'energy' },
+        ] as const)
+      : [];
+  }
+
+  /** Takes the hills of an earlier run. @throws InputError if they are not there */
+  async restart(settings: Settings): Promise<void> {
+    const { components, where, readText, stage, note } = this.context;
+    const finished = await stage('from');
+    const path = settings.restart as string | undefined;
+    if (finished && path !== undefined) throw new InputError(where, 'found both "from" and "restart"; give one of them');
+    if (finished && !finished.folder.exists(this.file))
+      throw new InputError(
+        `${where}.from`,
+        `the stage "${finished.name}" has left no hills: there is no ${this.file} in its folder; name the stage that had the bias, or its "file"`,
+      );
+    const text = finished
+      ? await finished.folder.readText(this.file)
+      : path !== undefined
+        ? await readHillsFile(path, readText, where)
+        : null;
+    if (text === null) return;
+    const hills = readHills(text, components, path ?? `${finished?.name}/${this.file}`);
+    for (const hill of hills) this.hills.add(hill);
+    note(`starts with ${hills.length} hills of ${path ?? finished?.name}`);
+  }
+
+  evaluate(values: Float64Array, slopes: Float64Array): number {
+    this.energy = this.hills.evaluate(values, slopes);
+    return this.energy;
+  }
+
+  update(step: number, values: Float64Array): void {
+    if (step === 0) return;
+    const { walkers, every } = this;
+    const before = this.energy;
+    let changed = false;
+    if (step % every === 0) {
+      this.deposit(step, values);
+      changed = true;
+    }
+    if (walkers && step % walkers.every === 0) {
+      for (const hill of walkers.read()) this.hills.add(hill);
+      changed = true;
+    }
+    if (!changed) return;
+    this.constant = null;
+    this.work += this.hills.evaluate(values, this.scratch) - before;
+  }
+
+  private deposit(step: number, values: Float64Array): void {
+    const { biasFactor, kT, sigma, context } = this;
+    const height = biasFactor === null ? this.height : this.height * exp(-this.energy / (kT * (biasFactor - 1)));
+    const hill = { centre: values, sigma, height };
+    this.hills.add(hill);
+    const time = step * context.timestep;
+    this.sink.line(hillLine(time, hill, biasFactor));
+    this.walkers?.write(time, hill, biasFactor);
+  }
+
+  reservoirEnergy(): number {
+    return -this.work;
+  }
+
+  report(): readonly number[] {
+    const { grid } = this.hills;
+    if (!grid || this.columns.length === 0) return [];
+    this.constant ??= reweightingConstant(grid, this.kT, this.biasFactor);
+    return [this.energy - this.constant, this.constant];
+  }
+
+  save(): Float64Array {
+    const [sum, offsets] = [this.hills.save(), this.walkers?.save() ?? new Float64Array(0)];
+    const state = new Float64Array(1 + offsets.length + sum.length);
+    state[0] = this.work;
+    state.set(offsets, 1);
+    state.set(sum, 1 + offsets.length);
+    return state;
+  }
+
+  load(state: Float64Array): void {
+    this.work = state[0];
+    const at = 1 + (this.walkers?.save().length ?? 0);
+    this.walkers?.load(state.slice(1, at));
+    this.hills.load(state.slice(at));
+    this.constant = null;
+  }
+}
+
+function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array): HillSum {
+  const { components, where, note } = context;
+  if (settings.grid === false) return new HillList(components);
+  if (components.length > mostAxes)
+    throw new InputError(
+      `${where}.grid`,
+      `a grid is for at most ${mostAxes} components, and there are ${components.length}; use fewer variables, or "grid": false`,
+    );
+  const given = (typeof settings.grid === 'object' ? settings.grid : {}) as Settings;
+  const here = { ...context, where: `${where}.grid` };
+  const spacing = given.spacing === undefined ? sigma.map((s) => s / 5) : positivePerComponent(given, 'spacing', here);
+  // Without ends it lies around the first hill, and is extended by every one that reaches farther.
+  const from = given.from === undefined ? spacing.map((h) => -h) : perComponent(given, 'from', here);
+  const to = given.to === undefined ? spacing.slice() : perComponent(given, 'to', here);
+  components.forEach(({ name, period }, c) => {
+    if (!period && !(to[c] > from[c]))
+      throw new InputError(`${here.where}.to`, `of "${name}" is ${to[c]}; it must be greater than "from", ${from[c]}`);
+  });
+  if ((given.from === undefined) !== (given.to === undefined))
+    throw new InputError(here.where, 'has one of "from" and "to"; give both, or neither');
+  const grid = gridForHills(components, spacing, { from, to }, here.where);
+  return new HillGrid(components, grid, here.where, given.from === undefined ? null : note);
+}
+
+async function readHillsFile(path: string, readText: (path: string) => Promise<string>, where: string): Promise<string> {
+  try {
+    return await readText(path);
+  } catch (cause) {
+    throw new InputError(
+      `${where}.restart`,
+      `the hills to start from are not there: "${path}" cannot be read. Name the file HILLS of the earlier run, or leave "restart" out`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * c(t) = kT ln[sum exp(gamma V/((gamma - 1) kT)) / sum exp(V/((gamma - 1) kT))] over the points of the grid; with hills of constant height,
+ * gamma = infinity, kT ln of the mean of exp(V/kT).
+ */
+export function reweightingConstant(grid: HermiteGrid, kT: number, biasFactor: number | null): number {
+  const a = biasFactor === null ? 1 / kT : biasFactor / ((biasFactor - 1) * kT);
+  const b = biasFactor === null ? 0 : 1 / ((biasFactor - 1) * kT);
+  const { points } = grid;
+  let most = 0;
+  for (let p = 0; p < points; p++) most = Math.max(most, grid.at(p));
+  let above = 0;
+  let below = 0;
+  for (let p = 0; p < points; p++) {
+    const v = grid.at(p) - most;
+    above += exp(a * v);
+    below += exp(b * v);
+  }
+  return kT * (log(above / below) + (a - b) * most);
+}

@@ -1,0 +1,133 @@
+/** Every bias on every platform: its force is minus the gradient of its energy, and a run that is cut goes on to the bit. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Context } from '../../../engine/index.ts';
+import { platforms } from '../../support/systems.ts';
+import { all, biased, chain, plane, type Start } from './support.ts';
+
+const test = suite('biases');
+
+interface Case {
+  readonly name: string;
+  readonly start: Start;
+  readonly biases: object;
+  /** False where the force on the system is no gradient. */
+  readonly conservative?: boolean;
+}
+
+const both = { variables: ['r', 'phi'] };
+const xy = { variables: ['x', 'y'] };
+const hills = { type: 'metadynamics', everySteps: 5 };
+
+const cases: readonly Case[] = [
+  { name: 'umbrella', start: chain, biases: { u: { ...both, type: 'umbrella', centre: [0.4, '170 deg'], k: [500, 30] } } },
+  {
+    name: 'moving-restraint',
+    start: chain,
+    biases: {
+      m: {
+        ...both,
+        type: 'moving-restraint',
+        schedule: [
+          { time: 0, centre: [0.4, 3], k: [500, 0] },
+          { time: 0.05, centre: [0.5, -3], k: [700, 50] },
+          { time: 0.5, centre: [0.3, 0], k: 100 },
+        ],
+      },
+    },
+  },
+  { name: 'lower-walls', start: chain, biases: { w: { variables: ['r'], type: 'lower-walls', at: 0.7, k: 300, power: 3 } } },
+  { name: 'upper-walls', start: plane, biases: { w: { ...xy, type: 'upper-walls', at: [-1, 1], k: 20 } } },
+  { name: 'metadynamics', start: plane, biases: { m: { ...hills, ...xy, sigma: [0.1, 0.2], height: 1, biasFactor: 8 } } },
+  { name: 'metadynamics', start: chain, biases: { m: { ...hills, ...both, sigma: [0.02, 0.3], height: 1 } } },
+  { name: 'metadynamics', start: chain, biases: { m: { ...hills, variables: ['phi'], sigma: 0.3, height: 1, grid: false } } },
+  {
+    name: 'metadynamics',
+    start: chain,
+    biases: {
+      m: { ...hills, variables: ['phi'], sigma: 0.3, height: 1 },
+      n: { ...hills, variables: ['r'], sigma: 0.02, height: 1, file: 'HILLS.r', biasFactor: 5 },
+      u: { ...both, type: 'umbrella', centre: [0.4, 1], k: [500, 3] },
+    },
+  },
+];
+
+test('all biases are tried', () => {
+  for (const name of all.names('bias'))
+    assert.ok(
+      cases.some((each) => each.name === name),
+      name,
+    );
+});
+
+function state(context: Context) {
+  const { conserved, terms } = context.observe();
+  const { positions, velocities, forces } = context;
+  return {
+    step: context.step,
+    positions: positions.slice(),
+    velocities: velocities.slice(),
+    forces: forces.slice(),
+    conserved,
+    terms,
+  };
+}
+
+cases.forEach(({ name, start, biases, conservative = true }, n) => {
+  if (conservative)
+    test(`${name} (${n}): the force is minus the gradient of the energy`, async () => {
+      const made = await biased(start, biases);
+      made.context.drawVelocities(start === plane ? 1 : 300);
+      made.context.advance(200);
+      const { force } = made;
+      const x = made.context.positions.slice();
+      const { box } = made.context;
+      const energy = (at: Float64Array) => force.compute(at, box, new Float64Array(at.length), new Float64Array(9));
+      const forces = new Float64Array(x.length);
+      assert.is.not(force.compute(x, box, forces, new Float64Array(9)), 0);
+      const h = 1e-6;
+      for (let k = 0; k < x.length; k++) {
+        if (start === plane && k % 3 === 2) continue;
+        const moved = (d: number) => x.map((value, j) => (j === k ? value + d : value));
+        const expected = (energy(moved(-h)) - energy(moved(h))) / (2 * h);
+        // Central differences: h^2 times third derivatives, and rounding of the energy by h.
+        assert.ok(
+          Math.abs(forces[k] - expected) < 1e-6 * Math.max(1, Math.abs(expected)) + 1e-5,
+          `${k}: ${forces[k]} ${expected}`,
+        );
+      }
+    });
+
+  for (const platform of platforms) {
+    test(`${platform}, ${name} (${n}): cut anywhere, saved and loaded, it goes on to the bit`, async () => {
+      const whole = (await biased(start, biases, platform)).context;
+      whole.drawVelocities(1);
+      whole.advance(60);
+      const cut = (await biased(start, biases, platform)).context;
+      cut.drawVelocities(1);
+      for (const steps of [1, 9, 2, 21]) cut.advance(steps);
+      const saved = cut.save();
+      cut.advance(5);
+      const next = (await biased(start, biases, platform)).context;
+      next.load(saved);
+      next.advance(27);
+      assert.equal(state(next), state(whole));
+    });
+  }
+
+  test(`${name} (${n}): platforms agree`, async () => {
+    const contexts = await Promise.all(platforms.map(async (platform) => (await biased(start, biases, platform)).context));
+    for (const context of contexts) {
+      context.drawVelocities(1);
+      context.advance(40);
+    }
+    const [expected, ...others] = contexts.map(state);
+    // All forces here are double on both: what is left is the order of sums, which forty steps have made grow.
+    for (const found of others)
+      found.positions.forEach((x, k) => {
+        assert.ok(Math.abs(x - expected.positions[k]) < 1e-9);
+      });
+  });
+});
+
+test.run();

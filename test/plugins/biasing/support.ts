@@ -1,0 +1,69 @@
+/** Biased simulations for tests: a scenario's settings, compiled on any platform. */
+import { prepareSimulation, type Registry, resolveScenario, type Settings } from '../../../engine/index.ts';
+import { plugin as biasing } from '../../../plugins/biasing/index.ts';
+import { plugin as variables } from '../../../plugins/collective-variables/index.ts';
+import { registry } from '../../support/systems.ts';
+
+export const all: Registry = registry();
+biasing.register(all);
+variables.register(all);
+
+/** A particle in the plane, in the Mueller-Brown potential times 0.15 unless other forces are given. */
+export const plane = {
+  system: {
+    build: 'model',
+    start: [[-0.56, 1.44]],
+    forces: [{ type: 'mueller-brown', scale: 0.15 }] as readonly object[],
+  },
+  dynamics: { integrator: 'langevin', timestep: 0.005, temperature: 1, friction: 10 } as object,
+  variables: { x: { type: 'position', axis: 'x' }, y: { type: 'position', axis: 'y' } } as object,
+};
+
+/** A flexible chain of five in the units of atoms, with a distance and a dihedral. */
+export const chain = {
+  system: {
+    build: 'chain',
+    beads: 5,
+    bondLength: 0.15,
+    particle: { mass: 12 },
+    forces: [
+      { type: 'harmonic-bond', length: 0.15, k: 20000 },
+      { type: 'harmonic-angle', angle: '112 deg', k: 400 },
+    ] as readonly object[],
+  },
+  dynamics: { integrator: 'langevin', timestep: '1 fs', temperature: '300 K', friction: '5 /ps' } as object,
+  variables: { r: { type: 'distance', atoms: [0, 4] }, phi: { type: 'dihedral', atoms: [0, 1, 2, 3] } } as object,
+};
+
+export type Start = typeof plane | typeof chain;
+
+/** Settings of a stage, with defaults filled. */
+export function settingsOf(start: Start, biases: object, run: object = {}): Settings {
+  const units = start === plane ? 'lj' : 'md';
+  const scenario = { name: 'test', units, ...start, biases, run: { steps: 100, ...run } };
+  return resolveScenario(scenario, all).stages[0].settings;
+}
+
+/** @param platform as in `platforms` of test/support/systems.ts */
+export async function biased(start: Start, biases: object, platform = 'reference', run: object = {}, seed = 1) {
+  const [name, precision] = platform.split(' ');
+  const settings = { ...settingsOf(start, biases, run), platform: { name, ...(precision ? { precision } : {}) } };
+  const units = start === plane ? ('lj' as const) : ('md' as const);
+  const build = {
+    units,
+    seed,
+    where: 'system',
+    readText: () => Promise.reject(new Error('there are no files')),
+    stage: () => Promise.reject(new Error('there are no stages')),
+  };
+  const prepared = await prepareSimulation(settings, build, seed, all);
+  const { force } = prepared.biases;
+  if (!force) throw new Error('the scenario has no biases');
+  return { ...prepared, force };
+}
+
+/** Columns that biases report now, by name. */
+export function report({ force }: Awaited<ReturnType<typeof biased>>): Record<string, number> {
+  const values = force.report();
+  return Object.fromEntries(force.columns.map(({ name }, k) => [name, values[k]]));
+}
