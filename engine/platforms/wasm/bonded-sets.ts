@@ -1,12 +1,13 @@
 /** From bonded forces and listed pairs to sets of the kernels. */
 import { InputError } from '../../errors.ts';
 import type { BondedForce, PairListForce } from '../../forces/description.ts';
-import { cos, erf, exp, sin } from '../../math/functions.ts';
+import { cos, sin } from '../../math/functions.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import type { Structure } from '../../system/system.ts';
 import * as layout from './assembly/layout.ts';
 import { doublesAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
+import { erfOverRoot, erfOverRootSlope } from './screening.ts';
 import { functionCells, tableCells } from './tables.ts';
 
 /** Terms with kernels: code and atoms a tuple. Terms of other names run in JavaScript. */
@@ -88,25 +89,6 @@ export function createExcludedCharges(
     alpha * alpha,
     ranges,
   );
-}
-
-/** g(s) = erf(x)/x at s = x^2. */
-function erfOverRoot(s: number): number {
-  const x = Math.sqrt(s);
-  return s === 0 ? 2 / Math.sqrt(Math.PI) : erf(x) / x;
-}
-
-/** g'(s) = (2 exp(-s)/sqrt(pi) - g(s))/(2 s), near 0 by its series, where the difference would lose digits. */
-function erfOverRootSlope(s: number): number {
-  const scale = 2 / Math.sqrt(Math.PI);
-  if (s > 1) return (scale * exp(-s) - erfOverRoot(s)) / (2 * s);
-  let sum = 0;
-  let power = -1; // (-1)^n s^(n - 1)/(n - 1)!
-  for (let n = 1; n < 25; n++) {
-    sum += power / (2 * n + 1);
-    power *= -s / n;
-  }
-  return scale * sum;
 }
 
 function place(

@@ -33,6 +33,7 @@ export interface Kernel {
   configurePotential(set: number, pair: number, coulomb: number, k0: number, k1: number, c0: number, c1: number): void;
   setBuffers(set: number, inner: number, outer: number): void;
   fixBuffers(set: number): void;
+  findInert(set: number): void;
   allocateTables(set: number, pairCells: number, coulombCells: number): void;
   setCharge(set: number): number;
   setType(set: number): number;

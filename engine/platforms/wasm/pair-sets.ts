@@ -11,6 +11,7 @@ import * as layout from './assembly/layout.ts';
 import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
 import { pairParts } from './parts.ts';
+import { erfOverRootSlope } from './screening.ts';
 import { chebyshevInterpolation, functionCells, tableCells } from './tables.ts';
 
 /** A pair potential in the terms of the kernels; matrix over type pairs, rowWidth numbers each. */
@@ -94,6 +95,7 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   kernel.allocateTables(set, potential.cells.length / 4, coulomb.cells.length / 4);
   const particles = structure.mass.length;
   doublesAt(kernel, kernel.setMatrix(set), types * types * width).set(potential.matrix);
+  kernel.findInert(set);
   intsAt(kernel, kernel.setType(set), particles).set(structure.type);
   const root = Math.sqrt(unitConstants(structure.units).coulomb);
   doublesAt(kernel, kernel.setCharge(set), particles).set(structure.charge.map((q) => q * root));
@@ -218,8 +220,8 @@ function coulombPair(force: NonbondedForce, structure: Structure, double: boolea
   if (!double && alpha * cutoff <= polynomialReach) {
     return {
       code: layout.coulombEwaldPolynomial,
-      constants: [2 / cutoff ** 2, 0],
-      cells: ewaldPolynomials(alpha, cutoff),
+      constants: [2 / cutoff ** 2, layout.ewaldCells / cutoff],
+      cells: ewaldCells(alpha, cutoff),
     };
   }
   const slope = (-2 * alpha) / Math.sqrt(Math.PI);
@@ -232,22 +234,27 @@ function coulombPair(force: NonbondedForce, structure: Structure, double: boolea
   return { code: layout.coulombEwald, constants: [ewaldIntervals / cutoff, ewaldIntervals - 1], cells };
 }
 
-/** alpha rc up to which the polynomial's error stays within single precision: 1e-7 of the largest value of each function. */
+/** alpha rc up to which the polynomial's error stays within single precision: 1e-7 of its largest value. */
 const polynomialReach = 3.3;
 
 /**
- * Coefficients of P(t), the Chebyshev interpolation of erf(alpha r)/r over r^2 with t = 2 r^2/rc^2 - 1, then those of 2 dP/d(r^2): the force
- * is the exact derivative of the energy. Filled up to whole cells of a table.
+ * Coefficients of P(t), the Chebyshev interpolation of erf(alpha r)/r over r^2 with t = 2 r^2/rc^2 - 1; then the lines for its force, value
+ * in the middle and rise of each, up to the cut-off and one beyond: off by (alpha rc)^2 1e-7 of the force between bare charges at most.
  */
-function ewaldPolynomials(alpha: number, cutoff: number): Float64Array {
-  const n = layout.ewaldCoefficients;
+function ewaldCells(alpha: number, cutoff: number): Float64Array {
   const energy = chebyshevInterpolation((t) => {
     const r = cutoff * Math.sqrt(0.5 * (t + 1));
     return (1 - erfc(alpha * r)) / r;
-  }, n);
-  const cells = new Float64Array(4 * Math.ceil((2 * n - 1) / 4));
+  }, layout.ewaldCoefficients);
+  const lines = layout.ewaldCells + 1;
+  const force = (k: number) => {
+    const r = (k * cutoff) / layout.ewaldCells;
+    return -2 * alpha ** 3 * r * erfOverRootSlope((alpha * r) ** 2);
+  };
+  const cells = new Float64Array(4 * Math.ceil((layout.ewaldLinesAt + 2 * lines) / 4));
   cells.set(energy);
-  for (let k = 1; k < n; k++) cells[n + k - 1] = (4 * k * energy[k]) / cutoff ** 2;
+  for (let k = 0; k < lines; k++)
+    cells.set([0.5 * (force(k) + force(k + 1)), force(k + 1) - force(k)], layout.ewaldLinesAt + 2 * k);
   return cells;
 }
 

@@ -5,23 +5,35 @@
  * or d are `wide`. Constants of the whole potential are `prepare`d in memory, from where they load as fast as from a register, of which
  * there are few. The loop that calls them (pairs.ts) is written once.
  */
-import { ewaldCoefficients, tableWidth } from './layout';
+import { ewaldCells, ewaldCoefficients, ewaldLinesAt, tableWidth } from './layout';
 
 /** Vectors for constants: eight of the pair potential, then those of the Coulomb function. */
-export const constantVectors: usize = 8 + 2 * ewaldCoefficients;
+export const constantVectors: usize = 12 + ewaldCoefficients;
 
-/** Where the parameters of a pair come from: one set for all, or rows by the type of i and the particle j. */
+/** Where the parameters of a pair come from: one set for all, rows by the type of i and the particle j, or there is no pair potential. */
 // @ts-ignore: decorator
 @unmanaged
 export class Uniform {
   // @ts-ignore: decorator
   @inline rows(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline none(): bool { return false; }
 }
 // @ts-ignore: decorator
 @unmanaged
 export class Rows {
   // @ts-ignore: decorator
   @inline rows(): bool { return true; }
+  // @ts-ignore: decorator
+  @inline none(): bool { return false; }
+}
+// @ts-ignore: decorator
+@unmanaged
+export class Nothing {
+  // @ts-ignore: decorator
+  @inline rows(): bool { return false; }
+  // @ts-ignore: decorator
+  @inline none(): bool { return true; }
 }
 
 /** Whether a pass over the pairs sums energy and virial. */
@@ -295,6 +307,20 @@ export class Table<V> {
   }
 }
 
+/** 2^23 - 1/2 */
+const wholeMaker: f64 = 8388607.5;
+/** Place of the constants of the lines among those of a potential. */
+const ewaldLineAt: usize = 144 + 16 * ewaldCoefficients;
+/** Bits of the number 2^23 as they are when cells of eight bytes are counted, and where the first line is in the table. */
+const firstLine: u32 = ewaldLinesAt * 4 - (0x4b000000 << 3);
+
+/** Address of the line whose number is in the last bits of a float. */
+// @ts-ignore: decorator
+@inline
+function line(table: usize, bits: u32): usize {
+  return table + firstLine + (bits << 3);
+}
+
 // @ts-ignore: decorator
 @unmanaged
 export class NoCoulomb<V> {
@@ -383,8 +409,9 @@ export class EwaldReal<V> {
 }
 
 /**
- * qq (1/r - P(t)), t = c0 r^2 - 1, where P is a polynomial for erf(alpha r)/r up to the cut-off (pair-sets.ts): cheaper than tables for four
- * lanes. Its coefficients, and those of 2 dP/d(r^2), come from the table.
+ * qq (1/r - P(t)), t = c0 r^2 - 1, where P is a polynomial for erf(alpha r)/r up to the cut-off. Its slope is qq (1/r^2 - G(r))/r, where
+ * G = -dP/dr comes from a table of ewaldCells straight lines over equal parts of the cut-off, c1 a unit of length: of all that was tried
+ * (two polynomials among it) this takes the fewest instructions for four lanes. The coefficients and the lines are in the Coulomb table.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -392,33 +419,29 @@ export class EwaldPolynomial<V> {
   // @ts-ignore: decorator
   @inline charged(): bool { return true; }
   // @ts-ignore: decorator
-  @inline vanishes(): bool { return false; }
+  @inline vanishes(): bool { return true; }
   // @ts-ignore: decorator
   @inline prepare(constants: usize, c0: f64, c1: f64, table: usize): void {
     const v = changetype<V>(0);
     v.set(constants + 128, c0);
-    for (let k: usize = 0; k < 2 * ewaldCoefficients - 1; k++) v.set(constants + 144 + 16 * k, v.real(table + k * (v.stride() >> 2)));
+    for (let k: usize = 0; k < <usize>ewaldCoefficients; k++) v.set(constants + 144 + 16 * k, v.real(table + k * (v.stride() >> 2)));
+    v.set(constants + ewaldLineAt, c1);
+    v.set(constants + ewaldLineAt + 16, <f64>ewaldCells + 0.25);
+    v.set(constants + ewaldLineAt + 32, wholeMaker);
   }
   // @ts-ignore: decorator
   @inline slope(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {
-    const v = changetype<V>(0);
-    const t = v.sub(v.mul(v.mul(r, r), load<v128>(constants, 128)), v.splat(1));
-    const t2 = v.mul(t, t);
-    let even = load<v128>(constants, 576);
-    even = v.madd(even, t2, load<v128>(constants, 544));
-    even = v.madd(even, t2, load<v128>(constants, 512));
-    even = v.madd(even, t2, load<v128>(constants, 480));
-    even = v.madd(even, t2, load<v128>(constants, 448));
-    even = v.madd(even, t2, load<v128>(constants, 416));
-    even = v.madd(even, t2, load<v128>(constants, 384));
-    let odd = load<v128>(constants, 592);
-    odd = v.madd(odd, t2, load<v128>(constants, 560));
-    odd = v.madd(odd, t2, load<v128>(constants, 528));
-    odd = v.madd(odd, t2, load<v128>(constants, 496));
-    odd = v.madd(odd, t2, load<v128>(constants, 464));
-    odd = v.madd(odd, t2, load<v128>(constants, 432));
-    odd = v.madd(odd, t2, load<v128>(constants, 400));
-    return v.mul(qq, v.madd(v.mul(r, inverse), inverse, v.madd(odd, t, even)));
+    // u + 2^23 - 1/2 has no room for a fraction: its last bits are the number of the line.
+    const u = f32x4.pmin(f32x4.mul(r, load<v128>(constants, ewaldLineAt)), load<v128>(constants, ewaldLineAt + 16));
+    const maker = load<v128>(constants, ewaldLineAt + 32);
+    const whole = f32x4.add(u, maker);
+    const t = f32x4.sub(u, f32x4.sub(whole, maker));
+    const first = i64x2.extract_lane(whole, 0);
+    const second = i64x2.extract_lane(whole, 1);
+    const p = v128.load64_lane(line(table, <u32>(first >> 32)), v128.load64_zero(line(table, <u32>first)), 1);
+    const q = v128.load64_lane(line(table, <u32>(second >> 32)), v128.load64_zero(line(table, <u32>second)), 1);
+    const g = f32x4.add(i32x4.shuffle(p, q, 0, 2, 4, 6), f32x4.mul(t, i32x4.shuffle(p, q, 1, 3, 5, 7)));
+    return f32x4.mul(f32x4.mul(qq, f32x4.mul(r, inverse)), f32x4.sub(inverse, g));
   }
   // @ts-ignore: decorator
   @inline energy(qq: v128, r: v128, inverse: v128, constants: usize, table: usize): v128 {

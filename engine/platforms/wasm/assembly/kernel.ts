@@ -5,7 +5,7 @@ export { times } from './clock';
 export { joinTeam, lookForWork, waitWhile } from './threads';
 export { buildLists, pruneLists } from './lists';
 export {
-  allocateTables, configurePotential, createSet, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusterEntries, setClusters, setCoulombTable,
+  allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusterEntries, setClusters, setCoulombTable,
   setCounters, setDangerous, setEnergy, setEvaluations, setExcluded, setExcludedStart, setInner, setListed, setMatrix, setOrder, setOuter, setPrunes, setRecords,
   setRecordsAtPrune, setTable, setType,
 } from './set';

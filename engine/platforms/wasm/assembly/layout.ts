@@ -29,8 +29,13 @@ export const coulombReactionField = 1;
 export const coulombEwald = 2;
 export const coulombEwaldPolynomial = 3;
 
-/** Coefficients of the polynomials of `coulombEwaldPolynomial`: of the energy, and one less of the slope. */
+/**
+ * Of `coulombEwaldPolynomial`: coefficients of the polynomial for the energy, the number of lines for the force up to the cut-off, and behind
+ * how many numbers of the table they begin (one line more is in front of them, one behind: what masked lanes may meet).
+ */
 export const ewaldCoefficients = 15;
+export const ewaldCells = 1024;
+export const ewaldLinesAt = 18;
 
 /** Numbers of an interval of a table: the coefficients of its cubic. */
 export const tableWidth = 4;

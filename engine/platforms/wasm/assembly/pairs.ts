@@ -1,6 +1,6 @@
 /** The pair loop, once: specialised by the compiler for each precision, potential, Coulomb function, and with or without energies. */
 import {
-  constantVectors, EwaldPolynomial, EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesForceSwitch, LennardJonesSwitch, NoCoulomb, NoPair, ReactionField, Rows, Table, Uniform,
+  constantVectors, EwaldPolynomial, EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesForceSwitch, LennardJonesSwitch, NoCoulomb, NoPair, Nothing, ReactionField, Rows, Table, Uniform,
   Wca, WithEnergy,
 } from './evaluators';
 import {
@@ -19,7 +19,8 @@ const foundBytes: usize = 96;
 
 /**
  * 16 masks of four f32 lanes, then 16 of four f64 lanes. Behind them: what belongs to the particle at hand and to the next (x, y, z, charge), constants of
- * the loop (squared cut-off, 1), parameters of the only type, constants of the potentials, found entries.
+ * the loop (squared cut-off, 1), parameters of the only type, constants of the potentials, sums of the particle at hand (force, energy,
+ * virial), found entries.
  */
 let masks: usize = 0;
 const ownAt: usize = 16 * 16 + 16 * 32;
@@ -27,7 +28,9 @@ const ownBytes: usize = 64;
 const loopAt: usize = ownAt + 2 * ownBytes;
 const uniformAt: usize = loopAt + 16 * 2;
 const constantsAt: usize = uniformAt + 16 * 4;
-const foundAt: usize = constantsAt + 16 * constantVectors;
+const sumsAt: usize = constantsAt + 16 * constantVectors;
+const sumsBytes: usize = 160;
+const foundAt: usize = sumsAt + sumsBytes;
 
 function workSpace(): usize {
   if (masks != 0) return masks;
@@ -72,7 +75,7 @@ function addOwn<V>(mask: usize, results: usize, slot: usize, fx: v128, fy: v128,
 
 // @ts-ignore: decorator
 @inline
-function addTo(at: usize, x: f64): void { store<f64>(at, load<f64>(at) + x); }
+function addVector<V>(at: usize, x: v128): void { store<v128>(at, changetype<V>(0).add(load<v128>(at), x)); }
 
 /** Takes the forces of a particle on those at `to` off their results. */
 // @ts-ignore: decorator
@@ -185,10 +188,12 @@ function findPairs<V>(at: usize, end: usize, found: usize, records: usize, work:
 }
 
 /**
- * Sums the pairs of a part's list into its results; energy and virial too where E says so. First the distances of some entries,
- * then their forces: so neither has to wait for roots and divisions, and each has registers enough.
+ * Sums the entries found, from `found` to `to`, into the results of the others and into the sums of the particle at hand, which are kept
+ * at `sums`: force, and where E says so energy and virial.
  */
-function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
+function sumFound<V, P, U, C, E>(
+  set: PairSet, found: usize, to: usize, myRows: usize, results: usize, charges: usize, own: usize, constants: usize, sums: usize,
+): void {
   const v = changetype<V>(0);
   const potential = changetype<P>(0);
   const parameters = changetype<U>(0);
@@ -196,25 +201,88 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
   const measure = changetype<E>(0);
   const wide = measure.on() || potential.wide();
   const rooted = measure.on() || potential.rooted() || coulomb.charged();
+  const table = set.table;
+  const coulombTable = set.coulombTable;
+  let fx = load<v128>(sums);
+  let fy = load<v128>(sums, 16);
+  let fz = load<v128>(sums, 32);
+  for (let pair = found; pair < to; pair += foundBytes) {
+    const j = load<usize>(pair, 80);
+    const inverse = load<v128>(pair, 48);
+    const r = rooted ? load<v128>(pair, 64) : inverse;
+    const from = parameters.rows() ? myRows + v.firstOf(j, 4) : myRows;
+    const a = parameters.none() ? inverse : load<v128>(from);
+    const b = parameters.none() ? a : parameters.rows() ? v.second(from) : load<v128>(from, 16);
+    const c = !wide || parameters.none() ? a : parameters.rows() ? v.third(from) : load<v128>(from, 32);
+    const d = !wide || parameters.none() ? a : parameters.rows() ? v.fourth(from) : load<v128>(from, 48);
+    let f = parameters.none() ? i32x4.splat(0) : potential.slope(r, inverse, a, b, c, d, constants, table);
+    if (coulomb.charged()) {
+      const qq = v.mul(v.unpin(own + 48), load<v128>(charges + j));
+      const electrostatic = coulomb.slope(qq, r, inverse, constants, coulombTable);
+      f = parameters.none() ? electrostatic : v.add(f, electrostatic);
+      if (measure.on()) {
+        const inside = v.gt(inverse, i32x4.splat(0));
+        addVector<V>(sums + 48, v128.and(inside, coulomb.energy(qq, r, inverse, constants, coulombTable)));
+      }
+    }
+    if (!potential.vanishes() || !coulomb.vanishes()) f = v128.and(v.gt(inverse, i32x4.splat(0)), f);
+    const dx = load<v128>(pair);
+    const dy = load<v128>(pair, 16);
+    const dz = load<v128>(pair, 32);
+    const tx = v.mul(f, dx);
+    const ty = v.mul(f, dy);
+    if (measure.on()) {
+      if (!parameters.none()) {
+        const inside = v.gt(inverse, i32x4.splat(0));
+        addVector<V>(sums + 48, v128.and(inside, potential.energy(r, inverse, a, b, c, d, constants, table)));
+      }
+      addVector<V>(sums + 64, v.mul(tx, dx));
+      addVector<V>(sums + 80, v.mul(ty, dy));
+      addVector<V>(sums + 96, v.mul(v.mul(f, dz), dz));
+      addVector<V>(sums + 112, v.mul(tx, dy));
+      addVector<V>(sums + 128, v.mul(tx, dz));
+      addVector<V>(sums + 144, v.mul(ty, dz));
+    }
+    fx = v.madd(f, dx, fx);
+    fy = v.madd(f, dy, fy);
+    fz = v.madd(f, dz, fz);
+    subtract<V>(results + v.firstOf(j, 3), f, dx, dy, dz);
+  }
+  store<v128>(sums, fx);
+  store<v128>(sums, fy, 16);
+  store<v128>(sums, fz, 32);
+}
+
+/**
+ * Sums the pairs of a part's list into its results; energy and virial too where E says so. First the distances of some entries,
+ * then their forces: so neither has to wait for roots and divisions, and each has registers enough. Particles without a pair potential of
+ * their own, as hydrogens in water, skip that of the others.
+ */
+function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
+  const v = changetype<V>(0);
+  const potential = changetype<P>(0);
+  const parameters = changetype<U>(0);
+  const coulomb = changetype<C>(0);
+  const measure = changetype<E>(0);
+  const rooted = measure.on() || potential.rooted() || coulomb.charged();
   const records = v.isDouble() ? set.doubleRecords.at : set.records.at;
   const results = part.results.at;
   const work = workSpace();
   const constants = work + constantsAt;
   const found = work + foundAt;
+  const sums = work + sumsAt;
   v.pin(work + loopAt, set.cutoff2);
   v.pin(work + loopAt + 16, 1);
   for (let k: usize = 0; k < 4; k++) v.set(work + uniformAt + 16 * k, load<f64>(set.matrix + 8 * k));
   potential.prepare(constants, set.k0, set.k1);
   coulomb.prepare(constants, set.c0, set.c1, set.coulombTable);
-  const table = set.table;
-  const coulombTable = set.coulombTable;
   const charges = set.charges.at;
   const rowsAt = set.rows.at;
   const rowStride = set.rowStride;
   const slotTypes = set.slotTypes.at;
-  let energy: f64 = 0;
   const virial = part.virial;
   if (measure.on()) memory.fill(virial, 0, virialBytes);
+  let energy: f64 = 0;
   const end = part.listEnd;
   let unit = part.list.at;
   const own = work + ownAt;
@@ -222,68 +290,28 @@ function pairLoop<V, P, U, C, E>(set: PairSet, part: PairPart): void {
     const slot = <usize>load<u32>(unit);
     const unitEnd = unit + 32 + <usize>load<u32>(unit, 4) * 4;
     pinOwn<V>(own, unit, records, charges, coulomb.charged());
-    const myRows = parameters.rows() ? rowsAt + <usize>load<u32>(slotTypes + slot * 4) * rowStride : work + uniformAt;
-    let fx = i32x4.splat(0);
-    let fy = i32x4.splat(0);
-    let fz = i32x4.splat(0);
-    let unitEnergy = i32x4.splat(0);
-    let xx = i32x4.splat(0);
-    let yy = i32x4.splat(0);
-    let zz = i32x4.splat(0);
-    let xy = i32x4.splat(0);
-    let xz = i32x4.splat(0);
-    let yz = i32x4.splat(0);
+    const type = parameters.rows() ? <usize>load<u32>(slotTypes + slot * 4) : 0;
+    const myRows = parameters.rows() ? rowsAt + type * rowStride : work + uniformAt;
+    const skips = parameters.rows() && coulomb.charged() && load<u8>(set.inert + type) != 0;
+    store<v128>(sums, i32x4.splat(0));
+    store<v128>(sums, i32x4.splat(0), 16);
+    store<v128>(sums, i32x4.splat(0), 32);
+    if (measure.on()) memory.fill(sums + 48, 0, sumsBytes - 48);
     for (let at = unit + 32; at < unitEnd; at += 4 * chunk) {
       const to = findPairs<V>(at, min(unitEnd, at + 4 * chunk), found, records, work, own, rooted);
-      for (let pair = found; pair < to; pair += foundBytes) {
-        const j = load<usize>(pair, 80);
-        const inverse = load<v128>(pair, 48);
-        const r = rooted ? load<v128>(pair, 64) : inverse;
-        const from = parameters.rows() ? myRows + v.firstOf(j, 4) : myRows;
-        const a = load<v128>(from);
-        const b = parameters.rows() ? v.second(from) : load<v128>(from, 16);
-        const c = !wide ? a : parameters.rows() ? v.third(from) : load<v128>(from, 32);
-        const d = !wide ? a : parameters.rows() ? v.fourth(from) : load<v128>(from, 48);
-        let f = potential.slope(r, inverse, a, b, c, d, constants, table);
-        if (coulomb.charged()) {
-          const qq = v.mul(v.unpin(own + 48), load<v128>(charges + j));
-          f = v.add(f, coulomb.slope(qq, r, inverse, constants, coulombTable));
-          if (measure.on()) {
-            const inside = v.gt(inverse, i32x4.splat(0));
-            unitEnergy = v.add(unitEnergy, v128.and(inside, coulomb.energy(qq, r, inverse, constants, coulombTable)));
-          }
-        }
-        if (!potential.vanishes() || !coulomb.vanishes()) f = v128.and(v.gt(inverse, i32x4.splat(0)), f);
-        const dx = load<v128>(pair);
-        const dy = load<v128>(pair, 16);
-        const dz = load<v128>(pair, 32);
-        if (measure.on()) {
-          const inside = v.gt(inverse, i32x4.splat(0));
-          unitEnergy = v.add(unitEnergy, v128.and(inside, potential.energy(r, inverse, a, b, c, d, constants, table)));
-          const tx = v.mul(f, dx);
-          const ty = v.mul(f, dy);
-          xx = v.madd(tx, dx, xx);
-          yy = v.madd(ty, dy, yy);
-          zz = v.madd(v.mul(f, dz), dz, zz);
-          xy = v.madd(tx, dy, xy);
-          xz = v.madd(tx, dz, xz);
-          yz = v.madd(ty, dz, yz);
-        }
-        fx = v.madd(f, dx, fx);
-        fy = v.madd(f, dy, fy);
-        fz = v.madd(f, dz, fz);
-        subtract<V>(results + v.firstOf(j, 3), f, dx, dy, dz);
+      if (parameters.rows() && coulomb.charged() && skips) {
+        sumFound<V, NoPair<V>, Nothing, C, E>(set, found, to, myRows, results, charges, own, constants, sums);
+      } else {
+        sumFound<V, P, U, C, E>(set, found, to, myRows, results, charges, own, constants, sums);
       }
     }
-    addOwn<V>(v.isDouble() ? work + 256 : work, results, slot, fx, fy, fz);
+    const mask = v.isDouble() ? work + 256 : work;
+    addOwn<V>(mask, results, slot, load<v128>(sums), load<v128>(sums, 16), load<v128>(sums, 32));
     if (measure.on()) {
-      energy += v.sum(unitEnergy);
-      addTo(virial, v.sum(xx));
-      addTo(virial + 8, v.sum(yy));
-      addTo(virial + 16, v.sum(zz));
-      addTo(virial + 24, v.sum(xy));
-      addTo(virial + 32, v.sum(xz));
-      addTo(virial + 40, v.sum(yz));
+      energy += v.sum(load<v128>(sums, 48));
+      for (let k: usize = 0; k < 6; k++) {
+        store<f64>(virial + 8 * k, load<f64>(virial + 8 * k) + v.sum(load<v128>(sums + 16 * k, 64)));
+      }
     }
     unit += (unitEnd - unit + 7) & ~7;
   }
@@ -305,7 +333,7 @@ function withCoulomb<V, P, U>(set: PairSet, part: PairPart, energies: bool): voi
 
 function withPair<V>(set: PairSet, part: PairPart, energies: bool): void {
   switch (set.pair) {
-    case pairNone: withCoulomb<V, NoPair<V>, Uniform>(set, part, energies); break;
+    case pairNone: withCoulomb<V, NoPair<V>, Nothing>(set, part, energies); break;
     case pairLennardJonesUniform: withCoulomb<V, LennardJones<V>, Uniform>(set, part, energies); break;
     case pairLennardJones: withCoulomb<V, LennardJones<V>, Rows>(set, part, energies); break;
     case pairLennardJonesForceShift: withCoulomb<V, LennardJonesForceShift<V>, Rows>(set, part, energies); break;

@@ -1,5 +1,5 @@
 /** A set of pair interactions that share a cut-off: its clusters, its lists and its parameters. */
-import { clusterBlock, rowWidth, virialBytes } from './layout';
+import { clusterBlock, pairTable, rowWidth, virialBytes } from './layout';
 import { allocate, Region, region } from './memory';
 import { doublePrecision, particles } from './state';
 
@@ -108,6 +108,8 @@ export class PairSet {
   charge: usize;
   type: usize;
   matrix: usize;
+  /** A byte a type: whether the pair potential is none, whoever the other is. */
+  inert: usize;
   table: usize;
   coulombTable: usize;
   /** Constants of the pair potential and of the Coulomb function. */
@@ -175,6 +177,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.charge = allocate(8 * n);
   set.type = allocate(4 * n);
   set.matrix = allocate(<usize>(types * types * rowWidth) * 8);
+  set.inert = allocate(<usize>types);
   set.excludedStart = allocate(4 * n + 4);
   set.excluded = allocate(<usize>exclusions * 4);
   set.builtAt = allocate(24 * n);
@@ -214,6 +217,15 @@ export function configurePotential(set: PairSet, pair: i32, coulomb: i32, k0: f6
 export function setBuffers(set: PairSet, inner: f64, outer: f64): void {
   set.inner = inner;
   set.outer = outer;
+}
+
+/** Once the matrix has been written. A table is never nothing: its parameters say where it lies. */
+export function findInert(set: PairSet): void {
+  for (let a = 0; a < set.types; a++) {
+    let none = set.pair != pairTable;
+    for (let k = a * set.types * rowWidth; k < (a + 1) * set.types * rowWidth; k++) none = none && load<f64>(set.matrix + <usize>k * 8) == 0;
+    store<u8>(set.inert + <usize>a, none ? 1 : 0);
+  }
 }
 
 /** Keeps the buffers as they are. */
