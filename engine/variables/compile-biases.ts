@@ -60,6 +60,7 @@ export async function addBiases(
     registry,
     (path) => around.readText(path),
     join(where, 'variables'),
+    (property) => around.input(property),
   );
   const biases: Biases = { force: null, files: new AppendedFiles(), notes: [] };
   const entries = Object.entries((settings.biases ?? {}) as Readonly<Record<string, Settings>>);

@@ -3,6 +3,7 @@ import { InputError, nearest } from '../errors.ts';
 import type { Registry } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
 import { join } from '../scenario/validate.ts';
+import type { FinishedStage } from '../stages/stage.ts';
 import type { Box } from '../system/box.ts';
 import { readStructure } from '../system/formats/read.ts';
 import type { Structure } from '../system/system.ts';
@@ -22,6 +23,11 @@ export class VariableSet {
     this.gradients = variables.map((variable) => new Float64Array(3 * variable.components.length * variable.atoms.length));
   }
 
+  /** What variables have to say at the end of a run. */
+  remarks(): string[] {
+    return this.variables.flatMap((variable) => (variable.remarks?.() ?? []).map((line) => `${variable.name}: ${line}`));
+  }
+
   /** The values of all components, in order. */
   evaluate(positions: Float64Array, box: Box): number[] {
     return this.variables.flatMap((variable, k) => {
@@ -34,6 +40,7 @@ export class VariableSet {
 /**
  * @param settings resolved: an object with a `type` for each name
  * @param readText reads a file beside the scenario
+ * @param input the finished stage that a property of this stage, such as `variables.xi.from`, names
  * @throws InputError for atoms, variables or files that there are not
  */
 export async function compileVariables(
@@ -42,6 +49,7 @@ export async function compileVariables(
   registry: Registry,
   readText: (path: string) => Promise<string>,
   where: string,
+  input: (property: string) => FinishedStage | null = () => null,
 ): Promise<VariableSet> {
   const compiled = new Map<string, Variable>();
   for (const [name, own] of Object.entries(settings)) {
@@ -58,7 +66,9 @@ export async function compileVariables(
       );
     };
     const kind = registry.get('variable', own.type as string, join(path, 'type'));
-    compiled.set(name, kind.compile(name, own, { structure, where: path, variable, reference: positions }));
+    const stage = (property: string): FinishedStage | null => input(join(join('variables', name), property));
+    const loaded = (await kind.load?.(own, { where: path, readText, stage })) ?? null;
+    compiled.set(name, kind.compile(name, own, { structure, where: path, variable, reference: positions, loaded, registry }));
   }
   return new VariableSet([...compiled.values()]);
 }

@@ -1,6 +1,7 @@
 /** What a collective variable is: a few numbers that are functions of the positions, with exact gradients. */
-import type { Described } from '../registry.ts';
+import type { Described, Registry } from '../registry.ts';
 import type { Dimension, Settings } from '../scenario/schema.ts';
+import type { FinishedStage } from '../stages/stage.ts';
 import type { Box } from '../system/box.ts';
 import type { Structure } from '../system/system.ts';
 
@@ -33,6 +34,8 @@ export interface Variable {
   evaluate(positions: Float64Array, box: Box, values: Float64Array, gradients: Float64Array): void;
   /** Of a variable of one component, where there is one that is simple enough; adaptive biasing forces need it. */
   readonly displacement?: Displacement;
+  /** Lines on how it was used that a user should see when the run ends, such as that it was asked about what it never learned. */
+  remarks?(): readonly string[];
 }
 
 /**
@@ -55,10 +58,24 @@ export interface VariableContext {
   variable(name: string): Variable;
   /** Positions of the structure file named by the setting `reference`, 3 a particle of that file; null without one. */
   readonly reference: Float64Array | null;
+  /** What `load` of the kind returned; null for a kind without. */
+  readonly loaded: unknown;
+  readonly registry: Registry;
+}
+
+/** Where a kind of variable that is made from files or stages finds them. */
+export interface VariableSource {
+  readonly where: string;
+  /** Text of a file named in the scenario. */
+  readText(path: string): Promise<string>;
+  /** The finished stage that a property of the variable, such as `from`, names; null if it is absent. */
+  stage(property: string): FinishedStage | null;
 }
 
 /** A kind of variable, under the registry kind `variable`. */
 export interface VariableKind extends Described {
+  /** Reads what `compile` needs beside the structure; its result is `loaded` of the context. @throws InputError */
+  load?(settings: Settings, source: VariableSource): Promise<unknown>;
   /** @throws InputError for atoms that there are not, or settings that make no sense together */
   compile(name: string, settings: Settings, context: VariableContext): Variable;
 }

@@ -6,11 +6,22 @@ import { coordination } from './coordination.ts';
 import { expression } from './expression.ts';
 import { gyration } from './gyration.ts';
 import { angle, dihedral, distance } from './internal-coordinates.ts';
+import { learned } from './learned/learned.ts';
+import { autoencoder, contractiveAutoencoder, timeLaggedAutoencoder } from './learned/learners/autoencoder.ts';
+import { deepTda } from './learned/learners/deep-tda.ts';
+import { deepTica } from './learned/learners/deep-tica.ts';
+import { generatorEigenfunctions, transferEigenfunctions } from './learned/learners/eigenfunctions.ts';
+import { tica, vamp } from './learned/learners/linear.ts';
+import { regularisedAutoencoder } from './learned/learners/regularised-autoencoder.ts';
+import { vampnet } from './learned/learners/vampnet.ts';
+import { trainVariable } from './learned/train-variable.ts';
 import { path } from './path.ts';
 import { position } from './position.ts';
 import { rmsd } from './rmsd.ts';
 
 export { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
+export type * from './learned/learner.ts';
+export { readVariable, type VariableFile, variableFile } from './learned/variable-file.ts';
 export { Alignment } from './math/alignment.ts';
 export { hasPullBack, Parts, type PullBackVariable } from './parts.ts';
 
@@ -19,6 +30,11 @@ export const plugin: Plugin = {
   register(registry) {
     for (const kind of [distance, angle, dihedral, position, gyration, rmsd, coordination, alignedPositions])
       registry.add('variable', kind);
-    for (const kind of [combination, expression, path]) registry.add('variable', kind);
+    for (const kind of [combination, expression, path, learned]) registry.add('variable', kind);
+    registry.add('stage', trainVariable);
+    for (const kind of [generatorEigenfunctions, transferEigenfunctions]) registry.add('learner', kind);
+    for (const kind of [autoencoder, timeLaggedAutoencoder, contractiveAutoencoder, regularisedAutoencoder])
+      registry.add('learner', kind);
+    for (const kind of [tica, vamp, deepTica, vampnet, deepTda]) registry.add('learner', kind);
   },
 };

@@ -46,6 +46,8 @@ const context: VariableContext = {
     return found;
   },
   reference,
+  loaded: null,
+  registry,
 };
 
 function compile(kind: string, settings: Settings): Variable {

@@ -1,0 +1,95 @@
+/** The settings of the stage `train-variable`. */
+import type { Schema } from '../../../engine/index.ts';
+import { activationNames } from './network/description.ts';
+
+const run: Schema = { reference: { stage: ['simulate'] } };
+
+export const trainVariableSchema: Schema = {
+  type: 'object',
+  required: ['from', 'features', 'learner'],
+  properties: {
+    from: {
+      anyOf: [run, { type: 'array', items: run, minItems: 1 }],
+      description: 'the run to learn from, or a list of runs of one system',
+    },
+    features: {
+      type: 'object',
+      additionalProperties: { registered: { kind: 'variable', key: 'type' } },
+      description: 'variables by name as in a simulation; those of them that are inputs are what the network sees',
+    },
+    inputs: {
+      type: 'array',
+      items: { type: 'string' },
+      minItems: 1,
+      description: 'the features that the network sees, periodic ones as cosine and sine; all but those of "plane" if absent',
+    },
+    plane: {
+      type: 'array',
+      items: { type: 'string' },
+      minItems: 2,
+      maxItems: 2,
+      description: 'two features of one component over which the result is tabulated and drawn, such as ["phi", "psi"]',
+    },
+    learner: { registered: { kind: 'learner', key: 'type' }, description: 'how it is learned' },
+    components: { type: 'integer', minimum: 1, default: 1, description: 'components of the variable' },
+    network: {
+      type: 'object',
+      default: {},
+      properties: {
+        hidden: { type: 'array', items: { type: 'integer', minimum: 1 }, default: [20, 20, 20], description: 'hidden layers' },
+        activation: { enum: activationNames, default: 'tanh', description: 'of hidden layers' },
+      },
+      description: 'the network; an autoencoder has the same layers backwards behind its bottleneck',
+    },
+    training: {
+      type: 'object',
+      default: {},
+      properties: {
+        epochs: { type: 'integer', minimum: 1, default: 200, description: 'passes over the training points' },
+        batch: { type: 'integer', minimum: 2, default: 1000, description: 'points or pairs a step' },
+        learningRate: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          default: 0.005,
+          description: 'step of Adam at the start; it falls to a hundredth',
+        },
+      },
+      description: 'how long and in what steps',
+    },
+    weights: {
+      type: 'object',
+      properties: {
+        column: { type: 'string', description: 'column of the log, an energy b: frames get exp(b/kT)' },
+        from: { reference: { stage: [] }, description: 'a stage with weights.csv: columns step and weight' },
+      },
+      description: 'weights of frames of a biased run; 1 if absent',
+    },
+    copies: {
+      anyOf: [{ type: 'integer', minimum: 1 }, { enum: ['particles'] }],
+      default: 1,
+      description:
+        'equal parts that the particles form, each a system of its own, as the particles of a model; features name atoms of the first',
+    },
+    stride: { type: 'integer', minimum: 1, default: 1, description: 'every so many stored frames are used' },
+    blocks: {
+      type: 'integer',
+      minimum: 2,
+      default: 10,
+      description:
+        'blocks of consecutive frames, or of copies where there are as many, that are trained or validated on as a whole',
+    },
+    validationFraction: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 0.9,
+      default: 0.2,
+      description: 'fraction of the blocks that is not trained on',
+    },
+    temperature: { quantity: 'temperature', exclusiveMinimum: 0, description: 'that of the run if absent' },
+    friction: {
+      quantity: 'rate',
+      exclusiveMinimum: 0,
+      description: 'of the overdamped dynamics whose generator is meant, mobility 1/(m friction); that of the run if absent',
+    },
+  },
+};
