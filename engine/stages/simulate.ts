@@ -30,6 +30,7 @@ export const simulateStage: StageKind = {
   summary: 'Runs molecular dynamics on a system and records its trajectory.',
   status: 'validated',
   schema: simulateSchema,
+  parallel: true,
   run,
   check(settings, where, registry) {
     scheduleOf(settings, (settings.dynamics as Settings).timestep as number, where);
@@ -46,7 +47,7 @@ function platformOf(settings: Settings): { readonly name: string } & Settings {
 
 /**
  * Builds and compiles the system of a simulate stage with its biases, without moving anything.
- * @param threads most that the platform may use; it uses one unless its settings ask for more
+ * @param threads most that the platform may use; it uses fewer where its settings say so or the system is small
  */
 export async function prepareSimulation(
   settings: Settings,
@@ -65,8 +66,7 @@ export async function prepareSimulation(
   });
   const { name, ...platformSettings } = platformOf(settings);
   const platform = registry.get('platform', name, 'platform');
-  // Only where the platform's settings ask for more: a run on several threads was once seen not to end.
-  const wish = (platformSettings.threads as number | undefined) ?? 1;
+  const wish = (platformSettings.threads as number | undefined) ?? threads;
   const given =
     'threads' in (platform.schema.properties ?? {})
       ? { ...platformSettings, threads: Math.min(wish, threads) }
@@ -82,6 +82,7 @@ async function run(stage: StageContext): Promise<void> {
     },
   );
   const { system, dynamics, context, biases } = prepared;
+  stage.uses(context.statistics().threads);
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
   const particles = system.structure.mass.length;
   const checkpoint = stage.resume ? readCheckpoint(folder.path, { particles }) : null;

@@ -44,6 +44,7 @@ export interface StageContext {
   readonly folder: StageFolder;
   /** Seed of this stage: scenario seed and stage name hashed together. */
   readonly seed: number;
+  /** Threads that the stage may use; 1 unless its kind is `parallel`. */
   readonly threads: number;
   readonly registry: Registry;
   readonly progress: Progress;
@@ -51,11 +52,15 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** True when an unfinished run of this stage with the same inputs lies in the folder and should be continued. */
   readonly resume: boolean;
+  /** Says how many of its `threads` the stage uses, once it knows: the others serve stages that wait. */
+  uses(threads: number): void;
   /** Text of a file named in the scenario (relative to it, or shipped with the package); its hash becomes part of the stage's inputs. */
   readText(path: string): Promise<string>;
 }
 
 export interface StageKind extends Described {
+  /** Whether a stage can use more than one thread; if not it is given one. */
+  readonly parallel?: boolean;
   run(context: StageContext): Promise<void>;
   /** Finds mistakes that resolved settings show by themselves, so that they are known before any stage starts. @throws InputError */
   check?(settings: Settings, where: string, registry: Registry): void;

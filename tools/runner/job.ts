@@ -37,6 +37,8 @@ export type StageMessage =
   | { readonly type: 'progress'; readonly done: number; readonly total: number; readonly text: string }
   | { readonly type: 'note'; readonly line: string }
   | { readonly type: 'file'; readonly path: string; readonly hash: string }
+  /** Of the threads that it was given it uses so many. */
+  | { readonly type: 'threads'; readonly count: number }
   | { readonly type: 'done'; readonly tensorflowBackend: string | null }
   | { readonly type: 'error'; readonly kind: ErrorKind; readonly message: string; readonly stack: string };
 
@@ -75,6 +77,7 @@ export async function executeStage(
       },
       note: (line) => report({ type: 'note', line }),
     },
+    uses: (count) => report({ type: 'threads', count }),
     readText: fileReader(job.scenarioFolder, (path, hash) => report({ type: 'file', path, hash })),
   });
 }

@@ -21,7 +21,7 @@ import {
 import { newManifest, newRecord } from './new-manifest.ts';
 import { findRecord, loadRecord, loadStageFolder, storedFolder } from './references.ts';
 import type { Plan, PlannedInput, PlannedStage } from './scenario-file.ts';
-import { schedule } from './scheduler.ts';
+import { type KeepThreads, schedule } from './scheduler.ts';
 import { type RunningStage, startStage } from './stage-process.ts';
 import { usedEntries } from './used-entries.ts';
 
@@ -82,12 +82,17 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutco
   options.signal.addEventListener('abort', abort);
   options.kill?.addEventListener('abort', kill);
   const began = performance.now();
-  const tasks = plan.stages.map((stage) => ({ name: stage.name, after: stagesBefore(stage), stage }));
+  const tasks = plan.stages.map((stage) => ({
+    name: stage.name,
+    after: stagesBefore(stage),
+    parallel: plan.registry.get('stage', stage.do).parallel === true,
+    stage,
+  }));
   try {
     const errors = await schedule(
       tasks,
       options.threads,
-      (task, threads) => runStage(session, task.stage, threads),
+      (task, threads, keep) => runStage(session, task.stage, threads, keep),
       () => options.signal.aborted,
     );
     manifest.status = overallStatus(manifest, errors);
@@ -187,7 +192,7 @@ function recordOf(session: Session, name: string): StageRecord {
 }
 
 /** Reuses, resumes or starts one stage, and keeps its record. */
-async function runStage(session: Session, stage: PlannedStage, threads: number): Promise<void> {
+async function runStage(session: Session, stage: PlannedStage, threads: number, keep: KeepThreads): Promise<void> {
   const { options, manifest, plan } = session;
   const { display, folder } = options;
   const { stages: inputs, prints } = loadInputs(session, stage);
@@ -216,7 +221,7 @@ async function runStage(session: Session, stage: PlannedStage, threads: number):
   writeManifest(folder, manifest);
   if (!resume) await rm(path, { recursive: true, force: true });
   await mkdir(path, { recursive: true });
-  await work(session, stage, record, { inputs, threads, path, resume });
+  await work(session, stage, record, { inputs, threads, keep, path, resume });
 }
 
 /** The stage's process from start to end, with its record. */
@@ -224,14 +229,14 @@ async function work(
   session: Session,
   stage: PlannedStage,
   record: StageRecord,
-  given: { inputs: Record<string, StageReference>; threads: number; path: string; resume: boolean },
+  given: { inputs: Record<string, StageReference>; threads: number; keep: KeepThreads; path: string; resume: boolean },
 ): Promise<void> {
   const { options, manifest, plan } = session;
   const { display, folder } = options;
   const earlier = record.wallSeconds;
   const began = performance.now();
   const { name, where, units, settings, seed } = stage;
-  const { inputs, threads, path, resume } = given;
+  const { inputs, threads, keep, path, resume } = given;
   const { plugins } = plan;
   const job = {
     name,
@@ -252,6 +257,10 @@ async function work(
     if (message.type === 'progress') display.progress(name, message.done, message.total, message.text);
     else if (message.type === 'note') display.note(name, message.line);
     else if (message.type === 'file') record.files[message.path] = message.hash;
+    else if (message.type === 'threads') {
+      record.threads = message.count;
+      keep(message.count);
+    }
   });
   session.running.set(name, running);
   if (running.pid !== undefined) record.process = identify(running.pid);

@@ -4,11 +4,17 @@ export interface Task {
   readonly name: string;
   /** Tasks that must have ended well before this one starts. */
   readonly after: readonly string[];
+  /** Whether it can use more than one thread. */
+  readonly parallel: boolean;
 }
+
+/** What a task calls when it knows that it needs only so many of the threads that it was given. */
+export type KeepThreads = (threads: number) => void;
 
 /**
  * Starts every task once the tasks it needs are done, at most `cores` at a time. Of several that could start, the one on which
- * most others wait goes first, then the one that was listed first. A task is given `threads`: its share of the cores that are free.
+ * most others wait goes first, then the one that was listed first. A task is given `threads`, its share of the cores that are free, and
+ * gives back with `keep` what it does not need.
  *
  * After `stop()` becomes true, or when a task fails, nothing new is started; what is running is waited for.
  * @returns the errors of the tasks that failed, by name, in the order of failure
@@ -16,7 +22,7 @@ export interface Task {
 export async function schedule<T extends Task>(
   tasks: readonly T[],
   cores: number,
-  start: (task: T, threads: number) => Promise<void>,
+  start: (task: T, threads: number, keep: KeepThreads) => Promise<void>,
   stop: () => boolean,
 ): Promise<Map<string, Error>> {
   const waiting = new Set(tasks.map((task) => task.name));
@@ -25,27 +31,53 @@ export async function schedule<T extends Task>(
   const errors = new Map<string, Error>();
   const dependents = countDependents(tasks);
   let free = Math.max(1, cores);
+  let freed = () => {};
+  const begin = (task: T, threads: number) => {
+    let held = threads;
+    const keep = (needed: number) => {
+      const spare = held - Math.max(1, needed);
+      if (spare <= 0) return;
+      held -= spare;
+      free += spare;
+      freed();
+    };
+    return start(task, threads, keep)
+      .then(() => void done.add(task.name))
+      .catch((error: unknown) => void errors.set(task.name, error instanceof Error ? error : new Error(String(error))))
+      .then(() => {
+        free += held;
+        running.delete(task.name);
+      });
+  };
   for (;;) {
     const ready = tasks
       .filter((task) => waiting.has(task.name) && task.after.every((name) => done.has(name)))
       .sort((a, b) => (dependents.get(b.name) ?? 0) - (dependents.get(a.name) ?? 0));
     const batch = stop() || errors.size > 0 ? [] : ready.slice(0, free);
+    const shares = share(batch, free);
+    free -= shares.reduce((sum, threads) => sum + threads, 0);
+    const changed = new Promise<void>((resolve) => {
+      freed = resolve;
+    });
     batch.forEach((task, i) => {
-      const threads = Math.max(1, Math.floor(free / (batch.length - i)));
-      free -= threads;
       waiting.delete(task.name);
-      const work = start(task, threads)
-        .then(() => void done.add(task.name))
-        .catch((error: unknown) => void errors.set(task.name, error instanceof Error ? error : new Error(String(error))))
-        .then(() => {
-          free += threads;
-          running.delete(task.name);
-        });
-      running.set(task.name, work);
+      running.set(task.name, begin(task, shares[i]));
     });
     if (running.size === 0) return errors;
-    await Promise.race(running.values());
+    await Promise.race([...running.values(), changed]);
   }
+}
+
+/** Threads for each of some tasks, one at least; what those that use one alone leave goes to the others. */
+function share(batch: readonly Task[], cores: number): number[] {
+  let left = batch.filter((task) => task.parallel).length;
+  let free = cores - (batch.length - left);
+  return batch.map((task) => {
+    if (!task.parallel) return 1;
+    const threads = Math.floor(free / left--);
+    free -= threads;
+    return threads;
+  });
 }
 
 /** How many tasks wait for each one, directly or through others. */

@@ -34,7 +34,7 @@ export const wasmPlatform: PlatformKind = {
         type: 'integer',
         minimum: 1,
         description:
-          'Threads to use, at most; small systems use fewer. Results do not depend on it. Experimental: more than one only where it is asked for.',
+          'Threads to use, at most; small systems use fewer. Those that the run has (`--threads`) if absent. Results do not depend on it.',
       },
       memory: {
         type: 'integer',

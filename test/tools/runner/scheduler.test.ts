@@ -24,7 +24,7 @@ async function trace(tasks: readonly Task[], cores: number, failing: readonly st
   return { started, threads, most, errors };
 }
 
-const task = (name: string, ...after: string[]): Task => ({ name, after });
+const task = (name: string, ...after: string[]): Task => ({ name, after, parallel: true });
 
 test('independent tasks run at once, but no more than there are cores', async () => {
   const tasks = [task('a'), task('b'), task('c'), task('d')];
@@ -40,6 +40,39 @@ test('a task starts after those it needs, and the one on which most others wait 
 
 test('free cores are shared among the tasks that start together', async () => {
   assert.equal((await trace([task('a'), task('b'), task('c', 'a', 'b')], 4)).threads, { a: 2, b: 2, c: 4 });
+});
+
+test('a task that can use one thread alone is given one, and leaves the others to those that run beside it', async () => {
+  const tasks = [task('a'), { ...task('b'), parallel: false }, { ...task('c', 'a', 'b'), parallel: false }];
+  assert.equal((await trace(tasks, 4)).threads, { a: 3, b: 1, c: 1 });
+});
+
+test('threads that a task does not keep serve those that wait', async () => {
+  const beads = ['b1', 'b2', 'b3'];
+  const tasks = [task('small'), task('short'), ...beads.map((name) => task(name, 'short'))];
+  /** The most that run at once where the task `small` keeps so many of its two threads until all others are done. */
+  const most = async (kept: number) => {
+    let running = 0;
+    let most = 0;
+    let left = beads.length;
+    let end = () => {};
+    const othersDone = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const start = async ({ name }: Task, _threads: number, keep: (threads: number) => void) => {
+      most = Math.max(most, ++running);
+      if (name === 'small') {
+        keep(kept);
+        await othersDone;
+      } else await setTimeout(5);
+      if (beads.includes(name) && --left === 0) end();
+      running--;
+    };
+    await schedule(tasks, 4, start, () => false);
+    return most;
+  };
+  assert.is(await most(2), 3);
+  assert.is(await most(1), 4);
 });
 
 test('after a failure nothing new starts', async () => {
