@@ -1,11 +1,12 @@
 /** Two trajectories side by side: the numbers and curves of `compare.json`. */
-import type { Structure, Trajectory, UnitSystem } from '../../engine/index.ts';
+import type { Trajectory, UnitSystem } from '../../engine/index.ts';
 import { InputError } from '../../engine/index.ts';
 import { compareDiffusion, compareGyration, comparePressure, type PressureAverage, ratioOf } from './compare-dynamics.ts';
 import { compareDistributions, compareRdfs } from './compare-structure.ts';
 import type { ComparedDistribution, Comparison } from './comparison.ts';
 import { chooseFrames, type FrameChoice, moleculeCount } from './frames.ts';
 import type { CoordinateKind } from './internal-coordinates.ts';
+import { withCommonKinds } from './kinds.ts';
 import { compareMaps, type TorsionMap } from './torsion-maps.ts';
 import { verdict } from './verdict.ts';
 
@@ -35,7 +36,8 @@ export const defaultBins = 120;
 const defaultRmax: Readonly<Record<UnitSystem, number>> = { md: 1.2, lj: 3.5 };
 
 /**
- * Compares two trajectories of the same kinds of particles; boxes and numbers of molecules may differ.
+ * Compares two trajectories of the same kinds of particles (types, or elements where types have other names); boxes and numbers of
+ * molecules may differ.
  * Throws InputError if they have no kind of particle in common or use different units.
  */
 export function compareTrajectories(
@@ -50,10 +52,14 @@ export function compareTrajectories(
     const most = options.stride ? undefined : defaultFrames(trajectory.structure.mass.length);
     return chooseFrames(trajectory, { stride: options.stride, frames: options.frames ?? most });
   };
-  const [a, b] = [choose(reference), choose(candidate)];
+  const notes: string[] = [];
+  const [a, b] = withCommonKinds(
+    { name: reference.name, trajectory: choose(reference) },
+    { name: candidate.name, trajectory: choose(candidate) },
+    notes,
+  );
   const { units } = a.structure;
   const bins = options.bins ?? defaultBins;
-  const notes: string[] = [];
   progress(0, 4, 'radial distribution functions');
   const { rdf, rmax } = compareRdfs(a, b, options.rmax ?? defaultRmax[units], bins, notes);
   progress(1, 4, 'bonds, angles and dihedrals');
@@ -106,12 +112,4 @@ function checkComparable(reference: Side, candidate: Side): void {
         '',
         `"${side.name}" holds no frames to compare; let it run longer or store frames more often (output.every)`,
       );
-  const used = (s: Structure): Set<string> => new Set(Array.from(s.type, (t) => s.typeNames[t]));
-  const ofB = used(b);
-  if (![...used(a)].some((name) => ofB.has(name)))
-    throw new InputError(
-      '',
-      `"${reference.name}" (${[...used(a)].join(', ')}) and "${candidate.name}" (${[...ofB].join(', ')}) have no type of particle ` +
-        "in common; give the `mapping` that turns the reference into the candidate's sites",
-    );
 }

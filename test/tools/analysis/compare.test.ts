@@ -144,4 +144,25 @@ test('runs with no type of particle in common are refused with both lists', () =
   );
 });
 
+test('two force fields that name their types differently are compared element by element, and a note says so', () => {
+  const { trajectory } = reference;
+  const named = (typeNames: string[], element: string): Trajectory => ({
+    ...trajectory,
+    structure: { ...trajectory.structure, typeNames, element: trajectory.structure.element.map(() => element) },
+  });
+  const [a, b] = [named(['tip3p-O'], 'O'), named(['spce-O'], 'O')];
+  const found = compareTrajectories({ name: 'a', trajectory: a, speed: 1 }, { name: 'b', trajectory: b, speed: 1 });
+  assert.equal(
+    found.rdf.map((one) => one.pair),
+    ['O-O', 'centre-centre'],
+  );
+  assert.is(found.rdf[0].meanAbsoluteError, 0);
+  assert.match(
+    found.notes.join(),
+    /types of particles \(tip3p-O; spce-O\) have no name in common, so that .* one element are compared/,
+  );
+  const other = { name: 'other', trajectory: named(['X'], 'N'), speed: 1 };
+  assert.throws(() => compareTrajectories({ name: 'a', trajectory: a, speed: 1 }, other), /no type of particle in common/);
+});
+
 test.run();
