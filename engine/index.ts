@@ -86,3 +86,4 @@ export type { Frame, FrameSink, Trajectory } from './trajectory/trajectory.ts';
 export type * from './variables/bias.ts';
 export type * from './variables/variable.ts';
 export { difference, wrapped } from './variables/variable.ts';
+export { version } from './version.ts';

@@ -1,5 +1,7 @@
 /** Coarse-graining: finding which atoms belong together, and seeing atomistic runs through such a mapping. */
 import type { Plugin } from '../../engine/index.ts';
+import { decodeStage } from './decoding/decode.ts';
+import { siteRestraintForce } from './decoding/site-restraint.ts';
 import { trainMapping } from './train-mapping.ts';
 
 export { MappedTrajectory, mapFrame, mapStructure } from './apply.ts';
@@ -19,5 +21,7 @@ export const plugin: Plugin = {
   name: 'coarse-graining',
   register(registry) {
     registry.add('stage', trainMapping);
+    registry.add('stage', decodeStage);
+    registry.add('force', siteRestraintForce);
   },
 };

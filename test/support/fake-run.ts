@@ -190,8 +190,32 @@ function writeMapping(folder: string): void {
     siteNames: ['S0', 'S1'],
     siteTypes: ['CH3', 'CH3'],
     encoder: [0, 1].map((s) => assignment.map((site) => (site === s ? 0.25 : 0))),
+    decoder: assignment.map((site) => [0, 1].map((s) => (site === s ? 1 : 0))),
+    fragments: [1, 1],
+    origin: 'trained',
     seeds: [1, 2, 3].map((number) => ({ ...seed, seed: number })),
     backend: 'wasm',
+    scan: {
+      chosen: { sitesPerMolecule: 2, forceWeight: 0.05, because: 'number of sites: the knee of the error' },
+      points: [1, 2, 3].flatMap((sites) =>
+        [0, 0.05].map((forceWeight) => ({
+          ...seed,
+          sitesRequested: sites,
+          forceWeight,
+          sites,
+          reconstruction: 2e-3 / sites ** 2,
+          pcaBound: 1.8e-3 / sites ** 2,
+          equalBlocks: null,
+          agreeing: 3,
+          seeds: [seed, seed, seed],
+        })),
+      ),
+    },
+  });
+  const soft = (decided: number) => [0, 1].map((s) => assignment.map((site) => (1 + (site === s ? decided : -decided)) / 8));
+  writeJson(join(folder, 'encoder-course.json'), {
+    seed: 1,
+    snapshots: [0, 0.6, 1].map((decided, k) => ({ epoch: 1000 * k, temperature: 4 / (1 + k), encoder: soft(decided) })),
   });
   const rows = [1, 2, 3].flatMap((number) =>
     Array.from({ length: 200 }, (_, k) =>

@@ -13,8 +13,11 @@ export const compareStage: StageKind = {
   schema: {
     type: 'object',
     properties: {
-      reference: { reference: { stage: ['simulate'] }, description: 'The simulation to be reproduced, usually atomistic.' },
-      candidate: { reference: { stage: ['simulate'] }, description: 'The simulation to be judged.' },
+      reference: {
+        reference: { stage: ['simulate', 'decode'] },
+        description: 'The simulation to be reproduced, usually atomistic.',
+      },
+      candidate: { reference: { stage: ['simulate', 'decode'] }, description: 'The simulation to be judged.' },
       mapping: {
         reference: { stage: ['train-mapping'] },
         description: "Turns the reference into sites; found from the candidate's potential when absent.",

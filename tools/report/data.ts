@@ -68,7 +68,13 @@ export interface View {
   readonly unit: number;
   /** Uint8 index into `kinds`. */
   readonly kind: string;
-  readonly kinds: readonly { readonly name: string; readonly colour: string | number; readonly radius: number }[];
+  readonly kinds: readonly {
+    readonly name: string;
+    readonly colour: string | number;
+    readonly radius: number;
+    /** 1, opaque, if absent. */
+    readonly opacity?: number;
+  }[];
   /** Uint32 pairs; drawn as sticks. */
   readonly bonds: string | null;
   /** Row-major box vectors around the middle, or null. */

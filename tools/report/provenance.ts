@@ -47,7 +47,7 @@ export function provenanceSection(run: RunView): Section {
   return { id: 'provenance', title: 'Provenance', content };
 }
 
-const knownKinds = new Set(['simulate', 'train-mapping', 'train-potential', 'compare']);
+const knownKinds = new Set(['simulate', 'train-mapping', 'decode', 'train-potential', 'compare']);
 
 /** A stage of a kind that the report has no section for: its summary as it stands. */
 function showUnknown(stage: StageView): Html {

@@ -54,6 +54,47 @@ export function moleculeView(
   return pack(positions, count, meanPosition(positions, count), { kinds, kind }, bonds, null, labels);
 }
 
+/**
+ * The first molecule on top of its sites and of what a linear decoder makes of them.
+ * @param decoder atoms x sites, x = D z about the centroid
+ */
+export function superposedView(
+  structure: Structure,
+  frame: Frame,
+  assignment: readonly number[],
+  decoder: readonly (readonly number[])[],
+): View {
+  const n = assignment.length;
+  const sites = decoder[0].length;
+  const atoms = frame.positions.slice(0, 3 * n);
+  const middle = meanPosition(atoms, n);
+  const encoded = new Float64Array(3 * sites);
+  for (let i = 0; i < n; i++) {
+    const share = 1 / assignment.filter((site) => site === assignment[i]).length;
+    for (let k = 0; k < 3; k++) encoded[3 * assignment[i] + k] += share * atoms[3 * i + k];
+  }
+  const decoded = Float64Array.from({ length: 3 * n }, (_, c) =>
+    decoder[Math.floor(c / 3)].reduce((x, weight, s) => x + weight * (encoded[3 * s + (c % 3)] - middle[c % 3]), middle[c % 3]),
+  );
+  const bonds = bondsOf(structure, n);
+  let length = 0;
+  for (let b = 0; b < bonds.length; b += 2) length += distance(atoms, bonds[b], bonds[b + 1]) / (bonds.length / 2);
+  const radius = length > 0 ? length : 0.14;
+  const colours = Array.from({ length: sites }, (_, s) => s);
+  const kinds = [
+    { name: 'atom', colour: '#9aa0a8', radius: 0.2 * radius },
+    ...colours.map((s) => ({ name: `S${s}`, colour: s, radius: 0.6 * radius, opacity: 0.4 })),
+    ...colours.map((s) => ({ name: `S${s} decoded`, colour: s, radius: 0.17 * radius })),
+  ];
+  const kind = Uint8Array.from([
+    ...new Array<number>(n).fill(0),
+    ...colours.map((s) => 1 + s),
+    ...assignment.map((s) => 1 + sites + s),
+  ]);
+  const positions = Float64Array.of(...atoms, ...encoded, ...decoded);
+  return pack(positions, 2 * n + sites, middle, { kinds, kind }, bonds, null, null);
+}
+
 function particlesShown(structure: Structure): number {
   const total = structure.mass.length;
   if (total <= mostParticles) return total;

@@ -109,6 +109,34 @@ test('the mapping is drawn as its encoder matrix and as the molecule coloured by
   );
 });
 
+test('a molecule lies on top of its sites and of what the decoder makes of them', () => {
+  const superposed = Object.values(dataOf(page).views).find((view) => view.kinds.some((kind) => kind.opacity !== undefined));
+  assert.ok(superposed && superposed.count === 8 + 2 + 8);
+  const at = new Int16Array(Uint8Array.from(Buffer.from(superposed.positions, 'base64')).buffer);
+  const point = (i: number) => [...at.subarray(3 * i, 3 * i + 3)];
+  // the decoder of this run puts every atom onto its site
+  [0, 1, 0, 0, 0, 1, 1, 1].forEach((site, atom) => {
+    const [site3, decoded] = [point(8 + site), point(10 + atom)];
+    for (let k = 0; k < 3; k++) assert.ok(Math.abs(site3[k] - decoded[k]) <= 1);
+  });
+});
+
+test('a scan is drawn against sites and against the weight of the forces, and the chosen point is marked', () => {
+  const charts = Object.values(dataOf(page).charts).filter((chart): chart is LineChart => chart.type === 'lines');
+  const sites = charts.filter((chart) => chart.x.label === 'sites a molecule');
+  assert.is(sites.length, 2);
+  assert.ok(sites[0].series.some((series) => series.name === 'PCA bound' && series.x.join() === '1,2,3'));
+  assert.is(charts.filter((chart) => chart.x.label === 'force weight').length, 2);
+  assert.match(words(page), /Chosen: 2 sites, force weight 0\.0500 \(number of sites: the knee of the error\)/);
+  assert.match(words(page), /2 \u2190/);
+});
+
+test('the course of the encoder is a row of matrices', () => {
+  const matrices = Object.values(dataOf(page).charts).filter((chart) => chart.type === 'matrix');
+  assert.is(matrices.length, 1 + 3);
+  assert.match(words(page), /epoch 2.000, temperature 1\.33/);
+});
+
 test('a packed view gives the positions back to a thirty-thousandth of its size', () => {
   const view = Object.values(dataOf(page).views)[0];
   const packed = new Int16Array(Uint8Array.from(Buffer.from(view.positions, 'base64')).buffer);

@@ -177,7 +177,7 @@ class Viewer {
       const kind = view.kinds[this.kinds[i]];
       const r = kind.radius * scale * (distance / (distance - z));
       // far spheres fade into the page: the eye reads it as depth
-      c.globalAlpha = 1;
+      c.globalAlpha = kind.opacity ?? 1;
       c.drawImage(sprites[this.kinds[i]], projected[3 * i] - r, projected[3 * i + 1] - r, 2 * r, 2 * r);
       const fade = view.count > 60 ? Math.max(0, 0.32 * (0.5 - z / (2 * this.extent))) : 0;
       if (fade > 0.02) {
