@@ -1,7 +1,7 @@
 /** Small boxes of rigid water (TIP3P, or four sites) and of rigid chains for tests, made without scenarios or files. */
 import seedrandom from 'seedrandom';
 import type { ForceDescription } from '../../engine/forces/description.ts';
-import { orthorhombic } from '../../engine/system/box.ts';
+import { openBox, orthorhombic } from '../../engine/system/box.ts';
 import type { Constraints } from '../../engine/system/constraints.ts';
 import { makeStructure } from '../../engine/system/structure.ts';
 import type { System } from '../../engine/system/system.ts';
@@ -159,6 +159,47 @@ export function rigidRingsAndChains(edge: number): System {
       },
     ],
     constraints: { atoms: structure.bonds, lengths },
+  };
+}
+
+/** Nine stars each of one to four light particles around a heavy one, all bonds rigid and every second one given from its end, in lj units. */
+export function rigidStars(): System {
+  const positions: number[] = [];
+  const bonds: number[] = [];
+  const mass: number[] = [];
+  const angles: number[] = [];
+  const corners = [1, 1, 1, -1, -1, 1, -1, 1, -1, 1, -1, -1];
+  for (let m = 0; m < 36; m++) {
+    const at = [m % 4, Math.floor(m / 4) % 3, Math.floor(m / 12)].map((c) => 1.9 * c);
+    const centre = mass.length;
+    mass.push(12);
+    positions.push(...at);
+    for (let arm = 0; arm <= m % 4; arm++) {
+      const end = mass.length;
+      mass.push(1 + 0.1 * arm);
+      positions.push(...at.map((c, k) => c + (0.3 + 0.02 * arm) * corners[3 * arm + k]));
+      bonds.push(...(arm % 2 ? [end, centre] : [centre, end]));
+      if (arm > 0) angles.push(end - 1, centre, end);
+    }
+  }
+  const x = Float64Array.from(positions);
+  const structure = makeStructure({ units: 'lj', mass, bonds });
+  const lengths = Float64Array.from({ length: bonds.length / 2 }, (_, k) =>
+    Math.hypot(...[0, 1, 2].map((c) => x[3 * bonds[2 * k] + c] - x[3 * bonds[2 * k + 1] + c])),
+  );
+  const bend: ForceDescription = {
+    kind: 'bonded',
+    term: 'harmonic-angle',
+    atoms: Int32Array.from(angles),
+    parameters: Float64Array.from({ length: (2 * angles.length) / 3 }, (_, k) => (k % 2 ? 20 : 1.91)),
+  };
+  return {
+    structure,
+    positions: x,
+    velocities: null,
+    box: openBox,
+    forces: [bend],
+    constraints: { atoms: Int32Array.from(bonds), lengths },
   };
 }
 

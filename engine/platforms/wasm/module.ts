@@ -72,6 +72,9 @@ export interface Kernel {
   createConstraints(
     waters: number,
     shapes: number,
+    oneArm: number,
+    twoArms: number,
+    threeArms: number,
     clusters: number,
     constraints: number,
     tolerance: number,
@@ -80,6 +83,7 @@ export interface Kernel {
   ): number;
   constraintWaters(set: number): number;
   constraintShapes(set: number): number;
+  constraintStars(set: number, arms: number): number;
   constraintStarts(set: number): number;
   constraintAtoms(set: number): number;
   constraintSquares(set: number): number;

@@ -13,7 +13,7 @@ import { makeStructure } from '../../../engine/system/structure.ts';
 import type { System } from '../../../engine/system/system.ts';
 import type { VirtualSite } from '../../../engine/system/virtual-sites.ts';
 import { compile, nve, platforms, randomPositions } from '../../support/systems.ts';
-import { rigidRingsAndChains, waterBox } from '../../support/water.ts';
+import { rigidRingsAndChains, rigidStars, waterBox } from '../../support/water.ts';
 
 const langevin = (temperature: number, timestep: number, friction = 5): DynamicsDescription => ({
   integrator: 'langevin',
@@ -347,6 +347,24 @@ test('SETTLE and SHAKE bring water to the same place, positions and velocities',
     assert.ok(Math.abs(x - b[k]) < 2e-9, `coordinate ${k}: ${x}, ${b[k]}`);
     assert.ok(Math.abs(va[k] - vb[k]) < 4e-6, `velocity ${k}: ${va[k]}, ${vb[k]}`);
   });
+});
+
+test('stars of one to three rigid bonds, solved at once, move as with one constraint after the other', async () => {
+  const stars = rigidStars();
+  for (const dynamics of [{ ...nve, timestep: 0.01 }, langevin(1, 0.01)]) {
+    const [fast, slow] = await Promise.all(['wasm double', 'reference'].map((platform) => compile(platform, stars, dynamics)));
+    for (const context of [fast, slow]) {
+      context.drawVelocities(1);
+      context.advance(100);
+    }
+    assert.ok(lengthError(stars, fast.positions) < 1.1e-9);
+    assert.ok(lengthRate(stars, fast.positions, fast.velocities) * 0.01 < 1.1e-9);
+    // Both keep lengths to 1e-9 a step; that is what adds up.
+    const apart = fast.positions.reduce((most, x, k) => Math.max(most, Math.abs(x - slow.positions[k])), 0);
+    assert.ok(apart < 1e-6, `${dynamics.integrator}: positions differ by up to ${apart}`);
+    const moved = fast.positions.reduce((most, x, k) => Math.max(most, Math.abs(x - stars.positions[k])), 0);
+    assert.ok(moved > 0.5, `a move of ${moved} tests little`);
+  }
 });
 
 test('a rigid rotor: the constraint force is the centripetal one, and no pressure comes of the rotation', () => {

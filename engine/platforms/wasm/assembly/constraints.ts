@@ -1,7 +1,11 @@
-/** SHAKE and RATTLE over a range of clusters, and what a system's constraints are in the memory: engine/dynamics/constraints.ts. */
+/**
+ * What a system's constraints are in the memory: waters (settle.ts), stars (stars.ts), and all other clusters, with SHAKE and RATTLE for
+ * these. See engine/dynamics/constraints.ts.
+ */
 import { allocate } from './memory';
 import { settleMoveRange, settleVelocityRange } from './settle';
-import { particles, positions, velocities } from './state';
+import { OneArm, starBytes, starMoveRange, starVelocityRange, ThreeArms, TwoArms } from './stars';
+import { particles, particleParts, positions, velocities } from './state';
 
 /** The constraints of a system. */
 // @ts-ignore: decorator
@@ -11,6 +15,13 @@ export class ConstraintSet {
   waters: usize;
   shapes: usize;
   waterCount: i32;
+  /** Stars of one, two and three arms: how many, and where they begin. */
+  oneArm: i32;
+  twoArms: i32;
+  threeArms: i32;
+  stars1: usize;
+  stars2: usize;
+  stars3: usize;
   /** i32: first constraint of each cluster, and the end; i32 pairs of particles; f64 squared lengths. */
   starts: usize;
   clusterCount: i32;
@@ -29,7 +40,8 @@ export class ConstraintSet {
 }
 
 export function createConstraints(
-  waters: i32, shapes: i32, clusters: i32, constraints: i32, tolerance: f64, timestep: f64, mostSweeps: i32,
+  waters: i32, shapes: i32, oneArm: i32, twoArms: i32, threeArms: i32, clusters: i32, constraints: i32, tolerance: f64, timestep: f64,
+  mostSweeps: i32,
 ): ConstraintSet {
   const set = changetype<ConstraintSet>(allocate(offsetof<ConstraintSet>()));
   set.waterCount = waters;
@@ -39,6 +51,12 @@ export function createConstraints(
   set.mostSweeps = mostSweeps;
   set.waters = allocate(<usize>waters * 16);
   set.shapes = allocate(<usize>shapes * 64);
+  set.oneArm = oneArm;
+  set.twoArms = twoArms;
+  set.threeArms = threeArms;
+  set.stars1 = allocate(<usize>oneArm * starBytes);
+  set.stars2 = allocate(<usize>twoArms * starBytes);
+  set.stars3 = allocate(<usize>threeArms * starBytes);
   set.starts = allocate(<usize>clusters * 4 + 4);
   set.atoms = allocate(<usize>constraints * 8);
   set.squares = allocate(<usize>constraints * 8);
@@ -50,6 +68,8 @@ export function createConstraints(
 
 export function constraintWaters(set: ConstraintSet): usize { return set.waters; }
 export function constraintShapes(set: ConstraintSet): usize { return set.shapes; }
+/** Where the stars of so many arms begin. */
+export function constraintStars(set: ConstraintSet, arms: i32): usize { return arms == 1 ? set.stars1 : arms == 2 ? set.stars2 : set.stars3; }
 export function constraintStarts(set: ConstraintSet): usize { return set.starts; }
 export function constraintAtoms(set: ConstraintSet): usize { return set.atoms; }
 export function constraintSquares(set: ConstraintSet): usize { return set.squares; }
@@ -70,18 +90,49 @@ export function rememberPositions(set: ConstraintSet): void {
 
 /** Corrects a move for a time dt from the remembered positions. Returns whether all constraints could be met. */
 export function constrainMove(set: ConstraintSet, dt: f64): bool {
-  if (settleMoveRange(set.waters, set.shapes, set.before, 0, set.waterCount, dt) >= 0) return false;
-  return shakeRange(set, 0, set.clusterCount, dt);
+  for (let p = 0; p < particleParts; p++) if (!moveShare(set, p, dt)) return false;
+  return true;
 }
 
 /** Takes off the velocities what would change a length. Returns whether that came to an end. */
 export function projectVelocities(set: ConstraintSet): bool {
-  settleVelocityRange(set.waters, set.shapes, 0, set.waterCount);
-  return rattleRange(set, 0, set.clusterCount);
+  for (let p = 0; p < particleParts; p++) if (!velocityShare(set, p)) return false;
+  return true;
+}
+
+/** Where share p of so many begins: a function of the system alone, like the number of ranges of particles. */
+// @ts-ignore: decorator
+@inline
+function share(count: i32, p: i32): i32 {
+  return <i32>((<i64>count * p) / particleParts);
+}
+
+/** `constrainMove` for share p of everything. */
+export function moveShare(set: ConstraintSet, p: i32, dt: f64): bool {
+  const before = set.before;
+  const tolerance = set.tolerance;
+  return (
+    settleMoveRange(set.waters, set.shapes, before, share(set.waterCount, p), share(set.waterCount, p + 1), dt) < 0 &&
+    starMoveRange<OneArm>(set.stars1, before, share(set.oneArm, p), share(set.oneArm, p + 1), dt, tolerance) &&
+    starMoveRange<TwoArms>(set.stars2, before, share(set.twoArms, p), share(set.twoArms, p + 1), dt, tolerance) &&
+    starMoveRange<ThreeArms>(set.stars3, before, share(set.threeArms, p), share(set.threeArms, p + 1), dt, tolerance) &&
+    shakeRange(set, share(set.clusterCount, p), share(set.clusterCount, p + 1), dt)
+  );
+}
+
+/** `projectVelocities` for share p of everything. */
+export function velocityShare(set: ConstraintSet, p: i32): bool {
+  settleVelocityRange(set.waters, set.shapes, share(set.waterCount, p), share(set.waterCount, p + 1));
+  return (
+    starVelocityRange<OneArm>(set.stars1, share(set.oneArm, p), share(set.oneArm, p + 1)) &&
+    starVelocityRange<TwoArms>(set.stars2, share(set.twoArms, p), share(set.twoArms, p + 1)) &&
+    starVelocityRange<ThreeArms>(set.stars3, share(set.threeArms, p), share(set.threeArms, p + 1)) &&
+    rattleRange(set, share(set.clusterCount, p), share(set.clusterCount, p + 1))
+  );
 }
 
 /** Corrects the positions of the clusters `first` to `last`, and their velocities by what that took. */
-export function shakeRange(set: ConstraintSet, first: i32, last: i32, dt: f64): bool {
+function shakeRange(set: ConstraintSet, first: i32, last: i32, dt: f64): bool {
   const free = set.free;
   for (let cluster = first; cluster < last; cluster++) {
     const from = load<i32>(set.starts + <usize>cluster * 4);
@@ -148,7 +199,7 @@ function push(at: usize, g: f64, x: f64, y: f64, z: f64): void {
 /** What rounding leaves of large velocities, as a part of them. */
 const rounding: f64 = 1e-12;
 
-export function rattleRange(set: ConstraintSet, first: i32, last: i32): bool {
+function rattleRange(set: ConstraintSet, first: i32, last: i32): bool {
   const tolerance = set.tolerance / set.timestep;
   for (let cluster = first; cluster < last; cluster++) {
     const from = load<i32>(set.starts + <usize>cluster * 4);

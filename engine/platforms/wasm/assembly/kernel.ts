@@ -19,7 +19,7 @@ export {
   scaleVelocities, useScripts,
 } from './step';
 export {
-  constrainMove, constraintAtoms, constraintBefore, constraintFailure, constraintInverseMass, constraintShapes, constraintSquares, constraintStarts, constraintWaters, createConstraints,
+  constrainMove, constraintAtoms, constraintBefore, constraintFailure, constraintInverseMass, constraintShapes, constraintSquares, constraintStars, constraintStarts, constraintWaters, createConstraints,
   projectVelocities, rememberPositions,
 } from './constraints';
 export { createPme, finishPme, pmeCharge, pmeEnergy, pmeModuli } from './mesh';

@@ -1,13 +1,12 @@
 /**
- * The pieces of a step that keeps constraints: those of step.ts with the corrections of constraints.ts in between, over shares of the waters
- * and clusters. Shares follow from the system alone and know nothing of the ranges of particles, so barriers stand on both sides.
+ * The pieces of a step that keeps constraints: those of step.ts with the corrections of constraints.ts in between, over shares of the waters,
+ * stars and clusters. Shares follow from the system alone and know nothing of the ranges of particles, so barriers stand on both sides.
  * All threads run these together; they return whether the constraints could be met, the same on all threads.
  */
-import { ConstraintSet, rattleRange, shakeRange } from './constraints';
+import { ConstraintSet, moveShare, velocityShare } from './constraints';
 import { addHeat, constraints, noiseKeys, rate, timestep, widths } from './dynamics';
 import { driftRange, kickDriftRange, kickRange, noiseRange, scaleKineticRange } from './integrate';
 import { sumBegin, sumEnd } from './layout';
-import { settleMoveRange, settleVelocityRange } from './settle';
 import { partEnd, partFirst, particleParts, positions, setSum, total } from './state';
 import { barrier, staticEnd, staticFirst, thread } from './threads';
 
@@ -22,29 +21,12 @@ function correct(move: bool, dt: f64, project: bool): bool {
   const set = changetype<ConstraintSet>(constraints);
   barrier();
   for (let p = staticFirst(particleParts); p < staticEnd(particleParts); p++) {
-    const water = share(set.waterCount, p);
-    const waterEnd = share(set.waterCount, p + 1);
-    const cluster = share(set.clusterCount, p);
-    const clusterEnd = share(set.clusterCount, p + 1);
-    if (move) {
-      if (settleMoveRange(set.waters, set.shapes, set.before, water, waterEnd, dt) >= 0) fail(set, failedMove);
-      if (!shakeRange(set, cluster, clusterEnd, dt)) fail(set, failedMove);
-    }
-    if (project) {
-      settleVelocityRange(set.waters, set.shapes, water, waterEnd);
-      if (!rattleRange(set, cluster, clusterEnd)) fail(set, failedVelocities);
-    }
+    if (move && !moveShare(set, p, dt)) fail(set, failedMove);
+    if (project && !velocityShare(set, p)) fail(set, failedVelocities);
   }
   barrier();
   // Nobody writes here before another barrier: the next corrections begin with one.
   return atomic.load<i32>(constraints + offsetof<ConstraintSet>('failure')) == 0;
-}
-
-/** Where share p of so many begins. */
-// @ts-ignore: decorator
-@inline
-function share(count: i32, p: i32): i32 {
-  return <i32>((<i64>count * p) / particleParts);
 }
 
 /** Keeps the first failure: a move that failed spoils the velocities too. */
