@@ -28,17 +28,18 @@ export interface Molecules {
 
 /** @param molecule index of each particle's molecule, ascending */
 export function moleculesOf(molecule: Int32Array, mass: Float64Array): Molecules {
-  const start: number[] = [];
-  const masses: number[] = [];
-  molecule.forEach((m, i) => {
-    if (i === 0 || m !== molecule[i - 1]) {
-      start.push(i);
-      masses.push(0);
-    }
-    masses[masses.length - 1] += mass[i];
-  });
-  start.push(molecule.length);
-  return { start: Int32Array.from(start), mass: Float64Array.from(masses) };
+  const begins = (i: number) => i === 0 || molecule[i] !== molecule[i - 1];
+  let count = 0;
+  for (let i = 0; i < molecule.length; i++) if (begins(i)) count++;
+  const start = new Int32Array(count + 1);
+  const masses = new Float64Array(count);
+  let last = -1;
+  for (let i = 0; i < molecule.length; i++) {
+    if (begins(i)) start[++last] = i;
+    masses[last] += mass[i];
+  }
+  start[count] = molecule.length;
+  return { start, mass: masses };
 }
 
 /**

@@ -82,7 +82,7 @@ async function run(stage: StageContext): Promise<void> {
     },
   );
   const { system, dynamics, context, biases } = prepared;
-  stage.uses(context.statistics().threads);
+  stage.uses?.(context.statistics().threads);
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
   const particles = system.structure.mass.length;
   const checkpoint = stage.resume ? readCheckpoint(folder.path, { particles }) : null;

@@ -53,7 +53,7 @@ export interface StageContext {
   /** True when an unfinished run of this stage with the same inputs lies in the folder and should be continued. */
   readonly resume: boolean;
   /** Says how many of its `threads` the stage uses, once it knows: the others serve stages that wait. */
-  uses(threads: number): void;
+  uses?(threads: number): void;
   /** Text of a file named in the scenario (relative to it, or shipped with the package); its hash becomes part of the stage's inputs. */
   readText(path: string): Promise<string>;
 }

@@ -1,8 +1,8 @@
 /** One timed run of a benchmark: how fast, what the time went to, and whether the lists and the energy behaved. */
 import { createHash } from 'node:crypto';
 import { type Context, linearFit, type PlatformStatistics } from '../../engine/index.ts';
-import { buildCase, compileOn, type PlatformChoice, shortened } from './build.ts';
-import type { Size } from './case.ts';
+import { type Built, buildCase, compileOn, type PlatformChoice, shortened } from './build.ts';
+import type { BenchCase, Size } from './case.ts';
 import { findCase } from './cases.ts';
 import { atStartState } from './start-state.ts';
 
@@ -55,16 +55,14 @@ const leastSteps = 100;
 
 export async function measure(job: MeasureJob): Promise<Measurement> {
   const benchmark = findCase(job.case);
-  const built = await buildCase(benchmark, job.size);
-  const system = atStartState(built.system, job.state);
-  const context = await compileOn(job, { ...built, system });
+  const { system, dynamics, registry } = await startOf(benchmark, job);
+  const context = await compileOn(job, { system, dynamics, registry });
   const startPotential = context.observe().potential;
   const warmUpSteps = shortened(benchmark.warmUp, job.size);
   const rate = warmUp(context, warmUpSteps);
   const steps = job.steps ?? Math.max(leastSteps, Math.round(rate * job.seconds));
   const timed = time(context, steps);
   const particles = system.structure.mass.length;
-  const { dynamics } = built;
   const { threads } = context.statistics();
   const stepsPerSecond = steps / timed.seconds;
   return {
@@ -89,6 +87,12 @@ export async function measure(job: MeasureJob): Promise<Measurement> {
     drift: timed.drift === null ? null : timed.drift / particles,
     stateHash: hash(context),
   };
+}
+
+/** The case at the state to start from; the positions as built are forgotten. */
+async function startOf(benchmark: BenchCase, { size, state }: MeasureJob): Promise<Built> {
+  const built = await buildCase(benchmark, size);
+  return { ...built, system: atStartState(built.system, state) };
 }
 
 /** Advances and returns the steps a second of the second half. */

@@ -36,7 +36,6 @@ async function run(from: FinishedStage, settings: Record<string, unknown>, signa
     folder,
     seed: 3,
     threads: 1,
-    uses: () => undefined,
     registry,
     progress: { update: () => {}, note: (line) => notes.push(line) },
     signal,

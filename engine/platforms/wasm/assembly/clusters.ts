@@ -96,8 +96,8 @@ export function buildClusterList(set: PairSet, part: PairPart): void {
       space.masked.reserve(<usize>candidateCount * 8, 0);
       for (let k = first; k < groupEnd; k++) {
         const length = part.clusterListEnd - part.clusterList.at;
-        // Every entry may be masked, and every range lie in two frames: they are much longer than the range.
-        const most = <usize>candidateCount * 8 + <usize>(2 * rangeCount + imageCount) * 56;
+        // Every entry may be masked, and be the only one of its image and frame.
+        const most = <usize>candidateCount * 8 + <usize>(imageCount + min(candidateCount, imageCount * set.frameCount)) * 56;
         part.clusterListEnd = part.clusterList.reserve(length + most, length, spare) + length;
         markExclusions(set, k);
         listCluster(set, part, k);
@@ -266,7 +266,7 @@ function allowedPairs(set: PairSet, k: i32, j: i32, home: bool): i32 {
 }
 
 /**
- * Appends the segments of cluster k, one for each run of neighbours in one image and frame: cluster, masked entries, plain entries, padding
+ * Appends the segments of cluster k, one for its neighbours in each image and frame: cluster, masked entries, plain entries, padding
  * (4 bytes each), shift (f64 x 3), then plain entries (16 j), then masked ones (16 j, allowed pairs), filled up to 8 bytes.
  */
 function listCluster(set: PairSet, part: PairPart, k: i32): void {
@@ -281,34 +281,34 @@ function listCluster(set: PairSet, part: PairPart, k: i32): void {
   for (let i = 0; i < imageCount; i++) {
     const image = space.images.at + <usize>i * imageBytes;
     const home = load<i32>(image, 24) != 0;
-    const to = selectClusters(set, k, image);
-    if (to == selected) continue;
-    let frame = -1;
-    let plain = segment + 40;
-    let maskedEnd = masked;
-    for (let from = selected; from < to; from += 4) {
-      const j = load<i32>(from);
-      if (!oneFrame) {
-        const number = load<i32>(numbers + <usize>j * 4);
-        if (number != frame) {
-          segment = closeSegment(set, part, k, segment, plain, maskedEnd, image);
-          plain = segment + 40;
-          maskedEnd = masked;
-          frame = number;
+    let to = selectClusters(set, k, image);
+    while (to > selected) {
+      // One frame at a time; clusters of others move to the front and wait for their turn.
+      const frame = load<i32>(numbers + <usize>load<i32>(selected) * 4);
+      let waiting = selected;
+      let plain = segment + 40;
+      let maskedEnd = masked;
+      for (let from = selected; from < to; from += 4) {
+        const j = load<i32>(from);
+        if (!oneFrame && load<i32>(numbers + <usize>j * 4) != frame) {
+          store<i32>(waiting, j);
+          waiting += 4;
+          continue;
+        }
+        store<u8>(touched + <usize>(j / clusterBlock), 1);
+        if (load<i32>(marks + <usize>j * 4) == k || (home && j == k)) {
+          const bits = allowedPairs(set, k, j, home);
+          store<i32>(maskedEnd, j * 16);
+          store<i32>(maskedEnd, bits, 4);
+          maskedEnd += bits != 0 ? 8 : 0;
+        } else {
+          store<i32>(plain, j * 16);
+          plain += 4;
         }
       }
-      store<u8>(touched + <usize>(j / clusterBlock), 1);
-      if (load<i32>(marks + <usize>j * 4) == k || (home && j == k)) {
-        const bits = allowedPairs(set, k, j, home);
-        store<i32>(maskedEnd, j * 16);
-        store<i32>(maskedEnd, bits, 4);
-        maskedEnd += bits != 0 ? 8 : 0;
-      } else {
-        store<i32>(plain, j * 16);
-        plain += 4;
-      }
+      segment = closeSegment(set, part, k, segment, plain, maskedEnd, image);
+      to = waiting;
     }
-    segment = closeSegment(set, part, k, segment, plain, maskedEnd, image);
   }
   part.clusterListEnd = segment;
 }
