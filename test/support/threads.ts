@@ -73,6 +73,9 @@ export function rigidWater(): System {
   return { ...water, forces };
 }
 
+/** Water of four sites on its lattice. */
+const waterOfFourSites = () => waterBox(9, { cutoff: 0.6, fourSites: true });
+
 /** The melt with charges of both signs. */
 function salt(cells: number): System {
   const melt = ljMelt(cells, 0.8442, 'shift');
@@ -103,6 +106,7 @@ export const threadCases = [
     make: rigidWater,
     dynamics: { ...thermostatted(), timestep: 0.002 },
   },
+  { name: 'water of four sites in a heat bath', make: waterOfFourSites, dynamics: { ...langevin, timestep: 0.002 } },
   { name: 'rigid water with a mesh in a heat bath', make: rigidWater, dynamics: { ...langevin, timestep: 0.002 } },
   { name: 'rigid rings and chains in a heat bath', make: () => rigidRingsAndChains(5), dynamics: langevin },
 ] as const;

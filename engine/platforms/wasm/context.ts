@@ -13,7 +13,6 @@ import type { DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts
 import { minimise } from '../../dynamics/minimise.ts';
 import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '../../dynamics/pressure.ts';
 import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
-import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
 import type { ForceMemory } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
@@ -30,6 +29,7 @@ import type { Kernel } from './module.ts';
 import { configureNative, type NativeLoop } from './native.ts';
 import type { ListSettings } from './pair-sets.ts';
 import { particleRanges } from './parts.ts';
+import { createSiteSet } from './sites.ts';
 import { farthestMove, loadLists, saveLists } from './snapshot.ts';
 import { WasmState } from './state.ts';
 import type { Team } from './team.ts';
@@ -63,8 +63,8 @@ export class WasmContext implements Context, BarostatState {
   private readonly energies: Float64Array;
   private scriptedVirial = new Float64Array(9);
   private readonly tailVirial = new Float64Array(9);
-  private readonly siteVirial = new Float64Array(9);
-  private readonly sites: VirtualSites;
+  /** The virtual sites in the kernels, or 0. */
+  private readonly sites: number;
   private readonly barostat: Barostat | null;
   private readonly moleculeRanges: Molecules;
   readonly momentumRemoved: boolean;
@@ -95,7 +95,6 @@ export class WasmContext implements Context, BarostatState {
     const { boltzmann } = unitConstants(structure.units);
     this.momentumRemoved = kind.conservesMomentum && dynamics.removeCenterOfMass > 0 && particles > 1;
     const constraints = compileConstraints(system, dynamics, kind);
-    this.sites = new VirtualSites(system.virtualSites ?? []);
     this.moleculeRanges = moleculesOf(structure.molecule, structure.mass);
     this.state = new WasmState(
       team,
@@ -113,6 +112,7 @@ export class WasmContext implements Context, BarostatState {
     doublesAt(kernel, kernel.mass.value, particles).set(structure.mass);
     this.writeBox();
     this.forceField = new Forces(team, ranges, system, this.box, registry, settings);
+    this.sites = createSiteSet(kernel, system.virtualSites ?? [], structure.molecule, ranges.length - 1);
     this.scripted = this.forceField.javascript;
     this.scriptedAt = this.scripted.map((term) => this.forceField.terms.indexOf(term));
     this.memories = this.scripted.flatMap((term) => term.kernel.memory ?? []);
@@ -123,9 +123,7 @@ export class WasmContext implements Context, BarostatState {
           .create(dynamics.thermostat.settings, dynamics.seed)
       : null;
     this.integrator = kind.create(dynamics, thermostat);
-    const native = configureNative(kernel, dynamics, this.state);
-    // Sites are placed and hand on their forces between the pieces of a step that is composed in TypeScript.
-    this.native = this.sites.count > 0 ? null : native;
+    this.native = configureNative(kernel, dynamics, this.state);
     this.barostat = compileBarostat(system, dynamics, registry);
     if (this.runsScripts) kernel.useScripts(true);
   }
@@ -176,10 +174,11 @@ export class WasmContext implements Context, BarostatState {
 
   /** Of all conservative forces, at the positions of the last energies. */
   private virialTensor(): Float64Array {
-    const [xx, yy, zz, xy, xz, yz] = doublesAt(this.kernel, this.kernel.virial.value, layout.virialBytes / 8);
-    return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz).map(
-      (w, k) => w + this.scriptedVirial[k] + this.tailVirial[k] + this.siteVirial[k],
-    );
+    const { kernel, sites } = this;
+    const read = (at: number) => doublesAt(kernel, at, layout.virialBytes / 8);
+    const ofSites = sites !== 0 ? read(kernel.siteVirial(sites)) : null;
+    const [xx, yy, zz, xy, xz, yz] = read(kernel.virial.value).map((w, k) => w + (ofSites?.[k] ?? 0));
+    return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz).map((w, k) => w + this.scriptedVirial[k] + this.tailVirial[k]);
   }
 
   stretch(factors: Stretch): void {
@@ -212,7 +211,7 @@ export class WasmContext implements Context, BarostatState {
     const { box, state, team, forceField } = this;
     for (const force of this.system.forces) if (force.kind === 'nonbonded') checkWidth(force.cutoff, box, state.step);
     this.writeBox();
-    this.sites.place(state.positions);
+    this.placeSites();
     for (const { set } of forceField.pairs) team.all('buildLists', set);
     for (const list of forceField.lists) {
       list.build(state.positions, box);
@@ -284,15 +283,23 @@ export class WasmContext implements Context, BarostatState {
   }
 
   private readonly updateForces = (energies = false): void => {
-    const { sites, state, siteVirial } = this;
-    sites.place(state.positions);
+    this.placeSites();
     this.check(this.team.all('computeForces', energies, true));
     if (this.scripted.length > 0) this.computeScripted();
-    if (sites.count > 0) sites.spread(state.positions, state.forces, siteVirial.fill(0));
+    this.spreadSites();
     this.forcesCurrent = true;
     this.energiesCurrent = energies;
     if (energies) this.collectEnergies();
   };
+
+  private placeSites(): void {
+    if (this.sites !== 0) this.team.all('placeSites');
+  }
+
+  /** Once all forces are there. */
+  private spreadSites(): void {
+    if (this.sites !== 0) this.team.all('spreadSites', true);
+  }
 
   /** Adds the forces of the kernels in JavaScript. */
   private computeScripted(): void {
@@ -328,9 +335,10 @@ export class WasmContext implements Context, BarostatState {
   private ensureEnergies(): void {
     this.ensureForces();
     if (this.energiesCurrent) return;
-    const kept = this.scripted.length > 0 || this.sites.count > 0 ? this.state.forces.slice() : null;
+    const kept = this.scripted.length > 0 ? this.state.forces.slice() : null;
     this.check(this.team.all('computeForces', true, false));
     if (kept) this.state.forces.set(kept);
+    else this.spreadSites();
     this.energiesCurrent = true;
     this.collectEnergies();
   }
@@ -509,7 +517,7 @@ export class WasmContext implements Context, BarostatState {
     state.step = snapshot.step as number;
     this.check(this.team.all('computeForces', true, false));
     if (this.scripted.length > 0) this.computeScripted();
-    if (this.sites.count > 0) this.sites.spread(state.positions, state.forces, this.siteVirial.fill(0));
+    this.spreadSites();
     this.forcesCurrent = true;
     this.energiesCurrent = true;
     this.collectEnergies();

@@ -94,6 +94,16 @@ export interface Kernel {
   rememberPositions(set: number): void;
   constrainMove(set: number, dt: number): number;
   projectVelocities(set: number): number;
+  createSites(sites: number, parents: number, numbers: number): number;
+  siteRecords(set: number): number;
+  siteParents(set: number): number;
+  siteNumbers(set: number): number;
+  siteStarts(set: number): number;
+  /** f64, virialBytes. */
+  siteVirial(set: number): number;
+  addSites(set: number): void;
+  placeSites(): void;
+  spreadSites(energies: boolean): void;
   createPme(splitting: number, order: number, nx: number, ny: number, nz: number): number;
   pmeCharge(pme: number): number;
   pmeModuli(pme: number, axis: number): number;

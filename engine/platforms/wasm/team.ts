@@ -10,6 +10,8 @@ import type { Kernel } from './module.ts';
 export const jobs = [
   'run',
   'computeForces',
+  'placeSites',
+  'spreadSites',
   'beginStep',
   'endStep',
   'kick',

@@ -8,7 +8,7 @@ import { VirtualSites } from '../../../engine/dynamics/virtual-sites.ts';
 import type { ForceDescription } from '../../../engine/forces/description.ts';
 import type { Context } from '../../../engine/platforms/platform.ts';
 import { unitConstants } from '../../../engine/scenario/units.ts';
-import { openBox } from '../../../engine/system/box.ts';
+import { openBox, orthorhombic } from '../../../engine/system/box.ts';
 import { makeStructure } from '../../../engine/system/structure.ts';
 import type { System } from '../../../engine/system/system.ts';
 import type { VirtualSite } from '../../../engine/system/virtual-sites.ts';
@@ -288,15 +288,15 @@ async function inBothWays(platform: string, system: System, dynamics: DynamicsDe
   return [inKernels, composed];
 }
 
-test('steps in the kernels are those composed in TypeScript, with waters and with clusters', async () => {
-  for (const name of ['rigid water', 'rigid rings and chains'] as const) {
+test('steps in the kernels are those composed in TypeScript, with waters, with sites and with clusters', async () => {
+  for (const name of names) {
     const system = await systems[name]();
-    const [temperature, dt] = [name === 'rigid water' ? 300 : 1, timesteps[name]];
+    const [temperature, dt] = [name.includes('water') ? 300 : 1, timesteps[name]];
     for (const platform of ['wasm', 'wasm double']) {
       const [inKernels, composed] = await inBothWays(platform, system, { ...nve, timestep: dt, removeCenterOfMass: 7 });
       assert.equal(bits(inKernels), bits(composed), `${name}, ${platform}: other bits at constant energy`);
     }
-    if (name === 'rigid water') {
+    if (name.includes('water')) {
       // Its waves are computed in JavaScript, between the two halves of a step.
       const ewald = { ...system.forces[0], coulomb: { method: 'ewald', tolerance: 1e-3 } } as ForceDescription;
       const [inKernels, composed] = await inBothWays('wasm', { ...system, forces: [ewald] }, { ...nve, timestep: dt });
@@ -424,6 +424,57 @@ for (const site of sites) {
     }
   });
 }
+
+test('virtual sites of every kind, in the kernels, have the forces, the pressure and the trajectory of the reference platform', async () => {
+  const x: number[] = [];
+  const pairs: number[] = [];
+  const all: VirtualSite[] = [];
+  for (let m = 0; m < 12; m++) {
+    const [centre, site] = [[m % 3, Math.floor(m / 3) % 2, Math.floor(m / 6)], sites[m % sites.length]];
+    const local = randomPositions(5, 1, `molecule ${m}`);
+    for (let k = 0; k < 15; k++) x.push(local[k] + 2.5 * centre[k % 3]);
+    all.push({ ...site, site: 5 * m + 4, parents: site.parents.map((p) => 5 * m + p) } as unknown as VirtualSite);
+    for (let a = 0; a < 4; a++) for (let b = 0; b < a; b++) pairs.push(5 * m + b, 5 * m + a);
+    if (m > 0) pairs.push(5 * m - 1, 5 * m + 4); // from site to site
+  }
+  const structure = makeStructure({
+    units: 'lj',
+    mass: Array.from({ length: 60 }, (_, i) => (i % 5 === 4 ? 0 : 1 + (i % 5))),
+    molecule: Array.from({ length: 60 }, (_, i) => Math.floor(i / 5)),
+  });
+  const springs: ForceDescription = {
+    kind: 'bonded',
+    term: 'harmonic-bond',
+    atoms: Int32Array.from(pairs),
+    parameters: Float64Array.from({ length: pairs.length }, (_, k) => (k % 2 ? 5 : 1)),
+  };
+  // Twice as wide as the molecules reach, for no image is taken within one.
+  const box = orthorhombic(20, 20, 20);
+  const system: System = {
+    structure,
+    positions: Float64Array.from(x),
+    velocities: null,
+    box,
+    forces: [springs],
+    virtualSites: all,
+  };
+  for (const dynamics of [nve, langevin(1, 0.005)]) {
+    const [kernels, reference] = await Promise.all(['wasm', 'reference'].map((platform) => compile(platform, system, dynamics)));
+    for (const context of [kernels, reference]) context.drawVelocities(1);
+    for (let look = 0; look < 3; look++) {
+      for (const [what, read] of [
+        ['positions', (c: Context) => c.positions],
+        ['forces', (c: Context) => c.forces],
+        ['pressure', (c: Context) => c.observe().pressureTensor],
+      ] as const) {
+        const [one, other] = [read(kernels), read(reference)];
+        const apart = one.reduce((most, value, k) => Math.max(most, Math.abs(value - other[k])), 0);
+        assert.ok(apart < 1e-10, `${dynamics.integrator}, step ${kernels.step}: ${what} differ by up to ${apart}`);
+      }
+      for (const context of [kernels, reference]) context.advance(40);
+    }
+  }
+});
 
 function kineticOfCentres(context: Context, molecules: ReturnType<typeof moleculesOf>): number {
   const { velocities, system } = context;

@@ -9,6 +9,7 @@ import { Pme } from './mesh';
 import { computePairs } from './pairs';
 import { computePme, sumMesh } from './pme';
 import { PairSet, partOf } from './set';
+import { placeAll, SiteSet, spreadAll } from './sites';
 import { addVirial, clearVirial, forces, partEnd, partFirst, particleParts } from './state';
 import { barrier, beginParts, nextPart, thread } from './threads';
 
@@ -23,6 +24,8 @@ class ForceSets {
   bondedCount: i32;
   /** The mesh of particle-mesh Ewald, or 0. */
   mesh: usize;
+  /** The virtual sites, or 0. */
+  sites: usize;
   /** Whether bonded tuples cross ranges of particles. */
   crossing: bool;
   /** Not 0 once a bonded term was undefined. */
@@ -35,6 +38,7 @@ let pairCount: i32 = 0;
 let bondedSets: usize = 0;
 let bondedCount: i32 = 0;
 let mesh: usize = 0;
+let sites: usize = 0;
 let crossing: bool = false;
 
 /** Returns the address of what has been set up, for `useForces`. */
@@ -64,6 +68,21 @@ export function addPairSet(set: PairSet): void {
   all.pairCount++;
 }
 
+/** After `createForces`. */
+export function addSites(set: SiteSet): void {
+  changetype<ForceSets>(sets).sites = changetype<usize>(set);
+}
+
+/** Places the virtual sites, once the positions of all other particles are there. */
+export function placeSites(): void {
+  if (sites != 0) placeAll(changetype<SiteSet>(sites));
+}
+
+/** Moves the forces on virtual sites to their parents, once all forces are there; with `energies` finds what that does to the virial. */
+export function spreadSites(energies: bool): void {
+  if (sites != 0) spreadAll(changetype<SiteSet>(sites), energies);
+}
+
 /** Its tuples must have been placed. */
 export function addBondedSet(set: BondedSet): void {
   const all = changetype<ForceSets>(sets);
@@ -80,6 +99,7 @@ export function enterForces(): void {
   bondedSets = all.bondedSets;
   bondedCount = all.bondedCount;
   mesh = all.mesh;
+  sites = all.sites;
   crossing = all.crossing;
 }
 

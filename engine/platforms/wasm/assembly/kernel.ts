@@ -13,7 +13,8 @@ export {
   bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, bondedStarts, createBonded,
 } from './bonded';
 export { chainStride, configureRun, configureThermostat, noiseKeys, prepareMasses, useConstraints, variables } from './dynamics';
-export { addBondedSet, addPairSet, addPme, computeForces, createForces, useForces } from './forces';
+export { addBondedSet, addPairSet, addPme, addSites, computeForces, createForces, placeSites, spreadSites, useForces } from './forces';
+export { createSites, siteNumbers, siteParents, siteRecords, siteStarts, siteVirial } from './sites';
 export {
   allFinite, beginStep, completed, drift, endStep, enter, kick, kineticEnergy, removeCenterOfMassMotion, run,
   scaleVelocities, useScripts,

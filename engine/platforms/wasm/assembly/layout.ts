@@ -58,6 +58,11 @@ export const excludedCharges = 11;
 export const excludedCellsPerUnit = 256;
 export const excludedCells = 28 * 256;
 
+/** Virtual sites (sites.ts): weighted averages, out of the plane of three particles, in a frame of axes. */
+export const siteAverage = 0;
+export const siteOutOfPlane = 1;
+export const siteInFrame = 2;
+
 /** Integrators whose loop runs in wasm from start to end (step.ts). */
 export const velocityVerlet = 0;
 export const langevin = 1;

@@ -7,7 +7,7 @@ import { startTiming, stopTiming, took } from './clock';
 import {
   addHeat, constraints, enterDynamics, integrator, isThermostatted, moves, noiseKeys, rate, removal, thermostat, timestep, widths,
 } from './dynamics';
-import { computeForcesTogether, enterForces } from './forces';
+import { computeForcesTogether, enterForces, placeSites, spreadSites } from './forces';
 import {
   brownianRange, brownianWorkRange, driftRange, kickDriftRange, kickKineticRange, kickRange, langevinRange, momentumRange, scaleKineticRange,
   scaleRange, subtractRange,
@@ -136,8 +136,13 @@ export function run(first: f64, steps: i32): i32 {
   completed = 0;
   for (let k = 0; k < steps; k++) {
     let status = beginStep(first + <f64>k);
-    if (status == statusDone) status = computeForcesTogether(false, true);
+    if (status == statusDone) {
+      placeSites();
+      status = computeForcesTogether(false, true);
+    }
     if (scripts && status == statusDone) script(first + <f64>k);
+    // Scripts add to the forces on sites; what their part of the virial is will not be found out otherwise.
+    if (status == statusDone) spreadSites(scripts);
     if (status == statusDone) status = endStep(first + <f64>k, k + 1 < steps);
     if (status != statusDone) {
       stopTiming();
