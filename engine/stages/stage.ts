@@ -48,6 +48,8 @@ export interface StageContext {
   readonly threads: number;
   readonly registry: Registry;
   readonly progress: Progress;
+  /** The scenario that the stage is of: where its relative paths start, and the plugins it loads; for stages that run others. */
+  readonly scenario: { readonly folder: string; readonly plugins: readonly string[] };
   /** Aborted on Ctrl-C, SIGTERM and at the time limit: save and throw `Interrupted`. */
   readonly signal: AbortSignal;
   /** True when an unfinished run of this stage with the same inputs lies in the folder and should be continued. */
@@ -63,7 +65,7 @@ export interface StageKind extends Described {
   readonly parallel?: boolean;
   run(context: StageContext): Promise<void>;
   /** Finds mistakes that resolved settings show by themselves, so that they are known before any stage starts. @throws InputError */
-  check?(settings: Settings, where: string, registry: Registry): void;
+  check?(settings: Settings, where: string, registry: Registry, units: UnitSystem): void;
   /** Stages whose result can be a `system` (`"system": { "from": ... }`) say here what that system is. */
   assemble?(stage: FinishedStage, registry: Registry): Promise<Assembly>;
 }

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { InputError, Interrupted, SimulationError } from '../../engine/errors.ts';
 import type { Plugin, Schema, StageContext, StageKind } from '../../engine/index.ts';
 import { Registry } from '../../engine/registry.ts';
+import { plugin as runner } from '../../tools/runner/index.ts';
 
 /** Every start is written to this file in the run folder, so that a test can see what ran. */
 export const diary = 'diary.txt';
@@ -58,6 +59,16 @@ const sum = stage(
   },
 );
 
+/** Leaves a free energy that changes by half as much each time that it is made from the one before. */
+const profile = stage('fake-profile', { from: { reference: { stage: ['fake-count', 'fake-profile'] } } }, async (context) => {
+  say(context, `from ${context.inputs.from.name}`);
+  const { folder, kind } = context.inputs.from;
+  const step = kind === 'fake-profile' ? Number(await folder.readText('step.txt')) / 2 : 1;
+  await context.folder.write('step.txt', String(step));
+  await context.folder.write('free-energy.csv', `x,free_energy,error\n0,0,0\n1,${2 - step},0\n2,5,0\n`);
+  await context.folder.write('log.csv', `step,a,b\n0,0,0\n1,1,${2 - step}\n2,0,${step}\n3,1,2\n`);
+});
+
 /** Ends badly in the way that `how` names. */
 const fail = stage(
   'fake-fail',
@@ -83,13 +94,14 @@ const fail = stage(
 export const plugin: Plugin = {
   name: 'fake-stages',
   register(registry) {
-    for (const kind of [count, sum, fail]) registry.add('stage', kind);
+    for (const kind of [count, sum, profile, fail]) registry.add('stage', kind);
   },
 };
 
-/** A registry with the fake stages alone. */
+/** A registry with the fake stages and those of the runner. */
 export function fakeRegistry(): Registry {
   const registry = new Registry();
   plugin.register(registry);
+  runner.register(registry);
   return registry;
 }

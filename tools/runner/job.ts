@@ -67,6 +67,7 @@ export async function executeStage(
     folder: openStageFolder(job.folder),
     inputs: mapValues(job.inputs, fromReference),
     registry,
+    scenario: { folder: job.scenarioFolder, plugins: job.plugins },
     signal,
     progress: {
       update(done, total, text = '') {

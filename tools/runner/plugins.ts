@@ -19,6 +19,7 @@ const firstParty: readonly (() => Promise<PluginModule>)[] = [
   () => import('../../plugins/collective-variables/index.ts'),
   () => import('../../plugins/potentials/index.ts'),
   () => import('../analysis/index.ts'),
+  () => import('./index.ts'),
 ];
 
 /**

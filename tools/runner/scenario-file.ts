@@ -69,7 +69,7 @@ export async function planScenario(given: GivenScenario, registry?: Registry): P
   const plugins = pluginNames(given.json);
   const filled = registry ?? (await loadRegistry(plugins, given.folder));
   const resolved = resolveScenario(given.json, filled);
-  for (const stage of resolved.stages) filled.get('stage', stage.do).check?.(stage.settings, stage.where, filled);
+  for (const stage of resolved.stages) filled.get('stage', stage.do).check?.(stage.settings, stage.where, filled, resolved.units);
   const names = resolved.stages.map((stage) => stage.name);
   const stages = resolved.stages.map((stage, i): PlannedStage => {
     const earlier = names.slice(0, i);

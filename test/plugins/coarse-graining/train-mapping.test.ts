@@ -39,6 +39,7 @@ async function run(from: FinishedStage, settings: Record<string, unknown>, signa
     registry,
     progress: { update: () => {}, note: (line) => notes.push(line) },
     signal,
+    scenario: { folder: '', plugins: [] },
     resume: false,
     readText: () => Promise.reject(new Error('no file is read')),
   };

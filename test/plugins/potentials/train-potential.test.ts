@@ -94,6 +94,7 @@ function contextFor(from: FinishedStage, map: FinishedStage, settings: Settings,
     registry,
     progress: { update() {}, note: (line) => notes.push(line) },
     signal: new AbortController().signal,
+    scenario: { folder: '', plugins: [] },
     resume: false,
     readText: async () => '',
   };

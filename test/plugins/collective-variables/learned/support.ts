@@ -115,6 +115,8 @@ export async function learn(
     registry,
     progress: { update: () => {}, note: (line) => void notes.push(line) },
     signal: new AbortController().signal,
+    scenario: { folder: '', plugins: [] },
+    uses: () => undefined,
     resume: false,
     readText: () => Promise.reject(new Error('no file is read')),
   };
