@@ -24,7 +24,7 @@ const terms: Readonly<Record<string, readonly [code: number, arity: number]>> = 
   'tabulated-dihedral': [layout.torsionTable, 4],
 };
 
-/** A force in the memory: the address of its set, and the tuple of the force that each tuple of the set is. */
+/** A force in the memory: the address of its set, and the tuple of the force that each tuple of the set is (the first, of several). */
 export interface PlacedTuples {
   readonly set: number;
   readonly order: Int32Array;
@@ -41,6 +41,7 @@ export function hasBondedKernel(force: BondedForce): boolean {
 
 /** Places the force in the memory, by ranges of particles. Atoms and numbers of parameters have been checked. */
 export function createBondedSet(kernel: Kernel, force: BondedForce, ranges: Int32Array): PlacedTuples {
+  if (force.term === 'periodic-torsion') return createFourierTorsions(kernel, force, ranges);
   const [code, arity] = terms[force.term];
   const count = force.atoms.length / arity;
   const parameters = force.tables ? tableParameters(kernel, force) : kernelParameters(force);
@@ -117,14 +118,40 @@ function place(
 /** The parameters as the kernels read them. */
 function kernelParameters({ term, parameters }: BondedForce): Float64Array {
   if (term === 'cosine-squared-angle') return parameters.map((value, k) => (k % 2 === 0 ? cos(value) : value));
-  if (term !== 'periodic-torsion') return parameters;
-  // n, k, k cos(phase), k sin(phase), with n >= 0.
-  const all = new Float64Array((4 * parameters.length) / 3);
-  for (let o = 0; o < parameters.length; o += 3) {
-    const [n, phase, k] = parameters.subarray(o, o + 3);
-    all.set([Math.abs(n), k, k * cos(phase), (n < 0 ? -k : k) * sin(phase)], (4 * o) / 3);
+  return parameters;
+}
+
+/** Periodic torsions of the same four particles as one Fourier series: they have one dihedral to find, and forces to give. */
+function createFourierTorsions(kernel: Kernel, { atoms, parameters }: BondedForce, ranges: Int32Array): PlacedTuples {
+  const groups = new Map<string, number[]>();
+  for (let k = 0; k < atoms.length / 4; k++) {
+    const four = [...atoms.subarray(4 * k, 4 * k + 4)];
+    // The dihedral is the same from both ends.
+    const key = (four[0] < four[3] ? four : four.reverse()).join(' ');
+    const group = groups.get(key);
+    if (group) group.push(k);
+    else groups.set(key, [k]);
   }
-  return all;
+  const series = [...groups.values()];
+  const most = parameters.reduce((n, value, k) => (k % 3 === 0 ? Math.max(n, Math.abs(value)) : n), 0);
+  const width = 2 + 2 * most;
+  const numbers = new Float64Array(width * series.length);
+  series.forEach((group, g) => {
+    const own = numbers.subarray(g * width, (g + 1) * width);
+    for (const k of group) {
+      const [n, phase, amplitude] = parameters.subarray(3 * k, 3 * k + 3);
+      const m = Math.abs(n);
+      own[0] = Math.max(own[0], m);
+      own[1] += m === 0 ? amplitude * (1 + cos(phase)) : amplitude;
+      if (m === 0) continue;
+      own[2 * m] += amplitude * cos(phase);
+      own[2 * m + 1] += (n < 0 ? -amplitude : amplitude) * sin(phase);
+    }
+  });
+  const first = Int32Array.from(series, ([k]) => k);
+  const four = Int32Array.from(series.flatMap(([k]) => [...atoms.subarray(4 * k, 4 * k + 4)]));
+  const { set, order } = place(kernel, layout.torsionPeriodic, 4, four, numbers, series.length, 0, ranges);
+  return { set, order: order.map((g) => first[g]) };
 }
 
 /** Places the tables; four parameters a tuple: address, first node, spacing, number of the last cell. */

@@ -173,7 +173,19 @@ test('bonded terms agree with the reference to rounding', async () => {
     atoms: chain(arity),
     parameters: many(arity, ...parameters),
   });
+  // Three terms about the same bond, one given from the other end: the kernel has one series for them.
+  const torsions = chain(4);
+  const several: ForceDescription = {
+    kind: 'bonded',
+    term: 'periodic-torsion',
+    atoms: Int32Array.from([...torsions, ...torsions.toReversed(), ...torsions]),
+    parameters: Float64Array.from(
+      { length: (9 * torsions.length) / 4 },
+      (_, k) => [1, 0.4, 3, -2, 0.7, 1.5, 0, 0.2, 1, 6, 2, 0.3][k % 12],
+    ),
+  };
   const one = system(particles(n), x, triclinic, [
+    several,
     force('harmonic-bond', 2, 0.9, 30),
     force('fene-bond', 2, 3, 30),
     force('harmonic-angle', 3, 1.9, 20),

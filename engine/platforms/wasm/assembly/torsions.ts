@@ -99,19 +99,22 @@ export function torsions(set: BondedSet, share: BondedShare, first: i32, last: i
       const steep = v.add(v.mul(v.splat(3), c3), v.mul(t, v.add(v.mul(v.splat(4), c4), v.mul(t, v.mul(v.splat(5), c5)))));
       slope = v.mul(s, v.add(c1, v.mul(t, v.add(v.add(c2, c2), v.mul(t, steep)))));
     } else if (term == torsionPeriodic) {
-      // Parameters n, k, k cos(phase), k sin(phase): cos(n phi) and sin(n phi) are powers of a complex number.
-      const n = both(p, q, 0);
+      // Parameters n, a constant, then n amplitudes of cos(m phi) and sin(m phi), powers of a complex number; 0 beyond a tuple's own n.
       const most = Math.max(load<f64>(p), load<f64>(q));
-      let cn = v.splat(1);
-      let sn = v.splat(0);
-      for (let m = 0.5; m < most; m += 1) {
-        const more = v.gt(n, v.splat(m));
-        const next = v.sub(v.mul(cn, c), v.mul(sn, s));
-        sn = v128.bitselect(v.add(v.mul(sn, c), v.mul(cn, s)), sn, more);
-        cn = v128.bitselect(next, cn, more);
+      let cm = v.splat(1);
+      let sm = v.splat(0);
+      value = both(p, q, 8);
+      slope = v.splat(0);
+      let at: usize = 16;
+      for (let m: f64 = 1; m <= most; m += 1, at += 16) {
+        const next = v.sub(v.mul(cm, c), v.mul(sm, s));
+        sm = v.add(v.mul(sm, c), v.mul(cm, s));
+        cm = next;
+        const even = both(p + at, q + at, 0);
+        const odd = both(p + at, q + at, 8);
+        value = v.add(value, v.add(v.mul(even, cm), v.mul(odd, sm)));
+        slope = v.add(slope, v.mul(v.splat(m), v.sub(v.mul(odd, cm), v.mul(even, sm))));
       }
-      value = v.add(both(p, q, 8), v.add(v.mul(both(p, q, 16), cn), v.mul(both(p, q, 24), sn)));
-      slope = v.mul(n, v.sub(v.mul(both(p, q, 24), cn), v.mul(both(p, q, 16), sn)));
     } else {
       const phi = f64x2(
         atan2(f64x2.extract_lane(up, 0), f64x2.extract_lane(across, 0)),
