@@ -2,6 +2,7 @@
 import type { Plugin } from '../../engine/index.ts';
 import { decodeStage } from './decoding/decode.ts';
 import { siteRestraintForce } from './decoding/site-restraint.ts';
+import { meanForcesStage } from './mean-forces/mean-forces.ts';
 import { trainMapping } from './train-mapping.ts';
 
 export { MappedTrajectory, mapFrame, mapStructure } from './apply.ts';
@@ -22,6 +23,7 @@ export const plugin: Plugin = {
   register(registry) {
     registry.add('stage', trainMapping);
     registry.add('stage', decodeStage);
+    registry.add('stage', meanForcesStage);
     registry.add('force', siteRestraintForce);
   },
 };

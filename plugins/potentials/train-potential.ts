@@ -172,7 +172,10 @@ export const trainPotential: StageKind = {
   status: 'validated',
   schema: {
     properties: {
-      from: { reference: { stage: ['simulate'] }, description: 'the atomistic run to learn from; it must have stored forces' },
+      from: {
+        reference: { stage: ['simulate', 'mean-forces'] },
+        description: 'the atomistic run to learn from; it must have stored forces',
+      },
       mapping: { reference: { stage: ['train-mapping'] }, description: 'which atoms belong to which site' },
       model: { registered: { kind: 'model', key: 'type' }, default: { type: 'spline' }, description: 'what is trained' },
       blocks: {

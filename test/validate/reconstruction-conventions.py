@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What a linear map's reconstruction error is when the frames are centred, superposed or left as they are, and when a molecule hardly tumbles.
 
-    /usr/bin/python3 test/validate/reconstruction-conventions.py runs/ortho-terphenyl/atoms/trajectory.h5 runs/ortho-terphenyl/mapping/mapping.json
+    /usr/bin/python3 test/validate/reconstruction-conventions.py runs/ortho-terphenyl-cg/atoms/trajectory.h5 runs/ortho-terphenyl-cg/mapping/mapping.json
 
 One molecule. Each site is the centroid of its atoms, the decoder is the optimal matrix on the atom index; errors are A^2 per coordinate.
 """

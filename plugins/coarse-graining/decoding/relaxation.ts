@@ -1,15 +1,13 @@
 /** Decoded atoms relaxed with the force field that the atomistic run had, their sites held. */
 import {
   type Box,
-  buildSystem,
   type Context,
   describeDynamics,
   type FinishedStage,
-  InputError,
-  type Settings,
   type StageContext,
   type System,
 } from '../../../engine/index.ts';
+import { atomisticSystem } from '../atomistic-system.ts';
 import type { Assignment } from '../mapping.ts';
 import { siteRestraint } from './site-restraint.ts';
 
@@ -57,32 +55,13 @@ export class Relaxation {
     options: RelaxOptions,
     stage: StageContext,
   ): Promise<Relaxation> {
-    const { constraints: _, ...settings } = atoms.settings.system as Settings;
-    const where = `${stage.where} (the system of "${atoms.name}")`;
-    const build = {
-      units: atoms.units,
-      seed: stage.seed,
-      where,
-      readText: (path: string) => stage.readText(path),
-      async stage(name: string) {
-        const found = atoms.inputs['system.from'];
-        if (!found) throw new InputError(where, `the stage "${name}" that it was made from is not there any more`);
-        return found;
-      },
-    };
-    return new Relaxation(await buildSystem(settings, build, stage.registry), mapping, options, stage);
-  }
-
-  /** Number of atoms of the system. */
-  get atoms(): number {
-    return this.system.structure.mass.length;
+    return new Relaxation(await atomisticSystem(atoms, stage), mapping, options, stage);
   }
 
   /** Moves `positions` (3 x atoms) to the minimum near them; `sites` are held. */
   async relax(positions: Float64Array, sites: Float64Array, box: Box): Promise<Relaxed> {
     const context = await this.compiled(positions, box);
     this.targets.set(sites);
-    context.load({ ...context.save(), positions });
     const steps = context.minimise(this.options);
     const { terms, potential } = context.observe();
     positions.set(context.positions);
@@ -90,10 +69,13 @@ export class Relaxation {
     return { energy: potential - restraint, converged: steps < this.options.maxSteps };
   }
 
-  /** Compiled once; anew where the box has changed. */
+  /** With open boundaries compiled once; in a box anew for each frame, since lists are made for particles that move a little at a time. */
   private async compiled(positions: Float64Array, box: Box): Promise<Context> {
-    const same = (context: Context) => (box.vectors ?? []).every((v, k) => v === context.box.vectors?.[k]);
-    if (this.context && same(this.context)) return this.context;
+    if (this.context && !box.vectors) {
+      this.context.load({ ...this.context.save(), positions });
+      return this.context;
+    }
+    this.context?.close?.();
     const { system, mapping, stage, targets } = this;
     const restraint = siteRestraint({ mapping, stiffness: this.options.stiffness, targets });
     const dynamics = describeDynamics({ integrator: 'velocity-verlet', timestep: 0.001 }, stage.seed);
