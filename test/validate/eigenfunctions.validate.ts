@@ -32,9 +32,10 @@ interface Case {
   readonly high: readonly number[];
   readonly exact: readonly number[];
   readonly tolerance: readonly number[];
-  /** Lag, and Euler-Maruyama steps in it. */
+  /** Lag, and Euler-Maruyama steps in it. Short lags have the smallest errors: few paths of large weight cross a barrier in them. */
   readonly lag: number;
   readonly steps: number;
+  readonly epochs: number;
 }
 
 /** Exact values: quadrature and converged eigenproblems on grids, unit mobility. */
@@ -51,6 +52,7 @@ const cases: readonly Case[] = [
     tolerance: [0.01, 0.01],
     lag: 0.1,
     steps: 100,
+    epochs: 60,
   },
   {
     name: 'Prinz, kT 1',
@@ -62,8 +64,9 @@ const cases: readonly Case[] = [
     high: [1.5],
     exact: [1.199, 7.88851],
     tolerance: [0.01, 0.01],
-    lag: 0.05,
-    steps: 500,
+    lag: 0.005,
+    steps: 50,
+    epochs: 60,
   },
   {
     name: 'triple well, kT 1',
@@ -77,6 +80,7 @@ const cases: readonly Case[] = [
     tolerance: [0.02, 0.05, 0.05],
     lag: 0.1,
     steps: 100,
+    epochs: 60,
   },
   {
     name: 'Mueller-Brown, kT 15',
@@ -88,8 +92,9 @@ const cases: readonly Case[] = [
     high: [1.6, 2.5],
     exact: [1.5544],
     tolerance: [0.02],
-    lag: 0.02,
-    steps: 1000,
+    lag: 0.004,
+    steps: 400,
+    epochs: 120,
   },
   {
     name: 'Mueller-Brown, kT 10',
@@ -101,8 +106,9 @@ const cases: readonly Case[] = [
     high: [1.6, 2.5],
     exact: [0.19994, 41.32],
     tolerance: [0.02, 0.05],
-    lag: 0.01,
-    steps: 500,
+    lag: 0.002,
+    steps: 200,
+    epochs: 120,
   },
 ];
 
@@ -232,7 +238,7 @@ for (const model of cases)
           components: model.exact.length,
           hidden: [20, 20, 20],
           activation: 'tanh',
-          epochs: 60,
+          epochs: model.epochs,
           batch: 500,
           learningRate: 1e-2,
           seed,

@@ -21,7 +21,8 @@ export const trainVariableSchema: Schema = {
       type: 'array',
       items: { type: 'string' },
       minItems: 1,
-      description: 'the features that the network sees, periodic ones as cosine and sine; all but those of "plane" if absent',
+      description:
+        'the features that the network sees, periodic ones as cosine and sine; if absent all but those of "plane", or all if there are no others',
     },
     plane: {
       type: 'array',

@@ -177,14 +177,21 @@ function runsOf(context: StageContext, { from }: StageSettings): FinishedStage[]
   return names.map((property) => context.inputs[property]);
 }
 
+/** Features that the network sees: those named, else all but those of the plane, else all. */
+function inputNames({ features, inputs, plane = [] }: StageSettings): readonly string[] {
+  const names = Object.keys(features);
+  const rest = names.filter((name) => !plane.includes(name));
+  return inputs ?? (rest.length > 0 ? rest : names);
+}
+
 /** Reference structures go into the description; superposed positions without one take the first frame. */
 async function describeFeatures(
   context: StageContext,
-  { features, inputs, plane = [] }: StageSettings,
+  settings: StageSettings,
   trajectory: Trajectory,
   structure: Structure,
 ): Promise<FeatureDescription> {
-  const names = Object.keys(features);
+  const { features } = settings;
   const size = 3 * structure.mass.length;
   const first = [...trajectory.frame(0).positions.subarray(0, size)];
   const references: Record<string, number[]> = {};
@@ -195,8 +202,7 @@ async function describeFeatures(
       references[name] = [...readStructure(await context.readText(own.reference), own.reference, options, at).positions];
     } else if (own.type === 'aligned-positions') references[name] = first;
   }
-  const description = { variables: features, inputs: inputs ?? names.filter((name) => !plane.includes(name)), references };
-  if (inputs === undefined && description.inputs.length === 0) return { ...description, inputs: names };
+  const description = { variables: features, inputs: inputNames(settings), references };
   compileFeatures(description, structure, context.registry, `${context.where}.features`);
   return description;
 }
@@ -255,11 +261,11 @@ function exported(file: VariableFile, formats: readonly string[], structure: Str
 
 /** Before anything runs: a long training must not end with a file that cannot be written. */
 function check(raw: Settings, where: string): void {
-  const { features, inputs, plane = [], learner, network, export: formats } = raw as unknown as StageSettings;
-  const names = inputs ?? Object.keys(features).filter((name) => !plane.includes(name));
+  const settings = raw as unknown as StageSettings;
+  const { features, learner, network, export: formats } = settings;
   const softmax = learner.type === 'vampnet' && learner.memberships !== false;
   for (const format of formats) {
-    checkInputs(features, names, format === 'plumed' ? 'PLUMED' : 'Colvars', `${where}.export`);
+    checkInputs(features, inputNames(settings), format === 'plumed' ? 'PLUMED' : 'Colvars', `${where}.export`);
     if (format === 'plumed') checkPlumed(network.activation, softmax, `${where}.export`);
     else checkColvars(softmax, `${where}.export`);
   }
