@@ -52,7 +52,7 @@ export {
   structureFromJson,
   structureToJson,
 } from './system/structure.ts';
-export type { Assembly, Structure, System } from './system/system.ts';
+export type { Assembly, Structure, System, SystemDescription } from './system/system.ts';
 export type { BondGraph } from './system/topology.ts';
 export {
   anglesFromBonds,

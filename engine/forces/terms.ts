@@ -2,7 +2,7 @@
 import type { Described } from '../registry.ts';
 import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
-import type { System } from '../system/system.ts';
+import type { SystemDescription } from '../system/system.ts';
 import type { BondedForce, CoulombDescription, CustomForce, PairPotential } from './description.ts';
 
 /** A parameter of a term: its name, what it measures, and its check. */
@@ -73,7 +73,7 @@ export interface PairList {
 
 /** What a kernel can ask of the platform when it is compiled. */
 export interface KernelContext {
-  readonly system: System;
+  readonly system: SystemDescription;
   /** A list kept up to date by the platform before every `compute`; `exclusions` are flat pairs left out of it. */
   pairList(cutoff: number, exclusions?: Int32Array): PairList;
 }

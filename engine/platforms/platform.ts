@@ -9,7 +9,7 @@ import type { DynamicsDescription } from '../dynamics/dynamics.ts';
 import type { Described, Registry } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
-import type { System } from '../system/system.ts';
+import type { System, SystemDescription } from '../system/system.ts';
 
 /** Potential energy by term, in the order of the system's forces. */
 export interface EnergyTerm {
@@ -63,7 +63,7 @@ export interface PlatformStatistics {
 export type Snapshot = Readonly<Record<string, number | Float64Array>>;
 
 export interface Context {
-  readonly system: System;
+  readonly system: SystemDescription;
   /** Live views; valid until the next `advance`. Positions are not wrapped. */
   readonly positions: Float64Array;
   readonly velocities: Float64Array;

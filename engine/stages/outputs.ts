@@ -22,12 +22,12 @@ export interface Outputs {
 /** Opens them for a new run, or cut back to the checkpoint of an interrupted one. @throws InputError if one does not fit the checkpoint */
 export async function openOutputs(
   stage: StageContext,
-  { system, variables, biases, context }: BiasedSystem & { readonly context: Context },
+  { variables, biases, context }: Pick<BiasedSystem, 'variables' | 'biases'> & { readonly context: Context },
   checkpoint: Checkpoint | null,
 ): Promise<Outputs> {
   const output = stage.settings.output as Settings;
   const options = {
-    periodic: system.box.vectors !== null,
+    periodic: context.system.box.vectors !== null,
     velocities: output.velocities === true,
     forces: output.forces !== false,
     precision: output.precision === 'double' ? ('f64' as const) : ('f32' as const),
@@ -39,7 +39,7 @@ export async function openOutputs(
     units: stage.units,
     terms: context.observe().terms.map((term) => term.label),
     variables: columns,
-    totalMass: system.structure.mass.reduce((sum, m) => sum + m, 0),
+    totalMass: context.system.structure.mass.reduce((sum, m) => sum + m, 0),
   };
   const colvar = force
     ? files.add(
@@ -53,8 +53,8 @@ export async function openOutputs(
   const logPath = `${folder}/${logFile}`;
   const { metadata } = checkpoint ?? {};
   const recorder = metadata
-    ? await TrajectoryRecorder.openForContinue(folder, system.structure, options, metadata.frames)
-    : TrajectoryRecorder.create(folder, system.structure, options);
+    ? await TrajectoryRecorder.openForContinue(folder, context.system.structure, options, metadata.frames)
+    : TrajectoryRecorder.create(folder, context.system.structure, options);
   const log = metadata ? LogWriter.openForContinue(logPath, contents, metadata.logRows) : LogWriter.create(logPath, contents);
   return {
     recorder,

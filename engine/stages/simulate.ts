@@ -45,6 +45,13 @@ function platformOf(settings: Settings): { readonly name: string } & Settings {
   return typeof platform === 'string' ? { name: platform } : platform;
 }
 
+/** A system as it runs; the positions that it was built with have been let go. */
+interface Prepared extends Omit<BiasedSystem, 'system'> {
+  readonly hasVelocities: boolean;
+  readonly dynamics: DynamicsDescription;
+  readonly context: Context;
+}
+
 /**
  * Builds and compiles the system of a simulate stage with its biases, without moving anything.
  * @param threads most that the platform may use; it uses fewer where its settings say so or the system is small
@@ -55,7 +62,7 @@ export async function prepareSimulation(
   seed: number,
   registry: Registry,
   threads = 1,
-): Promise<BiasedSystem & { dynamics: DynamicsDescription; context: Context }> {
+): Promise<Prepared> {
   const dynamics = describeDynamics(settings.dynamics as Settings, seed);
   const biased = await addBiases(await buildSystem(settings.system as Settings, build, registry), settings, dynamics, {
     where: '',
@@ -71,7 +78,9 @@ export async function prepareSimulation(
     'threads' in (platform.schema.properties ?? {})
       ? { ...platformSettings, threads: Math.min(wish, threads) }
       : platformSettings;
-  return { ...biased, dynamics, context: await platform.compile(biased.system, dynamics, registry, given) };
+  const { system, ...rest } = biased;
+  const context = await platform.compile(system, dynamics, registry, given);
+  return { ...rest, hasVelocities: system.velocities !== null, dynamics, context };
 }
 
 async function run(stage: StageContext): Promise<void> {
@@ -81,15 +90,15 @@ async function run(stage: StageContext): Promise<void> {
       throw placedIn(stage.where, error);
     },
   );
-  const { system, dynamics, context, biases } = prepared;
+  const { hasVelocities, dynamics, context, biases } = prepared;
   stage.uses?.(context.statistics().threads);
   const schedule = scheduleOf(settings, dynamics.timestep, stage.where);
-  const particles = system.structure.mass.length;
+  const particles = context.system.structure.mass.length;
   const checkpoint = stage.resume ? readCheckpoint(folder.path, { particles }) : null;
   if (checkpoint) resume(checkpoint, context, stage);
   else {
     removeCheckpoints(folder.path);
-    start(system, dynamics, context, stage);
+    start(hasVelocities, dynamics, context, stage);
   }
   const { recorder, log, row } = await openOutputs(stage, prepared, checkpoint);
   for (const line of biases.notes.splice(0)) progress.note(line);

@@ -9,13 +9,12 @@ import type { Settings } from '../scenario/schema.ts';
 import { join } from '../scenario/validate.ts';
 import { minimumImage } from '../system/box.ts';
 import { particleLabel } from '../system/structure.ts';
-import type { System } from '../system/system.ts';
 import type { StageContext } from './stage.ts';
 
-/** Makes a compiled system ready for its first step. */
-export function start(system: System, dynamics: DynamicsDescription, context: Context, stage: StageContext): void {
+/** Makes a compiled system ready for its first step; with velocities if it has none. */
+export function start(hasVelocities: boolean, dynamics: DynamicsDescription, context: Context, stage: StageContext): void {
   const run = stage.settings.run as Settings;
-  const temperature = startingTemperature(system, dynamics, stage.settings, stage.where, stage.registry);
+  const temperature = startingTemperature(hasVelocities, dynamics, stage.settings, stage.where, stage.registry);
   if (run.minimise) {
     const wish = (typeof run.minimise === 'object' ? run.minimise : {}) as { tolerance?: number; maxSteps?: number };
     const before = context.observe().potential;
@@ -37,13 +36,13 @@ export function start(system: System, dynamics: DynamicsDescription, context: Co
  * @throws InputError if nothing says it
  */
 export function startingTemperature(
-  system: System,
+  hasVelocities: boolean,
   dynamics: DynamicsDescription,
   settings: Settings,
   where: string,
   registry: Registry,
 ): number | null {
-  if (system.velocities) return null;
+  if (hasVelocities) return null;
   const given = (settings.run as Settings).temperature as number | undefined;
   const temperature = given ?? bathTemperature(dynamics, registry);
   if (temperature === null)

@@ -34,12 +34,12 @@ export interface Summary extends PlatformStatistics {
 
 export function summarise(
   log: LogTable,
-  run: { readonly system: System; readonly dynamics: DynamicsDescription; readonly context: Context },
+  run: { readonly dynamics: DynamicsDescription; readonly context: Context },
   timing: RunTiming,
   registry: Registry,
 ): Summary {
-  const { system, dynamics, context } = run;
-  const { structure } = system;
+  const { dynamics, context } = run;
+  const { structure } = context.system;
   const particles = structure.mass.length;
   const { secondsByTask, ...lists } = context.statistics();
   const seconds = (performance.now() - timing.started) / 1000;

@@ -46,10 +46,15 @@ export interface Assembly {
 }
 
 /** Everything a platform needs. */
-export interface System {
-  readonly structure: Structure;
+export interface System extends SystemDescription {
   readonly positions: Float64Array;
   readonly velocities: Float64Array | null;
+}
+
+/** What a system is made of, without where its particles are: what is kept beside a context, which has their positions. */
+export interface SystemDescription {
+  readonly structure: Structure;
+  /** At the start. */
   readonly box: Box;
   readonly forces: readonly ForceDescription[];
   /** Fixed distances; none if absent. */
@@ -58,4 +63,9 @@ export interface System {
   readonly dimensions?: number;
   /** Particles without mass that follow others; none if absent. */
   readonly virtualSites?: readonly VirtualSite[];
+}
+
+/** Lets go of the positions and velocities, which a platform has copied. */
+export function describeSystem({ positions: _, velocities: __, ...description }: System): SystemDescription {
+  return description;
 }

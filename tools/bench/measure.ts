@@ -1,7 +1,7 @@
 /** One timed run of a benchmark: how fast, what the time went to, and whether the lists and the energy behaved. */
 import { createHash } from 'node:crypto';
-import { type Context, linearFit, type PlatformStatistics } from '../../engine/index.ts';
-import { type Built, buildCase, compileOn, type PlatformChoice, shortened } from './build.ts';
+import { type Context, type DynamicsDescription, linearFit, type PlatformStatistics } from '../../engine/index.ts';
+import { buildCase, compileOn, type PlatformChoice, shortened } from './build.ts';
 import type { BenchCase, Size } from './case.ts';
 import { findCase } from './cases.ts';
 import { atStartState } from './start-state.ts';
@@ -55,14 +55,14 @@ const leastSteps = 100;
 
 export async function measure(job: MeasureJob): Promise<Measurement> {
   const benchmark = findCase(job.case);
-  const { system, dynamics, registry } = await startOf(benchmark, job);
-  const context = await compileOn(job, { system, dynamics, registry });
+  const { context, dynamics } = await compileAtStart(benchmark, job);
+  const { structure } = context.system;
   const startPotential = context.observe().potential;
   const warmUpSteps = shortened(benchmark.warmUp, job.size);
   const rate = warmUp(context, warmUpSteps);
   const steps = job.steps ?? Math.max(leastSteps, Math.round(rate * job.seconds));
   const timed = time(context, steps);
-  const particles = system.structure.mass.length;
+  const particles = structure.mass.length;
   const { threads } = context.statistics();
   const stepsPerSecond = steps / timed.seconds;
   return {
@@ -74,7 +74,7 @@ export async function measure(job: MeasureJob): Promise<Measurement> {
     steps,
     stepsPerSecond,
     matomStepsPerSecond: (stepsPerSecond * particles) / 1e6,
-    perDay: (stepsPerSecond * dynamics.timestep * 86400) / (system.structure.units === 'md' ? 1000 : 1),
+    perDay: (stepsPerSecond * dynamics.timestep * 86400) / (structure.units === 'md' ? 1000 : 1),
     seconds: timed.seconds,
     cpuShare: timed.cpuSeconds / (timed.seconds * threads),
     secondsByTask: timed.secondsByTask,
@@ -89,10 +89,13 @@ export async function measure(job: MeasureJob): Promise<Measurement> {
   };
 }
 
-/** The case at the state to start from; the positions as built are forgotten. */
-async function startOf(benchmark: BenchCase, { size, state }: MeasureJob): Promise<Built> {
-  const built = await buildCase(benchmark, size);
-  return { ...built, system: atStartState(built.system, state) };
+/** The case at the state to start from. What it was built and read from is let go: it would count for the memory of the run. */
+async function compileAtStart(
+  benchmark: BenchCase,
+  job: MeasureJob,
+): Promise<{ context: Context; dynamics: DynamicsDescription }> {
+  const { system, dynamics, registry } = await buildCase(benchmark, job.size);
+  return { context: await compileOn(job, { system: atStartState(system, job.state), dynamics, registry }), dynamics };
 }
 
 /** Advances and returns the steps a second of the second half. */

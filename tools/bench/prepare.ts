@@ -27,7 +27,7 @@ export async function prepare(job: PrepareJob): Promise<Prepared> {
   let first = true;
   for (const { steps, dynamics } of await equilibrationOf(benchmark, job.size, built.registry)) {
     const context = await compileOn(job, { ...built, system, dynamics });
-    if (first) start(context, built.run, dynamics, built.registry);
+    if (first) start(system.velocities !== null, context, built.run, dynamics, built.registry);
     first = false;
     context.advance(steps);
     system = { ...system, positions: context.positions.slice(), velocities: context.velocities.slice(), box: context.box };
@@ -38,12 +38,12 @@ export async function prepare(job: PrepareJob): Promise<Prepared> {
 }
 
 /** Minimisation and starting velocities, as the `run` section says. */
-function start(context: Context, run: Settings, dynamics: DynamicsDescription, registry: Registry): void {
+function start(hasVelocities: boolean, context: Context, run: Settings, dynamics: DynamicsDescription, registry: Registry): void {
   if (run.minimise) {
     const wish = (typeof run.minimise === 'object' ? run.minimise : {}) as { tolerance?: number; maxSteps?: number };
     context.minimise({ tolerance: wish.tolerance ?? 10, maxSteps: wish.maxSteps ?? 1000 });
   }
-  if (context.system.velocities) return;
+  if (hasVelocities) return;
   const temperature = (run.temperature as number | undefined) ?? bathTemperature(dynamics, registry) ?? 0;
   context.drawVelocities(temperature);
   const drawn = context.observe().temperature;

@@ -80,5 +80,11 @@ export async function compileStart(plan: Plan, stage: PlannedStage, system: Syst
 /** Refuses a simulation of which nothing says how warm it starts. @throws InputError */
 export function checkStart({ registry }: Plan, { settings, where, seed, do: kind }: PlannedStage, system: System): void {
   if (kind === 'simulate')
-    startingTemperature(system, describeDynamics(settings.dynamics as Settings, seed), settings, where, registry);
+    startingTemperature(
+      system.velocities !== null,
+      describeDynamics(settings.dynamics as Settings, seed),
+      settings,
+      where,
+      registry,
+    );
 }

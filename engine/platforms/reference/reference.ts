@@ -21,7 +21,7 @@ import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
 import { noConstraints } from '../../system/constraints.ts';
 import { particleLabel } from '../../system/structure.ts';
-import type { System } from '../../system/system.ts';
+import { describeSystem, type System, type SystemDescription } from '../../system/system.ts';
 import type { Context, MolecularPressure, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
 import { compileForce } from './compile.ts';
 import { BufferedPairList } from './pair-list.ts';
@@ -40,7 +40,7 @@ export const referencePlatform: PlatformKind = {
 const bufferFraction = 0.14;
 
 class ReferenceContext implements Context, KernelContext, BarostatState {
-  readonly system: System;
+  readonly system: SystemDescription;
   readonly box: Box;
   readonly state: DynamicState;
   private readonly dynamics: DynamicsDescription;
@@ -61,7 +61,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
   private constrained = false;
 
   constructor(system: System, dynamics: DynamicsDescription, registry: Registry) {
-    this.system = system;
+    this.system = describeSystem(system);
     this.dynamics = dynamics;
     const { structure } = system;
     const particles = structure.mass.length;

@@ -20,7 +20,7 @@ import { unitConstants } from '../../scenario/units.ts';
 import { type Box, volume } from '../../system/box.ts';
 import { noConstraints } from '../../system/constraints.ts';
 import { particleLabel } from '../../system/structure.ts';
-import type { System } from '../../system/system.ts';
+import { describeSystem, type System, type SystemDescription } from '../../system/system.ts';
 import type { Context, MolecularPressure, Observables, PlatformStatistics, Snapshot } from '../platform.ts';
 import * as layout from './assembly/layout.ts';
 import { Forces, type Term } from './forces.ts';
@@ -43,7 +43,7 @@ const noScript = (): void => undefined;
 const endWithContext = new FinalizationRegistry((team: Team) => team.stop());
 
 export class WasmContext implements Context, BarostatState {
-  readonly system: System;
+  readonly system: SystemDescription;
   readonly box: Box;
   readonly state: WasmState;
   private readonly team: Team;
@@ -84,7 +84,7 @@ export class WasmContext implements Context, BarostatState {
     this.kernel = kernel;
     this.settings = settings;
     endWithContext.register(this, team);
-    this.system = system;
+    this.system = describeSystem(system);
     this.dynamics = dynamics;
     this.box = { vectors: system.box.vectors?.slice() ?? null };
     const ranges = particleRanges(structure.molecule);
@@ -111,7 +111,7 @@ export class WasmContext implements Context, BarostatState {
     if (this.momentumRemoved) removeCenterOfMassMotion(this.state.velocities, structure.mass);
     doublesAt(kernel, kernel.mass.value, particles).set(structure.mass);
     this.writeBox();
-    this.forceField = new Forces(team, ranges, system, this.box, registry, settings);
+    this.forceField = new Forces(team, ranges, this.system, this.box, registry, settings);
     this.sites = createSiteSet(kernel, system.virtualSites ?? [], structure.molecule, ranges.length - 1);
     this.scripted = this.forceField.javascript;
     this.scriptedAt = this.scripted.map((term) => this.forceField.terms.indexOf(term));

@@ -7,7 +7,7 @@ import { pmeMesh } from '../../forces/pme-mesh.ts';
 import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { type Box, isOrthorhombic, smallestWidth } from '../../system/box.ts';
-import type { System } from '../../system/system.ts';
+import type { System, SystemDescription } from '../../system/system.ts';
 import { checkAtoms, compileForce } from '../reference/compile.ts';
 import { BufferedPairList } from '../reference/pair-list.ts';
 import { createBondedSet, createExcludedCharges, createListedPairs, hasBondedKernel } from './bonded-sets.ts';
@@ -36,7 +36,7 @@ export type Term =
 const bufferFraction = 0.14;
 
 export class Forces implements KernelContext {
-  readonly system: System;
+  readonly system: SystemDescription;
   readonly terms: Term[] = [];
   /** Lists of kernels in JavaScript. */
   readonly lists: BufferedPairList[] = [];
@@ -46,7 +46,7 @@ export class Forces implements KernelContext {
   private readonly ranges: Int32Array;
 
   /** @param ranges of particles, as in parts.ts */
-  constructor(team: Team, ranges: Int32Array, system: System, box: Box, registry: Registry, settings: ListSettings) {
+  constructor(team: Team, ranges: Int32Array, system: SystemDescription, box: Box, registry: Registry, settings: ListSettings) {
     const { kernel } = team;
     this.kernel = kernel;
     this.ranges = ranges;

@@ -6,7 +6,7 @@ import type { NonbondedForce, PairPotential } from '../../forces/description.ts'
 import { forceSwitchConstants } from '../../forces/modifiers.ts';
 import { erfc, exp } from '../../math/functions.ts';
 import { unitConstants } from '../../scenario/units.ts';
-import type { Structure, System } from '../../system/system.ts';
+import type { Structure, SystemDescription } from '../../system/system.ts';
 import * as layout from './assembly/layout.ts';
 import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
@@ -78,7 +78,7 @@ export function charges(force: NonbondedForce, structure: Structure): boolean {
 }
 
 /** Places the set in the memory; returns its address. Every particle must have been counted by `createState`. */
-export function createPairSet(kernel: Kernel, force: NonbondedForce, system: System, settings: ListSettings): number {
+export function createPairSet(kernel: Kernel, force: NonbondedForce, system: SystemDescription, settings: ListSettings): number {
   const { structure } = system;
   const types = Math.max(1, structure.typeNames.length);
   const infinite = force.cutoff === Number.POSITIVE_INFINITY;

@@ -179,9 +179,9 @@ test('settings that cannot be used are named', async () => {
 });
 
 /** Pairs of the reference kind: all but the excluded, without cut-off. */
-function contextOf(structure: Structure, box: Box, positions: Float64Array): KernelContext {
+function contextOf(structure: Structure, box: Box): KernelContext {
   return {
-    system: { structure, positions, velocities: null, box, forces: [] },
+    system: { structure, box, forces: [] },
     pairList: (_cutoff, exclusions = new Int32Array(0)) => ({ ...allPairs(structure.mass.length, exclusions), version: 1 }),
   };
 }
@@ -194,7 +194,7 @@ function graphForce(structure: Structure, box: Box): CustomForce {
 test('the trained network as a force of the engine gives the forces that it was trained to give', () => {
   const frame = liquid.validation[0];
   const [positions, box] = [liquid.positions(frame), liquid.box(frame)];
-  const kernel = graphPotential.compile(graphForce(liquid.structure, box), contextOf(liquid.structure, box, positions));
+  const kernel = graphPotential.compile(graphForce(liquid.structure, box), contextOf(liquid.structure, box));
   const forces = new Float64Array(positions.length);
   kernel.compute(positions, box, forces, new Float64Array(9));
   compilePriors((trained.description as unknown as { priors: Priors }).priors, liquid.structure)(positions, box, forces);
@@ -208,7 +208,7 @@ test('a box doubled in each direction has eight times the energy', () => {
   const [positions, box] = [liquid.positions(frame), liquid.box(frame)];
   const energy = (structure: Structure, x: Float64Array, cell: Box): number =>
     graphPotential
-      .compile(graphForce(structure, cell), contextOf(structure, cell, x))
+      .compile(graphForce(structure, cell), contextOf(structure, cell))
       .compute(x, cell, new Float64Array(x.length), new Float64Array(9));
   const edge = (box.vectors as Float64Array)[0];
   const copies: number[] = [];
@@ -223,7 +223,7 @@ test('velocity Verlet with the trained potential conserves energy', () => {
   const frame = liquid.validation[0];
   const box = liquid.box(frame);
   const x = liquid.positions(frame).slice();
-  const kernel = graphPotential.compile(graphForce(structure, box), contextOf(structure, box, x));
+  const kernel = graphPotential.compile(graphForce(structure, box), contextOf(structure, box));
   const addPriors = compilePriors((trained.description as unknown as { priors: Priors }).priors, structure);
   const { normal } = generator(4);
   const v = x.map(() => normal());
@@ -261,7 +261,7 @@ test('another system than the network was made for is refused', () => {
   const force = graphForce(liquid.structure, box);
   const narrow = orthorhombic(4, 9, 9);
   assert.throws(
-    () => graphPotential.compile(force, contextOf(liquid.structure, narrow, liquid.positions(0))),
+    () => graphPotential.compile(force, contextOf(liquid.structure, narrow)),
     /system\.box: its smallest width is 4.*needs at least 4\.8/,
   );
 });
