@@ -529,7 +529,7 @@ export class WasmContext implements Context, BarostatState {
     const particles = this.state.mass.length;
     const times = doublesAt(kernel, kernel.times.value, layout.taskCount);
     const listed = forceField.lists.reduce((sum, list) => sum + list.start[particles], 0);
-    const lanes = forceField.pairs.reduce((all, { set }) => all + kernel.setListed(set), 0);
+    const lanes = forceField.pairs.reduce((all, { set }) => all + layout.clusterSize * kernel.setEntries(set), 0);
     const sum = (read: (set: number) => number) => forceField.pairs.reduce((all, { set }) => all + read(set), 0);
     return {
       threads: this.team.threads,

@@ -57,7 +57,7 @@ export interface Kernel {
   setEvaluations(set: number): number;
   setCounters(set: number, builds: number, prunes: number, evaluations: number, dangerous: number, allPrunes: number): void;
   setEnergy(set: number): number;
-  setListed(set: number): number;
+  setEntries(set: number): number;
   buildLists(set: number): number;
   pruneLists(set: number): void;
   addPairSet(set: number): void;

@@ -52,7 +52,7 @@ export interface ListSettings {
   readonly relaxed: boolean;
   /** How far the lightest particles go in a timestep, along one axis, rms; null if nothing says how warm the start is. */
   readonly stride: number | null;
-  /** Buffer of the cluster list set by the user (length), or null: adapted. */
+  /** Buffer of the outer list set by the user (length), or null: adapted. */
   readonly buffer: number | null;
 }
 

@@ -1,5 +1,6 @@
 /** What lists were built from, to a checkpoint and back: lists are functions of it, so a continued run sums in the same order. */
 import type { Box } from '../../system/box.ts';
+import { recordBytes } from './assembly/layout.ts';
 import type { Forces } from './forces.ts';
 import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
@@ -59,7 +60,7 @@ export function farthestMove(kernel: Kernel, forces: Forces): { readonly particl
     const before = recordsAt(kernel, set, kernel.setRecordsAtPrune(set));
     const order = intsAt(kernel, kernel.setOrder(set), 4 * kernel.setClusters(set));
     for (let s = 0; s < order.length; s++) {
-      const at = 12 * (s >> 2) + (s & 3);
+      const at = recordFloats * (s >> 2) + (s & 3);
       const distance = Math.hypot(now[at] - before[at], now[at + 4] - before[at + 4], now[at + 8] - before[at + 8]);
       if (distance > found.distance) found = { particle: order[s], distance };
     }
@@ -67,7 +68,9 @@ export function farthestMove(kernel: Kernel, forces: Forces): { readonly particl
   return found;
 }
 
-/** The records at an address: x, y, z of the four particles of each cluster. */
+const recordFloats = recordBytes / 4;
+
+/** The records at an address: x, y, z and charges of the four particles of each cluster. */
 function recordsAt(kernel: Kernel, set: number, address: number): Float32Array {
-  return floatsAt(kernel, address, 12 * kernel.setClusters(set));
+  return floatsAt(kernel, address, recordFloats * kernel.setClusters(set));
 }

@@ -46,7 +46,7 @@ export const wasmPlatform: PlatformKind = {
       buffer: {
         quantity: 'length',
         exclusiveMinimum: 0,
-        description: 'Buffer of the cluster lists beyond the cut-off; adapted to the motion if absent.',
+        description: 'Buffer of the outer lists beyond the cut-off; adapted to the motion if absent.',
       },
     },
   },

@@ -2,14 +2,21 @@
  * Chooses the buffers of a set's lists: the lengths at which pairs, prunes and builds together cost least, by a count of operations. What
  * it counts is a function of the trajectory alone, never of the clock, so that results are reproducible.
  */
-import { PairSet, setCandidates, setClusterEntries, setListed } from './set';
+import { coulombNone } from './layout';
+import { PairSet, setCandidates, setEntries, setOuterEntries } from './set';
 import { particles } from './state';
 
-/** What things cost, in the time of one particle of the pruned list against four others; timed on melts, and only ratios count. */
-const pruneEntry: f64 = 1.35; // four particles against four others
-const buildEntry: f64 = 1;
-const buildCandidate: f64 = 0.7;
-const buildParticle: f64 = 18;
+/**
+ * What things cost, in nanoseconds of the machine where they were timed; only ratios count. Four pairs of the inner list: gathered, of a cluster,
+ * and more for charges; an entry of the outer list in a prune; a box and a particle in a build.
+ */
+const gatheredPairs: f64 = 5.7;
+const clusterPairs: f64 = 4.2;
+const chargedPairs: f64 = 3;
+const pruneToParticle: f64 = 2.7;
+const pruneToCluster: f64 = 1.8;
+const buildBox: f64 = 2;
+const buildParticle: f64 = 90;
 
 /** A change must promise so much of the whole cost. */
 const worthwhile: f64 = 0.003;
@@ -20,11 +27,13 @@ const worthwhile: f64 = 0.003;
  */
 export function adaptBuffers(set: PairSet): void {
   if (set.fixedBuffers || set.evaluations < 2) return;
-  const listed = setListed(set);
-  const entries = setClusterEntries(set);
+  const listed = setEntries(set);
+  const entries = setOuterEntries(set);
   const candidates = setCandidates(set);
   const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
   const width = Math.cbrt(volume / <f64>set.clusters);
+  const pairCost = set.gathers ? gatheredPairs : set.coulomb == coulombNone ? clusterPairs : clusterPairs + chargedPairs;
+  const pruneCost = set.gathers ? pruneToParticle : pruneToCluster;
   const perBuild = <f64>set.evaluations;
   const perPrune = perBuild / <f64>set.prunes;
   let best = Infinity;
@@ -37,12 +46,12 @@ export function adaptBuffers(set: PairSet): void {
       const tryOuter = tryInner + gap;
       const prunes = Math.max(1, (perPrune * tryInner) / set.inner);
       const builds = Math.max(1, (perBuild * gap) / (set.outer - set.inner));
-      const pairs = 0.25 * listed * growth(set.cutoff + 0.5 * width, set.inner, tryInner);
-      const clusterPairs = entries * growth(set.cutoff + width, set.outer, tryOuter);
-      const looked = candidates * growth(set.cutoff + 1.5 * width, set.outer, tryOuter);
-      const build = buildEntry * clusterPairs + buildCandidate * looked + buildParticle * <f64>particles;
+      const pairs = listed * growth(set.cutoff + (set.gathers ? 0 : 0.5 * width), set.inner, tryInner);
+      const outerEntries = entries * growth(set.cutoff + 0.7 * width, set.outer, tryOuter);
+      const looked = candidates * growth(set.cutoff + width, set.outer, tryOuter);
+      const build = buildBox * looked + buildParticle * <f64>particles;
       const stay: f64 = i == 0 && o == 0 ? 1 - worthwhile : 1;
-      const cost = stay * (pairs + (pruneEntry * clusterPairs) / prunes + build / builds);
+      const cost = stay * (pairCost * pairs + (pruneCost * outerEntries) / prunes + build / builds);
       if (cost < best) {
         best = cost;
         inner = tryInner;

@@ -1,5 +1,5 @@
 /** From the results of the parts of a set to the forces of the particles: added in the order of the parts, whoever computed them. */
-import { clusterBlock, mostParts } from './layout';
+import { clusterBlock, mostParts, recordBytes } from './layout';
 import { allocate } from './memory';
 import { blocks, PairSet, partOf } from './set';
 import { doublePrecision, forces } from './state';
@@ -20,13 +20,14 @@ export function collect(set: PairSet, p: i32, shares: i32, add: bool): void {
     }
     const end = min(set.clusters, (b + 1) * clusterBlock);
     if (doublePrecision) collectDouble(set, b * clusterBlock, end, n, add);
+    else if (set.gathers) collectPoints(set, b * clusterBlock, end, n, add);
     else collectSingle(set, b * clusterBlock, end, n, add);
   }
 }
 
 function collectSingle(set: PairSet, first: i32, end: i32, n: usize, add: bool): void {
   for (let k = first; k < end; k++) {
-    const at = <usize>k * 48;
+    const at = <usize>k * recordBytes;
     let x = f32x4.splat(0);
     let y = f32x4.splat(0);
     let z = f32x4.splat(0);
@@ -45,6 +46,23 @@ function collectSingle(set: PairSet, first: i32, end: i32, n: usize, add: bool):
   }
 }
 
+function collectPoints(set: PairSet, first: i32, end: i32, n: usize, add: bool): void {
+  for (let s = 4 * first; s < 4 * end; s++) {
+    const at = <usize>s * 16;
+    let f = f32x4.splat(0);
+    for (let q: usize = 0; q < n; q++) f = f32x4.add(f, load<v128>(<usize>load<u32>(sources + q * 4) + at));
+    const i = forces + <usize>load<u32>(set.order.at + <usize>s * 4) * 24;
+    let xy = f64x2.promote_low_f32x4(f);
+    let z = <f64>f32x4.extract_lane(f, 2);
+    if (add) {
+      xy = f64x2.add(xy, load<v128>(i));
+      z += load<f64>(i, 16);
+    }
+    store<v128>(i, xy);
+    store<f64>(i, z, 16);
+  }
+}
+
 function collectDouble(set: PairSet, first: i32, end: i32, n: usize, add: bool): void {
   for (let k = first; k < end; k++) {
     const order = set.order.at + <usize>k * 16;
@@ -53,7 +71,7 @@ function collectDouble(set: PairSet, first: i32, end: i32, n: usize, add: bool):
       let y = f64x2.splat(0);
       let z = f64x2.splat(0);
       for (let s: usize = 0; s < n; s++) {
-        const from = <usize>load<u32>(sources + s * 4) + <usize>k * 96 + half;
+        const from = <usize>load<u32>(sources + s * 4) + <usize>k * (2 * recordBytes) + half;
         x = f64x2.add(x, load<v128>(from));
         y = f64x2.add(y, load<v128>(from, 32));
         z = f64x2.add(z, load<v128>(from, 64));

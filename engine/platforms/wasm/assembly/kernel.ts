@@ -5,8 +5,8 @@ export { times } from './clock';
 export { joinTeam, lookForWork, waitWhile } from './threads';
 export { buildLists, pruneLists } from './lists';
 export {
-  allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusterEntries, setClusters, setCoulombTable,
-  setCounters, setDangerous, setEnergy, setEvaluations, setExcluded, setExcludedStart, setInner, setListed, setMatrix, setOrder, setOuter, setPrunes, setRecords,
+  allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusters, setCoulombTable,
+  setCounters, setDangerous, setEnergy, setEntries, setEvaluations, setExcluded, setExcludedStart, setInner, setMatrix, setOrder, setOuter, setOuterEntries, setPrunes, setRecords,
   setRecordsAtPrune, setTable, setType,
 } from './set';
 export {

@@ -6,6 +6,12 @@
 /** Particles of a cluster: the lanes of a 128-bit vector of f32. */
 export const clusterSize = 4;
 
+/**
+ * Bytes of a cluster in arrays of f32: a vector each of x, y, z and charge, or of forces, or of the four parameters of a row; twice as many in
+ * f64. List entries are multiples of it, and their low bits say which particles of the cluster are meant.
+ */
+export const recordBytes = 64;
+
 /** Clusters of a block: parts of a pair set clear and sum their results block by block. */
 export const clusterBlock = 32;
 

@@ -1,17 +1,20 @@
 /**
- * The two lists of a set. The cluster list holds pairs of clusters within cutoff + outer and is built rarely; the pruned list holds,
- * a particle, the clusters with a member within cutoff + inner, and is made from it every few steps.
+ * The two lists of a set, both of particles against clusters (clusters.ts has their form). The outer list holds clusters whose boxes are within
+ * cutoff + outer of a particle and is built rarely; the inner list holds those with a member within cutoff + inner, and is made from it, by
+ * a prune, every few steps.
  *
  * Pairs within cutoff + inner at a prune were within cutoff + outer at the build if nothing has moved more than (outer - inner)/2 in
  * between, and pairs within the cutoff now were within cutoff + inner at the prune if nothing has moved more than inner/2 since:
  * both are checked before every use, so that no list is ever late.
  */
-import { statusDone, statusMovedFar, statusNotFinite, sumLists, taskList } from './layout';
+import { recordBytes, statusDone, statusMovedFar, statusNotFinite, sumLists, taskList } from './layout';
 import { adaptBuffers } from './buffers';
-import { buildClusterList, computeBounds } from './clusters';
+import { buildOuterList, segmentHead } from './clusters';
 import { startRare, tookRare } from './clock';
-import { allocate } from './memory';
+import { unitHead } from './gathers';
+import { allocate, Region, region } from './memory';
 import { enter, mostMoved, movedSinceBuild, moveRecords, nextMoved, start } from './records';
+import { computeBounds } from './search';
 import { boundless, PairPart, PairSet, partOf } from './set';
 import { sortClusters } from './sort';
 import { partEnd, partFirst, particleParts, particles, positions, sumsOf } from './state';
@@ -86,8 +89,8 @@ function sinceBuild(set: PairSet): f64 {
 }
 
 /**
- * Counts lists that promised less than what the displacements asked for when they were last used: the pruned list pairs that come
- * `inner` nearer to each other, the cluster list what the prunes needed of it.
+ * Counts lists that promised less than what the displacements asked for when they were last used: the inner list pairs that come
+ * `inner` nearer to each other, the outer list what the prunes needed of it.
  */
 function countLate(set: PairSet): void {
   if (set.usedInner > set.inner) set.dangerous++;
@@ -120,7 +123,7 @@ function build(set: PairSet, adapts: bool): bool {
   for (let p = nextPart(); p >= 0; p = nextPart()) computeBounds(set, partOf(set, p));
   barrier();
   beginParts(set.parts);
-  for (let p = nextPart(); p >= 0; p = nextPart()) buildClusterList(set, partOf(set, p));
+  for (let p = nextPart(); p >= 0; p = nextPart()) buildOuterList(set, partOf(set, p));
   barrier();
   pruneLists(set);
   if (thread == 0) {
@@ -132,81 +135,174 @@ function build(set: PairSet, adapts: bool): bool {
   return true;
 }
 
-/** Makes the pruned lists of all parts from the cluster lists; all threads together. */
+/** Makes the inner lists of all parts from the outer lists; all threads together. */
 export function pruneLists(set: PairSet): void {
   beginParts(set.parts);
   for (let p = nextPart(); p >= 0; p = nextPart()) pruneList(set, partOf(set, p));
   barrier();
 }
 
-/** Room for numbers that are to stay in registers: see `pinned`. */
+/** Room for the particles of a segment: see `pinSegment`. */
 let pins: usize = 0;
 
-/**
- * Makes the pruned list: units of one particle and one shift: slot, entries (4 each), shift (f64 x 3), then the entries, 16 j plus the
- * four bits of the particles that the first may interact with, filled up to 8 bytes.
- */
-function pruneList(set: PairSet, part: PairPart): void {
-  const clusterList = part.clusterList.at;
-  const length = part.clusterListEnd - clusterList;
-  const radius = set.cutoff + set.inner;
-  const single = changetype<Single>(0);
-  if (pins == 0) pins = allocate(16);
-  const range2 = single.pinned(set.infinite ? boundless : radius * radius * (1 + 1e-6), pins);
-  let end: usize = 0;
-  let listed: f64 = 0;
-  const spare = (length * 3) / 2;
-  let from = clusterList;
-  const fromEnd = clusterList + length;
-  const records = set.records.at;
-  while (from < fromEnd) {
-    const cluster = <usize>load<u32>(from);
-    const masked = <usize>load<u32>(from, 4);
-    const plain = <usize>load<u32>(from, 8);
-    const plainEnd = from + 40 + plain * 4;
-    const maskedEnd = plainEnd + masked * 8;
-    const list = part.list.reserve(end + 4 * (40 + (masked + plain) * 4), end, spare);
+/** By four bits: the places of these particles in a cluster's points (u32), one after the other, then the bytes that their numbers take. */
+let places: usize = 0;
+
+/** A region with a byte for each entry of a row. */
+let within: usize = 0;
+
+function workSpace(): void {
+  if (pins != 0) return;
+  within = changetype<usize>(region());
+  pins = allocate(64);
+  places = allocate(16 * 17);
+  for (let bits: usize = 0; bits < 16; bits++) {
+    let to: usize = 0;
     for (let a: usize = 0; a < 4; a++) {
-      if (load<i32>(set.order.at + cluster * 16 + a * 4) >= particles) break;
-      const own = records + cluster * 48 + a * 4;
-      const x = single.pinned(<f64>load<f32>(own) + load<f64>(from, 16), pins + 4);
-      const y = single.pinned(<f64>load<f32>(own, 16) + load<f64>(from, 24), pins + 8);
-      const z = single.pinned(<f64>load<f32>(own, 32) + load<f64>(from, 32), pins + 12);
-      const unit = list + end;
-      let to = unit + 32;
-      for (let at = from + 40; at < plainEnd; at += 4) {
-        const j = load<u32>(at);
-        store<u32>(to, j | 15);
-        to += <usize>v128.any_true(within(records, j, x, y, z, range2)) << 2;
-      }
-      for (let at = plainEnd; at < maskedEnd; at += 8) {
-        const j = load<u32>(at);
-        const allowed = (load<i32>(at, 4) >> (4 * <i32>a)) & 15;
-        store<u32>(to, j | allowed);
-        to += <usize>((i32x4.bitmask(within(records, j, x, y, z, range2)) & allowed) != 0) << 2;
-      }
-      const count = (to - unit - 32) >> 2;
-      if (count == 0) continue;
-      store<u32>(unit, 4 * <u32>cluster + <u32>a);
-      store<u32>(unit, <u32>count, 4);
-      memory.copy(unit + 8, from + 16, 24);
-      listed += <f64>(4 * count);
-      end += (to - unit + 7) & ~7;
+      if (!((bits >> a) & 1)) continue;
+      store<u32>(places + bits * 16 + to, <u32>a * 16);
+      to += 4;
     }
-    from += (maskedEnd - from + 7) & ~7;
+    store<u8>(places + 256 + bits, <u8>to);
   }
-  part.listEnd = part.list.at + end;
-  part.listed = listed;
-  const own = <usize>part.first * 48;
-  memory.copy(set.recordsAtPrune.at + own, records + own, <usize>part.end * 48 - own);
+}
+
+/** Makes the inner list of a part. */
+function pruneList(set: PairSet, part: PairPart): void {
+  workSpace();
+  if (set.gathers) pruneToParticles(set, part);
+  else pruneToClusters(set, part);
+  const own = <usize>part.first * recordBytes;
+  memory.copy(set.recordsAtPrune.at + own, set.records.at + own, <usize>part.end * recordBytes - own);
 }
 
 // @ts-ignore: decorator
 @inline
-function within(records: usize, j: u32, x: v128, y: v128, z: v128, range2: v128): v128 {
-  const other = records + <usize>(j * 3);
-  const dx = f32x4.sub(x, load<v128>(other));
-  const dy = f32x4.sub(y, load<v128>(other, 16));
-  const dz = f32x4.sub(z, load<v128>(other, 32));
-  return f32x4.le(f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz)), range2);
+function pruneRange2(set: PairSet): v128 {
+  const radius = set.cutoff + set.inner;
+  return changetype<Single>(0).pinned(set.infinite ? boundless : radius * radius * (1 + 1e-6), pins + 48);
+}
+
+/**
+ * Of the particles of each entry from `at` to `end` those, as bits, that are within range of (x, y, z) and may interact: to the bytes at `bits`.
+ * What is done with them comes in a pass of its own: see `pairLoop`.
+ */
+// @ts-ignore: decorator
+@inline
+function lookAround(at: usize, end: usize, records: usize, x: v128, y: v128, z: v128, range2: v128, bits: usize): void {
+  for (; at < end; at += 4) {
+    const entry = load<u32>(at);
+    const other = records + <usize>(entry & ~15);
+    const dx = f32x4.sub(x, load<v128>(other));
+    const dy = f32x4.sub(y, load<v128>(other, 16));
+    const dz = f32x4.sub(z, load<v128>(other, 32));
+    const r2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
+    store<u8>(bits, <u8>(i32x4.bitmask(f32x4.le(r2, range2)) & <i32>entry & 15));
+    bits++;
+  }
+}
+
+/** The particles of the outer list's entries that are within cutoff + inner: units as gathers.ts describes them. */
+function pruneToParticles(set: PairSet, part: PairPart): void {
+  const single = changetype<Single>(0);
+  const range2 = pruneRange2(set);
+  const allBits = changetype<Region>(within);
+  const records = set.records.at;
+  const fromEnd = part.outerListEnd;
+  const expected = fromEnd - part.outerList.at;
+  const nobody = i32x4.splat(set.clusters * recordBytes);
+  const table = places;
+  let length: usize = 0;
+  let groups: usize = 0;
+  for (let from = part.outerList.at; from < fromEnd; from += <usize>load<u32>(from, 4)) {
+    pinSegment(from, records, pins);
+    const bitsAt = allBits.reserve(<usize>load<u32>(from, 4) >> 2, 0);
+    // Were all particles of all entries within range.
+    let unit = part.list.reserve(length + 4 * <usize>load<u32>(from, 4), length, expected) + length;
+    let at = from + segmentHead;
+    for (let a: usize = 0; a < 4; a++) {
+      const x = single.unpin(pins + 4 * a);
+      const y = single.unpin(pins + 16 + 4 * a);
+      const z = single.unpin(pins + 32 + 4 * a);
+      let to = unit + unitHead;
+      const end = at + 4 * <usize>load<u32>(from + 4 * a, 8);
+      lookAround(at, end, records, x, y, z, range2, bitsAt);
+      for (let bitAt = bitsAt; at < end; at += 4, bitAt++) {
+        const bits = <usize>load<u8>(bitAt);
+        store<v128>(to, i32x4.add(i32x4.splat(load<i32>(at) & ~15), load<v128>(table + bits * 16)));
+        to += <usize>load<u8>(table + bits, 256);
+      }
+      if (to == unit + unitHead) continue;
+      store<v128>(to, nobody);
+      const count = (to - unit - unitHead + 15) >> 4;
+      store<u32>(unit, load<u32>(from) + 16 * <u32>a);
+      store<u32>(unit, <u32>count, 4);
+      memory.copy(unit + 8, from + 24, 24);
+      groups += count;
+      unit += unitHead + 16 * count;
+    }
+    length = unit - part.list.at;
+  }
+  part.listEnd = part.list.at + length;
+  part.entries = <f64>groups;
+}
+
+/** The entries of the outer list that have a particle within cutoff + inner of theirs, segment by segment. */
+function pruneToClusters(set: PairSet, part: PairPart): void {
+  const single = changetype<Single>(0);
+  const range2 = pruneRange2(set);
+  const allBits = changetype<Region>(within);
+  const records = set.records.at;
+  const fromEnd = part.outerListEnd;
+  // As long as the outer list, at worst; what is not used costs only addresses.
+  const list = part.list.reserve(fromEnd - part.outerList.at, 0);
+  let segment = list;
+  let entries: usize = 0;
+  for (let from = part.outerList.at; from < fromEnd; from += <usize>load<u32>(from, 4)) {
+    pinSegment(from, records, pins);
+    const bitsAt = allBits.reserve(<usize>load<u32>(from, 4) >> 2, 0);
+    let at = from + segmentHead;
+    let to = segment + segmentHead;
+    for (let a: usize = 0; a < 4; a++) {
+      const x = single.unpin(pins + 4 * a);
+      const y = single.unpin(pins + 16 + 4 * a);
+      const z = single.unpin(pins + 32 + 4 * a);
+      const row = to;
+      const end = at + 4 * <usize>load<u32>(from + 4 * a, 8);
+      lookAround(at, end, records, x, y, z, range2, bitsAt);
+      for (let bitAt = bitsAt; at < end; at += 4, bitAt++) {
+        store<u32>(to, load<u32>(at));
+        to += <usize>(load<u8>(bitAt) != 0) << 2;
+      }
+      store<u32>(segment + 4 * a, <u32>(to - row) >> 2, 8);
+    }
+    const count = (to - segment - segmentHead) >> 2;
+    if (count == 0) continue;
+    const bytes = (to - segment + 7) & ~7;
+    store<u32>(segment, load<u32>(from));
+    store<u32>(segment, <u32>bytes, 4);
+    memory.copy(segment + 24, from + 24, 24);
+    entries += count;
+    segment += bytes;
+  }
+  part.listEnd = segment;
+  part.entries = <f64>entries;
+}
+
+/** Writes x, y and z of the four particles of a segment, shifted into the frame and image of its entries: three vectors of f32. */
+// @ts-ignore: decorator
+@inline
+export function pinSegment(segment: usize, records: usize, to: usize): void {
+  const own = records + <usize>load<u32>(segment);
+  store<v128>(to, shifted(load<v128>(own), v128.load64_splat(segment, 24)));
+  store<v128>(to, shifted(load<v128>(own, 16), v128.load64_splat(segment, 32)), 16);
+  store<v128>(to, shifted(load<v128>(own, 32), v128.load64_splat(segment, 40)), 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function shifted(x: v128, shift: v128): v128 {
+  const low = f64x2.add(f64x2.promote_low_f32x4(x), shift);
+  const high = f64x2.add(f64x2.promote_low_f32x4(i32x4.shuffle(x, x, 2, 3, 2, 3)), shift);
+  return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }

@@ -1,5 +1,5 @@
 /** Keeps the clusters' records up to date with the positions, and finds how far particles have moved. */
-import { sumLists } from './layout';
+import { recordBytes, sumLists } from './layout';
 import { PairPart, PairSet } from './set';
 import { doublePrecision, partEnd, partFirst, positions, sumsOf } from './state';
 
@@ -26,8 +26,10 @@ function particle(order: usize): usize {
 export function updateRecords(set: PairSet, first: i32, end: i32): void {
   let order = set.order.at + <usize>first * 16;
   let offset = set.offsets.at + <usize>first * 96;
-  let to = set.records.at + <usize>first * 48;
-  let toDouble = set.doubleRecords.at + <usize>first * 96;
+  let to = set.records.at + <usize>first * recordBytes;
+  let toDouble = set.doubleRecords.at + <usize>first * (2 * recordBytes);
+  const gathers = set.gathers;
+  let point = set.points.at + <usize>first * recordBytes;
   for (let k = first; k < end; k++) {
     const a = particle(order);
     const b = particle(order + 4);
@@ -39,9 +41,21 @@ export function updateRecords(set: PairSet, first: i32, end: i32): void {
     const y1 = pair(c + 8, d + 8, offset + 48);
     const z0 = pair(a + 16, b + 16, offset + 64);
     const z1 = pair(c + 16, d + 16, offset + 80);
-    store<v128>(to, single(x0, x1));
-    store<v128>(to, single(y0, y1), 16);
-    store<v128>(to, single(z0, z1), 32);
+    const x = single(x0, x1);
+    const y = single(y0, y1);
+    const z = single(z0, z1);
+    store<v128>(to, x);
+    store<v128>(to, y, 16);
+    store<v128>(to, z, 32);
+    if (gathers) {
+      const low = i32x4.shuffle(x, y, 0, 4, 1, 5);
+      const high = i32x4.shuffle(x, y, 2, 6, 3, 7);
+      store<v128>(point, i32x4.shuffle(low, z, 0, 1, 4, 4));
+      store<v128>(point, i32x4.shuffle(low, z, 2, 3, 5, 5), 16);
+      store<v128>(point, i32x4.shuffle(high, z, 0, 1, 6, 6), 32);
+      store<v128>(point, i32x4.shuffle(high, z, 2, 3, 7, 7), 48);
+      point += recordBytes;
+    }
     if (doublePrecision) {
       store<v128>(toDouble, x0);
       store<v128>(toDouble, x1, 16);
@@ -49,23 +63,23 @@ export function updateRecords(set: PairSet, first: i32, end: i32): void {
       store<v128>(toDouble, y1, 48);
       store<v128>(toDouble, z0, 64);
       store<v128>(toDouble, z1, 80);
-      toDouble += 96;
+      toDouble += 2 * recordBytes;
     }
     order += 16;
     offset += 96;
-    to += 48;
+    to += recordBytes;
   }
 }
 
 /** Updates the records of a part and finds its two largest squared displacements since the last prune. */
 export function moveRecords(set: PairSet, part: PairPart): void {
   updateRecords(set, part.first, part.end);
-  const end = set.records.at + <usize>part.end * 48;
+  const end = set.records.at + <usize>part.end * recordBytes;
   let largest = f32x4.splat(0);
   let second = f32x4.splat(0);
   let wrong = f32x4.splat(0);
-  let before = set.recordsAtPrune.at + <usize>part.first * 48;
-  for (let at = set.records.at + <usize>part.first * 48; at < end; at += 48, before += 48) {
+  let before = set.recordsAtPrune.at + <usize>part.first * recordBytes;
+  for (let at = set.records.at + <usize>part.first * recordBytes; at < end; at += recordBytes, before += recordBytes) {
     const dx = f32x4.sub(load<v128>(at), load<v128>(before));
     const dy = f32x4.sub(load<v128>(at, 16), load<v128>(before, 16));
     const dz = f32x4.sub(load<v128>(at, 32), load<v128>(before, 32));

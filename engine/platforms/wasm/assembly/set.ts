@@ -1,5 +1,5 @@
 /** A set of pair interactions that share a cut-off: its clusters, its lists and its parameters. */
-import { clusterBlock, pairTable, rowWidth, virialBytes } from './layout';
+import { clusterBlock, coulombNone, pairLennardJonesUniform, pairTable, pairWcaUniform, recordBytes, rowWidth, virialBytes } from './layout';
 import { allocate, Region, region } from './memory';
 import { doublePrecision, particles } from './state';
 
@@ -13,21 +13,21 @@ export class PairPart {
   /** Clusters first ... end - 1. */
   first: i32;
   end: i32;
-  /** The cluster list and the pruned list, with the ends of their contents. */
-  clusterList: Region;
-  clusterListEnd: usize;
+  /** The outer list and the inner list (lists.ts), with the ends of their contents. */
+  outerList: Region;
+  outerListEnd: usize;
   list: Region;
   listEnd: usize;
-  /** Results of its pairs: like `records`, over all clusters of the set; only blocks that are `touched` hold anything. */
+  /** Results of its pairs: like `records` or `points`, over all clusters of the set; only blocks that are `touched` hold anything. */
   results: Region;
-  /** A byte a block of clusterBlock clusters: whether the cluster list reaches it. */
+  /** A byte a block of clusterBlock clusters: whether the outer list reaches it. */
   touched: Region;
   energy: f64;
   /** As in state.ts. */
   virial: usize;
-  /** Numbers for the choice of buffers: lanes in the pruned list, entries of the cluster list, candidates that were looked at. */
-  listed: f64;
-  listedClusters: f64;
+  /** Numbers for the choice of buffers: entries of the inner list and of the outer list, boxes that were looked at for it. */
+  entries: f64;
+  outerEntries: f64;
   candidates: f64;
   /** The two largest squared displacements since the last prune; `lost` where one is not a number. */
   largest: f64;
@@ -47,7 +47,7 @@ export class PairSet {
   coulomb: i32;
   types: i32;
 
-  /** List radii: pairs within cutoff + inner are in the pruned list, clusters within cutoff + outer in the cluster list. */
+  /** List radii: pairs within cutoff + inner are in the inner list, those within cutoff + outer in the outer list. */
   inner: f64;
   outer: f64;
   /** Whether they were set by the user. */
@@ -76,11 +76,14 @@ export class PairSet {
   order: Region;
   /** f64, 12 a cluster like its record: what to take off positions to get coordinates in the cluster's frame. */
   offsets: Region;
-  /** f32 records of 48 bytes a cluster: x of four, y of four, z of four. */
+  /** f32 records of the clusters: x of four, y of four, z of four, charges of four. */
   records: Region;
   recordsAtPrune: Region;
-  /** The same in f64, 96 bytes, where the precision asks for it. */
+  /** The same in f64 where the precision asks for it. */
   doubleRecords: Region;
+  /** Whether the inner list is one of particles, not of clusters (gathers.ts); then also the records, 16 bytes a particle: x, y, z. */
+  gathers: bool;
+  points: Region;
   /** f64, 3 a cluster: origin of its frame. */
   frames: Region;
   /** i32 a cluster: number of its frame, less than frameCount. */
@@ -88,8 +91,6 @@ export class PairSet {
   frameCount: i32;
   /** Bounding boxes of the clusters: see clusters.ts. */
   bounds: Region;
-  /** Charges, 16 (32) bytes a cluster. */
-  charges: Region;
   /** i32 a slot: type. */
   slotTypes: Region;
   /** Rows: [type of i][cluster][parameter][lane]. */
@@ -154,10 +155,10 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.records = region();
   set.recordsAtPrune = region();
   set.doubleRecords = region();
+  set.points = region();
   set.frames = region();
   set.frameNumbers = region();
   set.bounds = region();
-  set.charges = region();
   set.slotTypes = region();
   set.rows = region();
   set.keys = region();
@@ -166,7 +167,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.partsAt = allocate(<usize>parts * offsetof<PairPart>());
   for (let p = 0; p < parts; p++) {
     const part = partOf(set, p);
-    part.clusterList = region();
+    part.outerList = region();
     part.list = region();
     part.results = region();
     part.touched = region();
@@ -196,9 +197,9 @@ export function binStarts(set: PairSet): usize {
   return set.columnStart.at + <usize>(set.columnsX * set.columnsY + 1) * 4;
 }
 
-/** Bytes of a cluster's results, and of a block of them. */
+/** Bytes of a cluster's results. */
 export function resultBytes(): usize {
-  return doublePrecision ? 96 : 48;
+  return doublePrecision ? 2 * recordBytes : recordBytes;
 }
 
 export function blocks(set: PairSet): i32 {
@@ -208,6 +209,7 @@ export function blocks(set: PairSet): i32 {
 export function configurePotential(set: PairSet, pair: i32, coulomb: i32, k0: f64, k1: f64, c0: f64, c1: f64): void {
   set.pair = pair;
   set.coulomb = coulomb;
+  set.gathers = !doublePrecision && coulomb == coulombNone && (pair == pairLennardJonesUniform || pair == pairWcaUniform);
   set.k0 = k0;
   set.k1 = k1;
   set.c0 = c0;
@@ -268,19 +270,19 @@ export function setCounters(set: PairSet, builds: i32, prunes: i32, evaluations:
 }
 export function setBlind(set: PairSet, evaluations: i32): void { set.blind = evaluations; }
 export function setEnergy(set: PairSet): f64 { return set.energy; }
-/** Lanes in the pruned lists. */
-export function setListed(set: PairSet): f64 {
-  let listed: f64 = 0;
-  for (let p = 0; p < set.parts; p++) listed += partOf(set, p).listed;
-  return listed;
-}
-/** Entries of the cluster lists. */
-export function setClusterEntries(set: PairSet): f64 {
+/** Entries of the inner lists: one particle against four others. */
+export function setEntries(set: PairSet): f64 {
   let entries: f64 = 0;
-  for (let p = 0; p < set.parts; p++) entries += partOf(set, p).listedClusters;
+  for (let p = 0; p < set.parts; p++) entries += partOf(set, p).entries;
   return entries;
 }
-/** Clusters that were looked at for them. */
+/** Entries of the outer lists. */
+export function setOuterEntries(set: PairSet): f64 {
+  let entries: f64 = 0;
+  for (let p = 0; p < set.parts; p++) entries += partOf(set, p).outerEntries;
+  return entries;
+}
+/** Boxes of clusters that were looked at for them, each for one particle. */
 export function setCandidates(set: PairSet): f64 {
   let looked: f64 = 0;
   for (let p = 0; p < set.parts; p++) looked += partOf(set, p).candidates;

@@ -1,6 +1,6 @@
 /** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
-import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, rowWidth, sumLists } from './layout';
-import { boundsBytes } from './clusters';
+import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
+import { boundsBytes } from './search';
 import { divide } from './partition';
 import { updateRecords } from './records';
 import { binStarts, blocks, PairSet, partOf, resultBytes } from './set';
@@ -194,21 +194,22 @@ function reserveSlots(set: PairSet): void {
   const clusters = <usize>set.clusters;
   set.order.reserve(16 * clusters, 0);
   set.offsets.reserve(96 * clusters, 0);
-  set.records.reserve(48 * clusters, 0);
-  set.recordsAtPrune.reserve(48 * clusters, 0);
+  set.records.reserve(recordBytes * clusters, 0);
+  set.recordsAtPrune.reserve(recordBytes * clusters, 0);
   set.frames.reserve(24 * clusters, 0);
   set.frameNumbers.reserve(4 * clusters, 0);
   set.bounds.reserve(boundsBytes(clusters), 0);
-  if (doublePrecision) set.doubleRecords.reserve(96 * clusters, 0);
+  // A point behind the last, far from all others, fills up lists.
+  if (set.gathers) store<v128>(set.points.reserve(recordBytes * (clusters + 1), 0) + recordBytes * clusters, f32x4.splat(1e15));
+  if (doublePrecision) set.doubleRecords.reserve(2 * recordBytes * clusters, 0);
   const real: usize = doublePrecision ? 8 : 4;
-  if (set.coulomb != coulombNone) set.charges.reserve(4 * clusters * real, 0);
   if (hasRows(set)) {
     set.slotTypes.reserve(16 * clusters, 0);
     set.rowStride = 4 * clusters * rowWidth * real;
     set.rows.reserve(set.rowStride * <usize>set.types, 0);
   }
   for (let p = 0; p < set.parts; p++) {
-    partOf(set, p).results.reserve(resultBytes() * clusters, 0);
+    partOf(set, p).results.reserve(resultBytes() * (clusters + 1), 0);
     partOf(set, p).touched.reserve(<usize>blocks(set), 0);
   }
 }
@@ -238,9 +239,15 @@ function sortColumn(set: PairSet, c: i32): void {
   }
 }
 
+/** About fourteen cut-offs, or, where neighbours are about a cut-off apart, up to twice as much: frames that meet make lists of more pieces. */
+function frameWidth(set: PairSet): f64 {
+  const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
+  return Math.max(14 * set.cutoff, Math.min(28 * set.cutoff, 34 * Math.cbrt(volume / <f64>particles)));
+}
+
 /**
- * Gives each four particles of a column a cluster and a frame. Coordinates in records are relative to the middle of a frame of about
- * fourteen cut-offs, so that f32 resolves them equally well in a box of any size; a list entry carries the difference of two frames
+ * Gives each four particles of a column a cluster and a frame. Coordinates in records are relative to the middle of a frame (see above), so that f32
+ * resolves them equally well in a box of any size; a list entry carries the difference of two frames
  * together with the periodic shift. Returns the farthest that a coordinate is from its frame's middle.
  */
 function placeColumn(set: PairSet, c: i32): f64 {
@@ -251,7 +258,7 @@ function placeColumn(set: PairSet, c: i32): f64 {
   const sorted = set.keys.at + <usize>n * 4;
   const eX = set.columnWidthX * <f64>set.columnsX;
   const eY = set.columnWidthY * <f64>set.columnsY;
-  const reach = set.infinite ? Infinity : 14 * set.cutoff;
+  const reach = set.infinite ? Infinity : frameWidth(set);
   const countX = Math.max(1, Math.floor(eX / reach));
   const countY = Math.max(1, Math.floor(eY / reach));
   const countZ = Math.max(1, Math.floor(set.extentZ / reach));
@@ -309,9 +316,9 @@ function fillSlots(set: PairSet, first: i32, end: i32, farAway: f64): void {
     }
     if (set.coulomb != coulombNone) {
       const q = padding ? 0 : load<f64>(set.charge + <usize>i * 8);
-      const to = set.charges.at + <usize>s * real;
-      if (doublePrecision) store<f64>(to, q);
-      else store<f32>(to, <f32>q);
+      const at = <usize>(s >> 2) * recordBytes + <usize>(s & 3) * 4;
+      store<f32>(set.records.at + at, <f32>q, 48);
+      if (doublePrecision) store<f64>(set.doubleRecords.at + 2 * at, q, 96);
     }
     if (hasRows(set)) fillRows(set, s, padding ? 0 : load<i32>(set.type + <usize>i * 4), real);
   }

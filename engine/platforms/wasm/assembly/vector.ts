@@ -47,9 +47,6 @@ export class Single {
   /** Bytes of a number of all four particles of a cluster. */
   // @ts-ignore: decorator
   @inline stride(): usize { return 16; }
-  /** Of particles at `j` in an array of numbers: the same in records of `width` numbers. */
-  // @ts-ignore: decorator
-  @inline firstOf(j: usize, width: usize): usize { return j * width; }
   /** Writes x to all lanes at an address. */
   // @ts-ignore: decorator
   @inline set(at: usize, x: f64): void { store<v128>(at, f32x4.splat(<f32>x)); }
@@ -134,8 +131,6 @@ export class Double {
   @inline real(at: usize): f64 { return load<f64>(at); }
   // @ts-ignore: decorator
   @inline stride(): usize { return 32; }
-  // @ts-ignore: decorator
-  @inline firstOf(j: usize, width: usize): usize { return (j & ~31) * width + (j & 31); }
   // @ts-ignore: decorator
   @inline set(at: usize, x: f64): void { store<v128>(at, f64x2.splat(x)); }
   // @ts-ignore: decorator
