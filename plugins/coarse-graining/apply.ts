@@ -1,6 +1,7 @@
 /** Applying a mapping: the coarse-grained structure, and frames in which a site is the centroid of its atoms. */
 import { type Frame, InputError, type Structure, type Trajectory } from '../../engine/index.ts';
 import { type ForceMap, mapForces, sumForceMap } from './force-map.ts';
+import { addLocalForces } from './local-fields.ts';
 import { type Assignment, occupancy } from './mapping.ts';
 import { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
 import { siteTypes } from './site-types.ts';
@@ -76,12 +77,14 @@ export function mapFrame(
 ): Frame {
   const whole = new Float64Array(frame.positions.length);
   makeWhole(layout, frame.box, frame.positions, whole);
+  const forces = frame.forces && mapForces(forceMap, layout, frame.forces);
+  if (frame.forces && forces && forceMap.local) addLocalForces(forceMap.local, layout, mapping, whole, frame.forces, forces);
   return {
     step: frame.step,
     time: frame.time,
     positions: perSite(whole, layout, mapping),
     velocities: frame.velocities && perSite(frame.velocities, layout, mapping),
-    forces: frame.forces && mapForces(forceMap, layout, frame.forces),
+    forces,
     box: frame.box,
   };
 }

@@ -1,16 +1,18 @@
 /** Which combination of its molecule's atomic forces is the force on a site: the plain sum, or the one with the least noise. */
 import { InputError, type Structure, type Trajectory } from '../../engine/index.ts';
 import { checkFinite, forceMoments } from './covariance.ts';
+import type { LocalFields } from './local-fields.ts';
 import { type Assignment, occupancy } from './mapping.ts';
 import { factorise, multiply, multiplyByTranspose, solveRows } from './matrix.ts';
 import { type MoleculeLayout, moleculeLayout } from './molecules.ts';
 
-/** F = W f within every molecule. */
+/** F = W f within every molecule, and forces along hidden motions on top. */
 export interface ForceMap {
   readonly atoms: number;
   readonly sites: number;
   /** Row-major sites x atoms. */
   readonly weights: Float64Array;
+  readonly local?: LocalFields;
 }
 
 /** Frames that the covariance of the forces is averaged over, at most: weights change by little more than their statistical error beyond. */
@@ -98,7 +100,7 @@ export function forceCovariance(trajectory: Trajectory, where: string): Float64A
   });
 }
 
-/** F = W f for all molecules of a frame; `forces` is 3N of the atoms. */
+/** F = W f for all molecules of a frame, without local fields; `forces` is 3N of the atoms. */
 export function mapForces({ atoms, sites, weights }: ForceMap, layout: MoleculeLayout, forces: Float64Array): Float64Array {
   const out = new Float64Array(3 * layout.count * sites);
   for (let m = 0; m < layout.count; m++)

@@ -15,6 +15,7 @@ export {
   rigidPairs,
   sumForceMap,
 } from './force-map.ts';
+export { fitLocalFields, type LocalField, type LocalFields } from './local-fields.ts';
 export { type Assignment, type Mapping, type MappingQuality, readMapping, type SeedReport } from './mapping.ts';
 export { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
 

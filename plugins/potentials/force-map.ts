@@ -2,23 +2,39 @@
 import { type FinishedStage, InputError, type Settings, type Trajectory } from '../../engine/index.ts';
 import {
   type ForceMap,
+  fitLocalFields,
   forceCovariance,
+  type LocalField,
+  MappedTrajectory,
   type Mapping,
+  mapStructure,
   meanSquareMapped,
+  moleculeLayout,
   optimalForceMap,
   rigidPairs,
   sumForceMap,
 } from '../coarse-graining/index.ts';
 
-export type ForceMapType = 'sum' | 'optimal';
+export type ForceMapType = 'sum' | 'optimal' | 'local';
 
 /** In `model.json`. */
 export interface ForceMapReport {
   readonly type: ForceMapType;
-  /** <F^2> a component of the mapped forces, (energy/length)^2, under either map: the mean force is the same, the rest is noise. */
-  readonly meanSquare: Readonly<Record<ForceMapType, number>>;
+  /** <F^2> a component of the mapped forces, (energy/length)^2, under each map: the mean force is the same, the rest is noise. */
+  readonly meanSquare: Readonly<Partial<Record<ForceMapType, number>>>;
   /** W, sites x atoms of a molecule: F = W f. */
   readonly weights: readonly (readonly number[])[];
+  /** What is added for each site of a molecule: forces along fields that move no site, and their factors. */
+  readonly fields?: readonly (readonly (LocalField & { readonly weight: number })[])[];
+}
+
+/** `local` where it is valid: instantaneous frames without rigid bonds. */
+export function usualForceMap(atoms: Trajectory, from: FinishedStage): ForceMapType {
+  return from.kind === 'simulate' && rigidPairs(atoms.structure, constraintsOf(from)).length === 0 ? 'local' : 'optimal';
+}
+
+function constraintsOf(from: FinishedStage): unknown {
+  return (from.settings.system as Settings | undefined)?.constraints;
 }
 
 /**
@@ -32,7 +48,17 @@ export function chooseForceMap(
   from: FinishedStage,
   where: string,
 ): { map: ForceMap; report: ForceMapReport; line: string } {
-  const rigid = rigidPairs(atoms.structure, (from.settings.system as Settings | undefined)?.constraints);
+  const rigid = rigidPairs(atoms.structure, constraintsOf(from));
+  if (type === 'local' && from.kind !== 'simulate')
+    throw new InputError(
+      where,
+      'holds averages: the torques that the force map "local" needs do not follow from mean positions and mean forces. Use "forceMap": "optimal"',
+    );
+  if (type === 'local' && rigid.length > 0)
+    throw new InputError(
+      where,
+      'was run with rigid bonds, and the hidden motions that the force map "local" subtracts would stretch them. Use "forceMap": "optimal"',
+    );
   for (let k = 0; k < rigid.length; k += 2) {
     const [i, j] = [rigid[k], rigid[k + 1]];
     if (type === 'sum' && mapping.assignment[i] !== mapping.assignment[j])
@@ -44,11 +70,36 @@ export function chooseForceMap(
   }
   const covariance = forceCovariance(atoms, where);
   const maps = { sum: sumForceMap(mapping), optimal: optimalForceMap(mapping, covariance, rigid) };
-  const meanSquare = { sum: meanSquareMapped(maps.sum, covariance), optimal: meanSquareMapped(maps.optimal, covariance) };
-  const map = maps[type];
+  const meanSquare: Partial<Record<ForceMapType, number>> = {
+    sum: meanSquareMapped(maps.sum, covariance),
+    optimal: meanSquareMapped(maps.optimal, covariance),
+  };
+  const map = type === 'local' ? withLocalFields(atoms, mapping, maps.optimal) : maps[type];
+  if (map.local) meanSquare.local = meanSquareOf(new MappedTrajectory(atoms, mapping, map));
   const weights = Array.from({ length: map.sites }, (_, s) => [...map.weights.subarray(s * map.atoms, (s + 1) * map.atoms)]);
-  const line =
-    `force map: ${type}; mean square mapped force a component ${meanSquare.sum.toPrecision(5)} with plain sums, ` +
-    `${meanSquare.optimal.toPrecision(5)} with the optimal map`;
-  return { map, report: { type, meanSquare, weights }, line };
+  const words = { sum: 'with plain sums', optimal: 'with the optimal linear map', local: 'less forces along hidden motions' };
+  const figures = Object.entries(meanSquare).map(([name, value]) => `${value.toPrecision(5)} ${words[name as ForceMapType]}`);
+  const line = `force map: ${type}; mean square mapped force a component ${figures.join(', ')}`;
+  const { local } = map;
+  const fields = local?.fields.map((own, s) => own.map((field, k) => ({ ...field, weight: local.weights[s][k] })));
+  return { map, report: { type, meanSquare, weights, ...(fields && { fields }) }, line };
+}
+
+function withLocalFields(atoms: Trajectory, mapping: Mapping, base: ForceMap): ForceMap {
+  const layout = moleculeLayout(atoms.structure, 'mapping');
+  const { bonds } = mapStructure(atoms.structure, mapping);
+  const ofFirst = bonds.subarray(0, bonds.length / layout.count);
+  return { ...base, local: fitLocalFields(atoms, layout, mapping, base, ofFirst) };
+}
+
+/** Mean square force a component over some hundred frames. */
+function meanSquareOf(trajectory: Trajectory): number {
+  const stride = Math.max(1, Math.floor(trajectory.length / 200));
+  let [sum, count] = [0, 0];
+  for (let f = 0; f < trajectory.length; f += stride)
+    for (const force of trajectory.frame(f).forces ?? []) {
+      sum += force * force;
+      count++;
+    }
+  return sum / count;
 }

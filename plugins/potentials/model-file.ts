@@ -30,8 +30,15 @@ export interface StoredModel {
   readonly meanSquareForce: number;
   readonly noiseFloor: NoiseFloor;
   readonly errors: ForceErrors;
-  /** How the loss weighed the sites of a molecule: power and covariance (sites x sites, row-major) of the noise; null: all alike. */
-  readonly whitening?: { readonly strength: number; readonly covariance: readonly number[] } | null;
+  /**
+   * How the loss weighed the sites of a molecule: power, covariance (sites x sites, row-major) of the noise across the bonds, and the factor for
+   * what stretches each bond of a molecule; null: all alike.
+   */
+  readonly whitening?: {
+    readonly strength: number;
+    readonly covariance: readonly number[];
+    readonly along: readonly number[];
+  } | null;
   /** How forces of atoms became forces of sites. */
   readonly forceMap?: ForceMapReport | null;
   readonly trainingRange: TrainingRange;

@@ -14,10 +14,13 @@ import type {
 export interface ForceWhitening {
   /** Sites of a molecule, n. */
   readonly sites: number;
-  /** T, n x n, row-major, symmetric. */
+  /** The part of T that is the same in all directions, n x n, row-major, symmetric. */
   readonly transform: Float64Array;
-  /** The covariance of the residuals that it was made from, n x n, (energy/length)^2. */
+  /** The covariance of the residuals across the bonds, that it was made from, n x n, (energy/length)^2. */
   readonly covariance: Float64Array;
+  /** Flat pairs of bonded sites of a molecule, and the factor for the part of the residual that stretches each bond. */
+  readonly bonds: Int32Array;
+  readonly along: Float64Array;
 }
 
 /** Mapped frames of one atomistic run. Positions and forces are 3 x sites; the sites of a molecule are contiguous and whole. */

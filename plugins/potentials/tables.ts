@@ -33,6 +33,16 @@ export function storeTable({ coordinate, types }: TableKey, table: Table, weight
   return { coordinate, types, start: table.start, spacing: table.spacing, tensor };
 }
 
+/** The table of an entry, from the weights of its model. */
+export function tableOf({ start, spacing, tensor }: TableEntry, weights: TrainedModel['weights']): Table {
+  return {
+    start,
+    spacing,
+    values: Float64Array.from(weights[`${tensor}.values`].data),
+    derivatives: Float64Array.from(weights[`${tensor}.derivatives`].data),
+  };
+}
+
 /** Tables that act together. */
 export interface TableSet {
   /** What the energy table calls them: `<label>-bond`, `<label>-pair`. */
@@ -51,21 +61,15 @@ export interface TableSet {
  * @throws InputError for a bonded group that the tables do not know
  */
 export function tableForces(set: TableSet, weights: TrainedModel['weights'], structure: Structure): ForceDescription[] {
-  const tableOf = ({ start, spacing, tensor }: TableEntry): Table => ({
-    start,
-    spacing,
-    values: Float64Array.from(weights[`${tensor}.values`].data),
-    derivatives: Float64Array.from(weights[`${tensor}.derivatives`].data),
-  });
   const result: ForceDescription[] = [];
   for (const coordinate of ['bond', 'angle', 'dihedral'] as const) {
     const groups = bondedGroups(structure).filter((group) => group.coordinate === coordinate);
     const entries = set.tables.filter((entry) => entry.coordinate === coordinate);
     if (groups.length > 0 && (entries.length > 0 || !set.partial))
-      result.push(bondedTables(set.label, coordinate, groups, entries, tableOf));
+      result.push(bondedTables(set.label, coordinate, groups, entries, weights));
   }
   const pairs = set.tables.filter((entry) => entry.coordinate === 'pair');
-  if (pairs.length > 0) result.push(pairTables(set, structure, pairs, tableOf));
+  if (pairs.length > 0) result.push(pairTables(set, structure, pairs, weights));
   return result;
 }
 
@@ -74,7 +78,7 @@ function bondedTables(
   coordinate: InternalCoordinate,
   groups: readonly BondedGroup[],
   entries: readonly TableEntry[],
-  tableOf: (entry: TableEntry) => Table,
+  weights: TrainedModel['weights'],
 ): BondedForce {
   const indices = groups.map(({ types }) => entries.findIndex((entry) => entry.types.join(' ') === types.join(' ')));
   const missing = indices.indexOf(-1);
@@ -92,7 +96,7 @@ function bondedTables(
     parameters: Float64Array.from(
       groups.flatMap((group, g) => new Array<number>(group.sites.length / arity[coordinate]).fill(indices[g])),
     ),
-    tables: entries.map(tableOf),
+    tables: entries.map((entry) => tableOf(entry, weights)),
   };
 }
 
@@ -100,9 +104,9 @@ function pairTables(
   { label, cutoff, excludedBonds }: TableSet,
   structure: Structure,
   entries: readonly TableEntry[],
-  tableOf: (entry: TableEntry) => Table,
+  weights: TrainedModel['weights'],
 ): NonbondedForce {
-  const tables = entries.map(tableOf);
+  const tables = entries.map((entry) => tableOf(entry, weights));
   // Pairs of types that never met in training get a table of zeros.
   const none = tables.push({ start: 0, spacing: cutoff, values: new Float64Array(2), derivatives: new Float64Array(2) }) - 1;
   const index = (a: string, b: string): number | undefined => {

@@ -11,7 +11,7 @@ import {
   type StageKind,
 } from '../../engine/index.ts';
 import { MappedTrajectory, readMapping } from '../coarse-graining/index.ts';
-import { chooseForceMap, type ForceMapReport, type ForceMapType } from './force-map.ts';
+import { chooseForceMap, type ForceMapReport, type ForceMapType, usualForceMap } from './force-map.ts';
 import type { NoiseFloor, TrainedModel, TrainingSet } from './model.ts';
 import { readModel, type StoredModel, writeModel } from './model-file.ts';
 import type { Priors } from './priors.ts';
@@ -29,7 +29,7 @@ interface StageSettings {
   readonly maxFrames: number;
   readonly temperature?: number;
   readonly whitening: number;
-  readonly forceMap: ForceMapType;
+  readonly forceMap?: ForceMapType;
 }
 
 async function run(context: StageContext): Promise<void> {
@@ -82,7 +82,7 @@ async function run(context: StageContext): Promise<void> {
     noiseFloor,
     errors,
     forceMap,
-    whitening: whitening && { strength: settings.whitening, covariance: [...whitening.covariance] },
+    whitening: whitening && { strength: settings.whitening, covariance: [...whitening.covariance], along: [...whitening.along] },
     trainingRange: measureTrainingRange(set, excludedBonds),
     description,
     weights: trained.weights,
@@ -99,7 +99,7 @@ async function load(
   const { from } = context.inputs;
   const mapping = await readMapping(context.inputs.mapping);
   const atoms = await openTrajectory(from.folder.path);
-  const chosen = chooseForceMap(settings.forceMap, atoms, mapping, from, `${context.where}.from`);
+  const chosen = chooseForceMap(settings.forceMap ?? usualForceMap(atoms, from), atoms, mapping, from, `${context.where}.from`);
   note(chosen.line);
   const trajectory = new MappedTrajectory(atoms, mapping, chosen.map);
   try {
@@ -202,16 +202,16 @@ export const trainPotential: StageKind = {
         type: 'number',
         minimum: 0,
         maximum: 1,
-        default: 0.5,
+        default: 1,
         description:
           'how far the weights of force errors follow the inverse covariance of their noise within a molecule: 0 weighs all alike (least ' +
           'squares), 1 fully (generalised least squares)',
       },
       forceMap: {
-        enum: ['sum', 'optimal'],
-        default: 'optimal',
+        enum: ['sum', 'optimal', 'local'],
         description:
-          "the force on a site: the sum of its atoms' forces, or the linear combination of its molecule's forces that has the least noise",
+          "the force on a site: the sum of its atoms' forces, the linear combination of its molecule's forces that has the least noise, or that " +
+          'less forces along hidden motions, with less noise still; the last if absent, where no bonds are rigid',
       },
       temperature: {
         quantity: 'temperature',

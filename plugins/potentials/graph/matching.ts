@@ -3,8 +3,10 @@ import type { Box } from '../../../engine/index.ts';
 import type { TrainingSet } from '../model.ts';
 import { ExcludedPairs, emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
 import type { PriorEvaluator } from '../priors.ts';
-import { whiten } from '../whitening.ts';
+import { largestCutoff } from '../training-set.ts';
+import { whiten, whitenTransposed } from '../whitening.ts';
 import { type GraphArchitecture, parameterSize, tableSize } from './architecture.ts';
+import { everyPair } from './force.ts';
 import type { GraphKernel } from './kernel.ts';
 
 export interface Errors {
@@ -24,7 +26,8 @@ export class ForceMatching {
   readonly tableGradient: Float64Array;
   private readonly set: TrainingSet;
   private readonly kernel: GraphKernel;
-  private readonly cutoff: number;
+  private readonly reach: number;
+  private readonly offersAll: boolean;
   private readonly excluded: ExcludedPairs;
   private readonly priors: PriorEvaluator;
   /** Prior forces of the frames met so far. */
@@ -34,17 +37,20 @@ export class ForceMatching {
   private readonly pairs = emptyPairs();
   private readonly start: Int32Array;
 
+  /** @param reach largest distance of sites that may have edges, themselves or through their points; the cut-off if absent */
   constructor(
     set: TrainingSet,
     architecture: GraphArchitecture,
     kernel: GraphKernel,
     priors: PriorEvaluator,
     bonded: Int32Array,
+    reach = architecture.nonbonded.cutoff,
   ) {
     const sites = set.structure.mass.length;
     this.set = set;
     this.kernel = kernel;
-    this.cutoff = architecture.nonbonded.cutoff;
+    this.reach = reach;
+    this.offersAll = sites <= allPairsLimit || reach > largestCutoff(set);
     this.excluded = new ExcludedPairs(sites, bonded);
     this.priors = priors;
     this.priorForces = new Array(set.frames);
@@ -52,7 +58,10 @@ export class ForceMatching {
     this.start = new Int32Array(sites + 1);
     this.parameterGradient = new Float64Array(parameterSize(architecture));
     this.tableGradient = new Float64Array(tableSize(architecture));
-    if (sites <= allPairsLimit) this.offerAllPairs(sites);
+    if (this.offersAll) {
+      const { start, neighbours } = everyPair(sites, bonded);
+      kernel.setPairs(start, neighbours);
+    }
   }
 
   setNetwork(parameters: Float64Array, tables: Float64Array): void {
@@ -80,7 +89,7 @@ export class ForceMatching {
         square += r * r;
         absolute += Math.abs(r);
       }
-      weighted += this.weigh();
+      weighted += this.weigh(frame);
     }
     const count = Math.max(1, frames.length * this.residual.length);
     return { meanSquare: square / count, meanAbsolute: absolute / count, weighted: weighted / count };
@@ -94,23 +103,24 @@ export class ForceMatching {
     let square = 0;
     for (const frame of frames) {
       this.evaluate(frame);
-      square += this.weigh();
+      square += this.weigh(frame);
       this.kernel.addGradient(this.residual, this.parameterGradient, this.tableGradient);
     }
-    // With r = F - F_target and u = T T r held constant, d(Tr . Tr) = 2 u . dF = -2 d(u . grad V); the kernel gives d(u . grad V).
+    // With r = F - F_target and u = T^T T r held constant, d(Tr . Tr) = 2 u . dF = -2 d(u . grad V); the kernel gives d(u . grad V).
     const factor = -2 / count;
     for (let k = 0; k < this.parameterGradient.length; k++) this.parameterGradient[k] *= factor;
     for (let k = 0; k < this.tableGradient.length; k++) this.tableGradient[k] *= factor;
     return square / count;
   }
 
-  /** Turns the residual r into T T r and returns |T r|^2; without whitening T is one. */
-  private weigh(): number {
+  /** Turns the residual r of a frame into T^T T r and returns |T r|^2; without whitening T is one. */
+  private weigh(frame: number): number {
     const { residual, set } = this;
-    if (set.whitening) whiten(residual, set.whitening);
+    const [positions, box] = [set.positions(frame), set.box(frame)];
+    if (set.whitening) whiten(residual, set.whitening, positions, box);
     let square = 0;
     for (const r of residual) square += r * r;
-    if (set.whitening) whiten(residual, set.whitening);
+    if (set.whitening) whitenTransposed(residual, set.whitening, positions, box);
     return square;
   }
 
@@ -119,24 +129,15 @@ export class ForceMatching {
     const { residual } = this;
     const positions = this.set.positions(frame);
     const box = this.set.box(frame);
-    if (residual.length / 3 > allPairsLimit) this.offerNeighbours(positions, box);
+    if (!this.offersAll) this.offerNeighbours(positions, box);
     const target = this.target(frame);
     this.kernel.evaluate(positions, box, residual.fill(0), this.virial);
     for (let k = 0; k < residual.length; k++) residual[k] -= target[k];
   }
 
-  private offerAllPairs(sites: number): void {
-    const neighbours: number[] = [];
-    for (let i = 0; i < sites; i++) {
-      for (let j = i + 1; j < sites; j++) if (!this.excluded.has(i, j)) neighbours.push(j);
-      this.start[i + 1] = neighbours.length;
-    }
-    this.kernel.setPairs(this.start, Int32Array.from(neighbours));
-  }
-
   /** `neighbourPairs` lists pairs by ascending first site, as a kernel wants them. */
   private offerNeighbours(positions: Float64Array, box: Box): void {
-    neighbourPairs(positions, box, this.cutoff, this.excluded, this.pairs);
+    neighbourPairs(positions, box, this.reach, this.excluded, this.pairs);
     this.start.fill(0);
     for (let n = 0; n < this.pairs.count; n++) this.start[this.pairs.i[n] + 1]++;
     for (let i = 1; i < this.start.length; i++) this.start[i] += this.start[i - 1];

@@ -15,27 +15,33 @@ import {
 } from '../../../engine/index.ts';
 import { selectBackend } from '../../learning/index.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
-import { compilePriors, fitPriors, type Priors, priorForces } from '../priors.ts';
+import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
+import { compilePriors, fitPriors, type PriorEvaluator, type Priors, priorForces } from '../priors.ts';
+import { compileSplines, splineModel } from '../spline/spline.ts';
 import { exclusionsAlongBonds } from '../topology.ts';
 import { measureTrainingRange } from '../training-range.ts';
 import { largestCutoff } from '../training-set.ts';
+import { defaultWatchdog } from '../watchdog.ts';
 import { type GraphArchitecture, parameterLayout, parameterSize, tableSize } from './architecture.ts';
 import { type FilterShape, TrainableNetwork } from './filters.ts';
 import { chooseKernel, type GraphPotentialData } from './force.ts';
 import { ForceMatching } from './matching.ts';
 import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
+import { type BondPoints, farthestPoint, kernelWithPoints, placeNodes, pointsOnBonds, RelatedNodes } from './points.ts';
 import { simdAvailable } from './simd.ts';
 import { trainNetwork } from './train.ts';
 
 /** How to compute the energy from the tensors: part of `model.json`. */
 const about = [
-  'Energy = priors + network; the tensors are those of weights.safetensors, matrices are [inputs, outputs].',
+  'Energy = base (splines, or priors) + network; the tensors are those of weights.safetensors, matrices are [inputs, outputs].',
   'h_i = embedding[species_i]; in each layer l, h_i += s((sum_j (h_j send) * W_l(r_ij)) update + updateBias) output + outputBias',
   'E = energyScale * sum_i readoutOutput . s(h_i readout + readoutBias), with s(z) = (z + sqrt(z^2 + 4))/2 - 1',
   'j runs over all sites within nonbonded.cutoff of i that are more than bondedRange bonds away, and over those up to bondedRange bonds away.',
   'W_l(r) is a uniform cubic B-spline: with x = r intervals/cutoff, k = floor(x), t = x - k, it is the sum of the rows k ... k + 3 of tables[l] ' +
     'with the weights (1-t)^3/6, (3t^3-6t^2+4)/6, (3(1-t)^3-6(1-t)^2+4)/6, t^3/6; it is zero beyond the cutoff.',
   'The first nonbonded.intervals + 3 rows of tables[l] are for non-bonded pairs, the others for bonded ones.',
+  'The sites i are those of the structure and the points on its bonds: at (1 - u) x_a + u x_b for every u and 1 - u of points.fractions; a point is ' +
+    'more than bondedRange bonds away from a site or point if both ends of its bond are.',
   'nonbondedFilter.* and bondedFilter.* are the networks that made the tables in training; the potential does not need them.',
 ];
 
@@ -46,11 +52,15 @@ interface GraphDescription {
   readonly about: readonly string[];
   readonly options: GraphOptions;
   readonly architecture: GraphArchitecture;
-  /** Type names by species. */
+  /** Type names of sites by species, then the kinds of points on bonds. */
   readonly species: readonly string[];
+  /** Points lie at these fractions of every bond; pair lists are made for bonds up to `longestBond`. */
+  readonly points: { readonly fractions: readonly number[]; readonly longestBond: number };
   /** Pairs up to so many bonds apart are bonded edges; all others are non-bonded edges. */
   readonly bondedRange: number;
   readonly priors: Priors;
+  /** The description of the spline model that the network adds to, whose tables are among the tensors; null: it adds to the priors. */
+  readonly base: TrainedModel['description'] | null;
   readonly filters: { readonly nonbonded: FilterShape; readonly bonded: FilterShape };
   readonly training: { readonly backend: string; readonly seed: number; readonly steps: number; readonly bestStep: number };
 }
@@ -60,17 +70,18 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const { structure } = set;
   const bonded = exclusionsAlongBonds(structure, options.bondedRange);
   const priors = fitPriors(set, options.bondedRange);
-  const { architecture, filters } = design(set, options, bonded, residualForce(set, priors));
+  const points = pointsOnBonds(structure, options.bondPoints);
+  const species = [...structure.typeNames, ...new Set(points.kinds)];
+  const base = options.base === 'splines' ? await splineModel.train(set, {}, { ...context, record: () => {} }) : null;
+  const addBase = base ? compileSplines(base, structure) : compilePriors(priors, structure);
+  const { architecture, filters } = design(set, options, bonded, points, species.length, residualForce(set, addBase));
+  const longestBond = boundOnBonds(set, options.bondedRange);
   // The tensors are small: the overhead of a native or GPU backend would exceed the work.
   const { tf, name: backend } = await selectBackend(['wasm', 'cpu']);
-  const sites = { species: structure.type, bonded };
-  const matching = new ForceMatching(
-    set,
-    architecture,
-    chooseKernel(architecture, sites),
-    compilePriors(priors, structure),
-    bonded,
-  );
+  const nodes = chooseKernel(architecture, { species: speciesOfNodes(structure, points, species), bonded });
+  const kernelOnSites = kernelWithPoints(nodes, structure, points, bonded, longestBond);
+  const reach = options.cutoff + 2 * farthestPoint(points, longestBond);
+  const matching = new ForceMatching(set, architecture, kernelOnSites, addBase, bonded, reach);
   const kernel = simdAvailable(architecture) ? 'SIMD' : 'reference (no WebAssembly SIMD here)';
   context.progress.note(
     `graph network: ${options.layers} layers of ${options.features} features, cut-off ${options.cutoff.toPrecision(4)}, ` +
@@ -84,15 +95,17 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
       about,
       options,
       architecture,
-      species: structure.typeNames,
+      species,
+      points: { fractions: options.bondPoints, longestBond },
       bondedRange: options.bondedRange,
       priors,
+      base: base?.description ?? null,
       filters,
       training: { backend, seed: context.seed, steps: result.steps, bestStep: result.bestStep },
     };
     return {
       description: { ...description },
-      weights: network.tensors(),
+      weights: { ...base?.weights, ...network.tensors() },
       errors: {
         training: result.training.meanSquare,
         validation: result.validation.meanSquare,
@@ -104,29 +117,62 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   }
 }
 
-/** Root mean square of what the priors leave, over some of the training frames: sets the scale of the network's output. */
-function residualForce(set: TrainingSet, priors: Priors): number {
-  const addPriors = compilePriors(priors, set.structure);
+/** Root mean square of what the base leaves, over some of the training frames: sets the scale of the network's output. */
+function residualForce(set: TrainingSet, addBase: PriorEvaluator): number {
   const predicted = new Float64Array(3 * set.structure.mass.length);
   const frames = set.training.filter((_, k) => k % Math.max(1, Math.floor(set.training.length / 20)) === 0);
   let sum = 0;
   for (const frame of frames) {
-    addPriors(set.positions(frame), set.box(frame), predicted.fill(0));
+    addBase(set.positions(frame), set.box(frame), predicted.fill(0));
     const forces = set.forces(frame);
     for (let k = 0; k < predicted.length; k++) sum += (forces[k] - predicted[k]) ** 2;
   }
   return Math.sqrt(sum / (frames.length * predicted.length));
 }
 
+/** The watchdog stops a run whose bonds are longer than this. */
+function boundOnBonds(set: TrainingSet, bondedRange: number): number {
+  const bonds = measureTrainingRange(set, bondedRange).bonded.filter((range) => range.coordinate === 'bond');
+  return Math.max(0, ...bonds.map((r) => r.maximum + defaultWatchdog.bondMargin * (r.maximum - r.minimum)));
+}
+
+/** @throws InputError for types and points that the model does not know */
+function speciesOfNodes(structure: Structure, { kinds }: BondPoints, species: readonly string[]): Int32Array {
+  const names = [...Array.from(structure.type, (t) => structure.typeNames[t]), ...kinds];
+  const of = new Map(species.map((name, k) => [name, k]));
+  return Int32Array.from(names, (name) => {
+    const found = of.get(name);
+    if (found !== undefined) return found;
+    throw new InputError(
+      'system',
+      `the model knows no site of type "${name}"; it was trained on ${species.join(', ')}. Use it for the molecules it was trained on`,
+    );
+  });
+}
+
+/** The smallest distance of nodes that are edges of the non-bonded graph, over some of the training frames. */
+function closestNodes(set: TrainingSet, points: BondPoints, bonded: Int32Array, cutoff: number): number {
+  const related = new RelatedNodes(set.structure, points, bonded);
+  const nodes = new Float64Array(3 * (set.structure.mass.length + points.fractions.length));
+  const pairs = emptyPairs();
+  let closest = cutoff;
+  for (const frame of set.training.filter((_, k) => k % Math.max(1, Math.floor(set.training.length / 50)) === 0)) {
+    placeNodes(points, set.positions(frame), set.box(frame), nodes);
+    neighbourPairs(nodes, set.box(frame), cutoff, null, pairs);
+    for (let n = 0; n < pairs.count; n++)
+      if (pairs.distance[n] < closest && !related.has(pairs.i[n], pairs.j[n])) closest = pairs.distance[n];
+  }
+  return closest;
+}
+
 /** Sizes and scales that follow from the settings and the training frames. */
-function design(set: TrainingSet, options: GraphOptions, bonded: Int32Array, force: number) {
+function design(set: TrainingSet, options: GraphOptions, bonded: Int32Array, points: BondPoints, species: number, force: number) {
   const { cutoff, gridIntervals, radialFunctions, filterWidth, layers, features } = options;
-  const range = measureTrainingRange(set, options.bondedRange);
-  const closest = Math.min(cutoff, ...range.pairs.map((pair) => pair.minimum));
+  const closest = closestNodes(set, points, bonded, cutoff);
   const [shortest, longest] = bonded.length > 0 ? bondedExtremes(set, bonded) : [0.5 * cutoff, 0.5 * cutoff];
   const bondedCutoff = options.bondedCutoff ?? Math.min(1.5 * longest, largestCutoff(set));
   const architecture: GraphArchitecture = {
-    species: set.structure.typeNames.length,
+    species,
     features,
     layers,
     nonbonded: { cutoff, intervals: gridIntervals },
@@ -142,7 +188,7 @@ function design(set: TrainingSet, options: GraphOptions, bonded: Int32Array, for
     scale: 1 / Math.sqrt(Math.max(1, neighbours)),
   });
   const volume = meanVolume(set);
-  const neighbours = (set.structure.mass.length / volume) * (4 / 3) * Math.PI * cutoff ** 3;
+  const neighbours = ((set.structure.mass.length + points.fractions.length) / volume) * (4 / 3) * Math.PI * cutoff ** 3;
   const margin = 0.2 * (longest - shortest) + 0.02 * longest;
   return {
     architecture,
@@ -176,25 +222,24 @@ function bondedExtremes(set: TrainingSet, bonded: Int32Array): [number, number] 
   return [shortest, longest];
 }
 
-function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
-  const { architecture, species, bondedRange, priors } = model.description as unknown as GraphDescription;
+function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, box: Box): ForceDescription[] {
+  const { architecture, species, points: placed, bondedRange, priors, base } = model.description as unknown as GraphDescription;
   const parameters = new Float64Array(parameterSize(architecture));
   for (const { name, offset, size } of parameterLayout(architecture)) parameters.set(tensor(model.weights, name, size), offset);
-  const speciesOf = structure.typeNames.map((name) => species.indexOf(name));
-  const unknown = structure.typeNames.find((_, k) => speciesOf[k] < 0 && structure.type.includes(k));
-  if (unknown !== undefined)
-    throw new InputError(
-      'system',
-      `the model knows no site of type "${unknown}"; it was trained on ${species.join(', ')}. Use it for the molecules it was trained on`,
-    );
+  const points = pointsOnBonds(structure, placed.fractions);
   const data: GraphPotentialData = {
     architecture,
     parameters,
     tables: Float64Array.from(tensor(model.weights, 'tables', tableSize(architecture))),
-    species: structure.type.map((type) => speciesOf[type]),
+    species: speciesOfNodes(structure, points, species),
+    points,
+    longestBond: placed.longestBond,
     bonded: exclusionsAlongBonds(structure, bondedRange),
   };
-  return [...priorForces(priors, structure), { kind: 'custom', term: 'graph-potential', label: 'graph', data }];
+  const under = base
+    ? splineModel.forces({ description: base, weights: model.weights }, structure, box)
+    : priorForces(priors, structure);
+  return [...under, { kind: 'custom', term: 'graph-potential', label: 'graph', data }];
 }
 
 function tensor(weights: TrainedModel['weights'], name: string, size: number): Float32Array | Float64Array {

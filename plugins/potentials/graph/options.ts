@@ -13,6 +13,10 @@ export interface GraphOptions {
   readonly cutoff: number;
   /** Length; null: 1.5 times the longest distance of a bonded edge in the training frames. */
   readonly bondedCutoff: number | null;
+  /** What the network adds to. */
+  readonly base: 'splines' | 'priors';
+  /** Places of further nodes on every bond, as fractions of its length from one end; mirrored. */
+  readonly bondPoints: readonly number[];
   readonly gridIntervals: number;
   /** Pairs up to so many bonds apart are edges of the bonded graph, and not of the non-bonded one. */
   readonly bondedRange: number;
@@ -25,7 +29,7 @@ export interface GraphOptions {
 
 export const graphSchema: Schema = {
   properties: {
-    layers: { type: 'integer', minimum: 1, maximum: 6, default: 2, description: 'interaction layers' },
+    layers: { type: 'integer', minimum: 1, maximum: 6, default: 1, description: 'interaction layers' },
     features: {
       type: 'integer',
       minimum: blockWidth,
@@ -51,12 +55,27 @@ export const graphSchema: Schema = {
       quantity: 'length',
       exclusiveMinimum: 0,
       description:
-        'reach of one layer of the non-bonded graph; 0.7 nm (2.1 sigma), or half the smallest width of the box, if absent',
+        'reach of one layer of the non-bonded graph; 0.8 nm (2.4 sigma), or half the smallest width of the box, if absent',
     },
     bondedCutoff: {
       quantity: 'length',
       exclusiveMinimum: 0,
       description: 'where filters of bonded edges end; 1.5 times the longest bonded distance of the training if absent',
+    },
+    base: {
+      enum: ['splines', 'priors'],
+      default: 'splines',
+      description:
+        'what the network adds to: the model `spline` of the same frames, which carries the long range cheaply and leaves what pairs cannot ' +
+        'express, or the priors alone',
+    },
+    bondPoints: {
+      type: 'array',
+      items: { type: 'number', minimum: -2, maximum: 0.5 },
+      maxItems: 4,
+      description:
+        'points on every bond, and their mirror images, that interact like sites: 0.5 is its middle, -0.4 means two points beyond its ends. ' +
+        'With them the network sees how molecules are turned; -0.25 for molecules of two sites, none for others, if absent',
     },
     gridIntervals: {
       type: 'integer',
@@ -72,8 +91,8 @@ export const graphSchema: Schema = {
       default: 2,
       description: 'pairs up to so many bonds apart are edges of the bonded graph instead of the non-bonded one',
     },
-    steps: { type: 'integer', minimum: 1, default: 4000, description: 'training steps' },
-    batch: { type: 'integer', minimum: 1, default: 8, description: 'frames a step' },
+    steps: { type: 'integer', minimum: 1, default: 2000, description: 'training steps' },
+    batch: { type: 'integer', minimum: 1, default: 4, description: 'frames a step' },
     learningRate: {
       type: 'number',
       exclusiveMinimum: 0,
@@ -99,7 +118,7 @@ export const graphSchema: Schema = {
 export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions {
   const number = (name: string): number => (settings[name] ?? graphSchema.properties?.[name].default) as number;
   const largest = largestCutoff(set);
-  const usual = set.structure.units === 'md' ? 0.7 : 2.1;
+  const usual = set.structure.units === 'md' ? 0.8 : 2.4;
   const cutoff = typeof settings.cutoff === 'number' ? settings.cutoff : Math.min(usual, largest);
   const bondedCutoff = typeof settings.bondedCutoff === 'number' ? settings.bondedCutoff : null;
   for (const [name, value] of Object.entries({ cutoff, bondedCutoff: bondedCutoff ?? 0 }))
@@ -118,6 +137,8 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
     filterWidth: number('filterWidth'),
     cutoff,
     bondedCutoff,
+    base: settings.base === 'priors' ? 'priors' : 'splines',
+    bondPoints: Array.isArray(settings.bondPoints) ? (settings.bondPoints as number[]) : usualPoints(set),
     gridIntervals: number('gridIntervals'),
     bondedRange: number('bondedRange'),
     steps: number('steps'),
@@ -126,4 +147,11 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
     evaluations: number('evaluations'),
     patience: number('patience'),
   };
+}
+
+/** Two-site molecules are turned by their one bond; in longer ones the neighbours along the chain tell how a site is turned. */
+function usualPoints({ structure }: TrainingSet): readonly number[] {
+  const bondsOf = new Int32Array(structure.mass.length);
+  for (const site of structure.bonds) bondsOf[site]++;
+  return structure.bonds.length > 0 && bondsOf.every((count) => count < 2) ? [-0.25] : [];
 }

@@ -9,6 +9,9 @@ import { GraphNetwork, type NetworkOperations } from './network.ts';
 /** Width of a block of features; `features` must be a multiple of it. */
 export const blockWidth = 16;
 
+/** The pruned list reaches this part of the cut-off farther than edges do. */
+const skin = 0.1;
+
 type Call = (...addresses: number[]) => number;
 type Exports = Readonly<Record<string, Call & WebAssembly.Global>>;
 
@@ -53,6 +56,8 @@ class SimdOperations implements NetworkOperations<number> {
   private growing = 0;
   private pairCapacity = 0;
   private readonly bondedCount: number;
+  /** `uses` of the pruned list after the first; -1: there is none. */
+  private pruning = { usable: true, uses: -1, box: new Float64Array(9) };
   /** Views of the f64 regions, made anew only when the memory has grown. */
   private readonly views = new Map<string, Float64Array>();
 
@@ -79,8 +84,9 @@ class SimdOperations implements NetworkOperations<number> {
       bondedIntervals: bondedGrid.intervals,
       bondedRow: gridRows(nonbonded),
       bondedCount: this.bondedCount,
+      pruneReach: (1 + skin) * nonbonded.cutoff,
     });
-    for (const name of ['positions', 'forces', 'direction']) this.place(name, 24 * this.n);
+    for (const name of ['positions', 'forces', 'direction', 'prunedAt']) this.place(name, 24 * this.n);
     for (const name of ['box', 'virial', 'extremes']) this.place(name, 72);
     for (const name of ['weights', 'transposed', 'weightGradient']) this.place(name, 4 * parameterSize(architecture));
     for (const name of ['tables', 'tableGradient']) this.place(name, 4 * tableSize(architecture));
@@ -113,19 +119,45 @@ class SimdOperations implements NetworkOperations<number> {
       const edges = this.pairCapacity + this.bondedCount;
       this.place('start', 4 * (this.n + 1));
       this.place('neighbours', 4 * this.pairCapacity);
+      this.place('prunedStart', 4 * (this.n + 1));
+      this.place('pruned', 4 * (this.pairCapacity + 1));
       for (const name of ['links', 'geometry', 'slopes']) this.place(name, 16 * edges);
       this.place('rates', 4 * edges);
     }
     this.ints(this.at('start'), this.n + 1).set(start.subarray(0, this.n + 1));
     this.ints(this.at('neighbours'), neighbours.length).set(neighbours);
+    this.pruning = { usable: true, uses: -1, box: this.pruning.box };
   }
 
   buildEdges(positions: Float64Array, box: Box): void {
     this.doubles('positions', 3 * this.n).set(positions);
     this.call.periodic.value = box.vectors ? (isOrthorhombic(box) ? 1 : 2) : 0;
     if (box.vectors) this.doubles('box', 9).set(box.vectors);
-    this.call.buildEdges();
+    this.call.buildEdges(this.prunedServes(box) ? 1 : 0);
     this.extremes.set(this.doubles('extremes', 9));
+  }
+
+  /**
+   * Whether edges may be looked for in the pruned list, which is made anew when a site has moved half the skin. Where frames have nothing to do
+   * with each other (in training) a pruned list would serve once: then it is no longer made. Edges and their order are the same either way.
+   */
+  private prunedServes(box: Box): boolean {
+    const { pruning } = this;
+    if (!pruning.usable || this.call.periodic.value === 2) return false;
+    const half = 0.5 * skin * this.architecture.nonbonded.cutoff;
+    const sameBox = box.vectors?.every((x, k) => x === pruning.box[k]) ?? true;
+    if (pruning.uses >= 0 && sameBox && this.call.movedSincePruned() < half * half) {
+      pruning.uses++;
+      return true;
+    }
+    if (pruning.uses === 0) {
+      pruning.usable = false;
+      return false;
+    }
+    if (box.vectors) pruning.box.set(box.vectors);
+    this.call.prune();
+    pruning.uses = 0;
+    return true;
   }
 
   setDirection(direction: Float64Array): void {

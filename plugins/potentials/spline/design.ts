@@ -15,7 +15,7 @@ export interface Channel {
 interface PlacedChannel extends Channel {
   readonly offset: number;
   readonly columns: number;
-  /** How many samples fell into each interval, over all frames so far. */
+  /** How many samples fell into each interval, over all frames that were counted. */
   readonly counts: Float64Array;
 }
 
@@ -79,8 +79,11 @@ export class Design {
     });
   }
 
-  /** Fills `matrix` for a frame: force on site i along c = sum over k of matrix[(3 i + c) * columns + k] * coefficient k. */
-  fill(positions: Float64Array, box: Box): void {
+  /**
+   * Fills `matrix` for a frame: force on site i along c = sum over k of matrix[(3 i + c) * columns + k] * coefficient k.
+   * @param counting whether the samples of this frame count (those of the fit do, those of a look at its errors do not)
+   */
+  fill(positions: Float64Array, box: Box, counting = false): void {
     this.matrix.fill(0);
     const basis = new Float64Array(4);
     const gradient = new Float64Array(12);
@@ -90,7 +93,7 @@ export class Design {
       for (let o = 0; o < sites.length; o += width) {
         const x = evaluate(positions, box, sites, o, gradient);
         const m = splineDerivatives(channel.grid, x, basis);
-        channel.counts[m]++;
+        if (counting) channel.counts[m]++;
         for (let k = 0; k < 4; k++) {
           const column = channel.grid.end === 'periodic' ? (m + k) % channel.columns : m + k;
           for (let a = 0; a < width; a++) {
@@ -100,7 +103,7 @@ export class Design {
         }
       }
     }
-    if (this.cutoff > 0) this.fillPairs(positions, box, basis);
+    if (this.cutoff > 0) this.fillPairs(positions, box, basis, counting);
   }
 
   /** Adds the forces of `coefficients` on the frame that `matrix` was last filled for. */
@@ -113,7 +116,7 @@ export class Design {
     });
   }
 
-  private fillPairs(positions: Float64Array, box: Box, basis: Float64Array): void {
+  private fillPairs(positions: Float64Array, box: Box, basis: Float64Array, counting: boolean): void {
     const { matrix, columns, pairs } = this;
     neighbourPairs(positions, box, this.cutoff, this.excluded, pairs);
     for (let n = 0; n < pairs.count; n++) {
@@ -123,7 +126,7 @@ export class Design {
       if (!channel) continue;
       const r = pairs.distance[n];
       const m = splineDerivatives(channel.grid, r, basis);
-      channel.counts[m]++;
+      if (counting) channel.counts[m]++;
       const ux = pairs.vector[3 * n] / r;
       const uy = pairs.vector[3 * n + 1] / r;
       const uz = pairs.vector[3 * n + 2] / r;

@@ -95,7 +95,7 @@ async function accumulate(set: TrainingSet, options: SplineOptions, { signal, pr
   const { whitening } = set;
   const ranges = whitening ? mixedRanges(design.ranges, whitening.sites) : design.ranges;
   let done = 0;
-  const equationsOf = async (frames: readonly number[]): Promise<NormalEquations> => {
+  const equationsOf = async (frames: readonly number[], counting: boolean): Promise<NormalEquations> => {
     const equations = new NormalEquations(design.columns);
     for (const frame of frames) {
       if (++done % framesBetweenBreaths === 0) {
@@ -107,25 +107,21 @@ async function accumulate(set: TrainingSet, options: SplineOptions, { signal, pr
       addPriors(positions, box, prior.fill(0));
       const forces = set.forces(frame);
       for (let k = 0; k < residual.length; k++) residual[k] = forces[k] - prior[k];
-      design.fill(positions, box);
+      design.fill(positions, box, counting);
       if (whitening) {
-        whiten(residual, whitening);
-        whiten(design.matrix, whitening, design.columns);
+        whiten(residual, whitening, positions, box);
+        whiten(design.matrix, whitening, positions, box, design.columns);
       }
       for (let i = 0; i < sites; i++) equations.addSite(design.matrix, 3 * i, residual, ranges[i]);
     }
     return equations;
   };
-  // Training first: only its samples may count when it is asked where the potential is known.
+  // Only the samples of the training may count when it is asked where the potential is known.
   const training: NormalEquations[] = [];
-  for (const block of timeBlocks(set.training)) training.push(await equationsOf(block));
-  const counts = design.channels.map((channel) => channel.counts.slice());
+  for (const block of timeBlocks(set.training)) training.push(await equationsOf(block, true));
   const held = Math.round((training.length * set.validation.length) / set.training.length);
   const validation: NormalEquations[] = [];
-  for (const block of timeBlocks(set.validation, Math.max(1, held))) validation.push(await equationsOf(block));
-  design.channels.forEach((channel, k) => {
-    channel.counts.set(counts[k]);
-  });
+  for (const block of timeBlocks(set.validation, Math.max(1, held))) validation.push(await equationsOf(block, false));
   return { priors, design, training, validation };
 }
 

@@ -6,8 +6,9 @@
 import type { Box, ForceDescription, Settings, Structure } from '../../../engine/index.ts';
 import { InputError } from '../../../engine/index.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
-import { compilePriors, type Priors, priorForces } from '../priors.ts';
-import { storeTable, type TableEntry, tableForces, type Weights } from '../tables.ts';
+import { compilePriors, type PriorEvaluator, type Priors, priorForces } from '../priors.ts';
+import { compileTables } from '../table-forces.ts';
+import { storeTable, type TableEntry, tableForces, tableOf, type Weights } from '../tables.ts';
 import { largestCutoff } from '../training-set.ts';
 import { splineTable } from './b-spline.ts';
 import { continueInwards, levelled } from './core.ts';
@@ -100,6 +101,20 @@ function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure:
     ...priorForces({ ...priors, core: [] }, structure),
     ...tableForces({ label: 'spline', cutoff, excludedBonds, tables }, model.weights, structure),
   ];
+}
+
+/** The forces of a trained spline model as a plain function, for what is trained on top of it. */
+export function compileSplines(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure): PriorEvaluator {
+  const { options, priors, tables } = model.description as unknown as SplineDescription;
+  const addPriors = compilePriors({ ...priors, core: [] }, structure); // the tables hold the excluded volume
+  const addTables = compileTables(structure, {
+    ...options,
+    tables: tables.map((entry) => ({ key: entry, table: tableOf(entry, model.weights) })),
+  });
+  return (positions, box, forces) => {
+    addTables(positions, box, forces);
+    return addPriors(positions, box, forces);
+  };
 }
 
 export const splineModel: ModelKind = {

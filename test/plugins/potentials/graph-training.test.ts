@@ -20,6 +20,7 @@ import { graphModel } from '../../../plugins/potentials/graph/model.ts';
 import { referenceKernel } from '../../../plugins/potentials/graph/reference.ts';
 import type { TrainedModel, TrainingContext } from '../../../plugins/potentials/model.ts';
 import { compilePriors, fitPriors, type Priors } from '../../../plugins/potentials/priors.ts';
+import { compileSplines, splineModel } from '../../../plugins/potentials/spline/spline.ts';
 import { exclusionsAlongBonds } from '../../../plugins/potentials/topology.ts';
 import { allPairs } from './graph-support.ts';
 import { dimerLiquid, dimers, generator } from './synthetic.ts';
@@ -39,6 +40,7 @@ function training(seed: number, signal = new AbortController().signal): Log {
 }
 
 const small: Settings = {
+  base: 'priors',
   features: 16,
   layers: 2,
   radialFunctions: 20,
@@ -53,7 +55,13 @@ const liquid = dimerLiquid({ frames: 200 });
 
 for (const whitening of [
   undefined,
-  { sites: 2, transform: Float64Array.of(1.2, 0.7, 0.7, 1.1), covariance: new Float64Array(4) },
+  {
+    sites: 2,
+    transform: Float64Array.of(1.2, 0.7, 0.7, 1.1),
+    covariance: new Float64Array(4),
+    bonds: Int32Array.of(0, 1),
+    along: Float64Array.of(0.3),
+  },
 ])
   test(`the gradient of the ${whitening ? 'whitened ' : ''}loss equals finite differences for every variable that is trained`, async () => {
     const { tf } = await selectBackend(['cpu']);
@@ -252,6 +260,29 @@ test('velocity Verlet with the trained potential conserves energy', () => {
   // Kinetic energy is about 81; the error of velocity Verlet falls with the square of the timestep if forces are the gradient.
   assert.ok(coarse < 0.2, `fluctuation ${coarse}`);
   assert.ok(coarse / fine > 3.4 && coarse / fine < 4.6, `ratio ${coarse / fine}`);
+});
+
+test('on splines, with points on bonds, it learns what splines leave, and engine and training agree on the forces', async () => {
+  const settings = { ...small, base: 'splines', bondPoints: [-0.25], layers: 1, cutoff: 2, steps: 300 };
+  const { context } = training(2);
+  const model = await graphModel.train(liquid, settings, context);
+  const { description } = await splineModel.train(liquid, {}, { ...context, record: () => {} });
+  assert.equal(model.description.base, description);
+  const frame = liquid.validation[0];
+  const [positions, box] = [liquid.positions(frame), liquid.box(frame)];
+  const described = graphModel.forces(model, liquid.structure, box);
+  assert.equal(described.map((f) => f.label).sort(), ['graph', 'prior-bond', 'spline-bond', 'spline-pair']);
+  const network = described.find((force) => force.kind === 'custom') as CustomForce;
+  const forces = new Float64Array(positions.length);
+  const context2 = contextOf(liquid.structure, box);
+  graphPotential.compile(network, context2).compute(positions, box, forces, new Float64Array(9));
+  compileSplines(
+    { description: model.description.base as TrainedModel['description'], weights: model.weights },
+    liquid.structure,
+  )(positions, box, forces);
+  const error = Math.sqrt(forces.reduce((sum, f, k) => sum + (f - liquid.forces(frame)[k]) ** 2, 0) / forces.length);
+  const size = Math.sqrt(liquid.forces(frame).reduce((sum, f) => sum + f * f, 0) / forces.length);
+  assert.ok(error < 0.1 * size, `error ${error}, forces ${size}`);
 });
 
 test('another system than the network was made for is refused', () => {

@@ -37,6 +37,11 @@ export let start: usize = 0;
 export let neighbours: usize = 0;
 export let bonded: usize = 0;
 export let bondedCount: i32 = 0;
+/** i32: the pairs of the list that were within `pruneReach` when the sites were at `prunedAt` (f64, 3 a site). */
+export let prunedStart: usize = 0;
+export let pruned: usize = 0;
+export let prunedAt: usize = 0;
+export let pruneReach: f64 = 0;
 /** f32: dense parameters, the same with transposed matrices, filter tables, and the gradients of both. */
 export let weights: usize = 0;
 export let transposed: usize = 0;
@@ -57,52 +62,40 @@ export function heapBase(): usize {
 
 // ---- edges ----
 
-// @ts-ignore: decorator
-@inline
-function nearestImage(d: f64, edge: f64): f64 {
-  return nearest<f64>(d / edge);
+/** Nearest image in a triclinic box; the loop of `buildEdges` has the orthorhombic one in registers. */
+let dx: f64 = 0;
+let dy: f64 = 0;
+let dz: f64 = 0;
+function triclinic(): void {
+  const nz = nearest<f64>(dz / load<f64>(box, 64));
+  dz -= nz * load<f64>(box, 64);
+  dy -= nz * load<f64>(box, 56);
+  dx -= nz * load<f64>(box, 48);
+  const ny = nearest<f64>(dy / load<f64>(box, 32));
+  dy -= ny * load<f64>(box, 32);
+  dx -= ny * load<f64>(box, 24);
+  dx -= nearest<f64>(dx / load<f64>(box)) * load<f64>(box);
 }
 
-/** Adds the edge if it is within reach; returns the squared distance. */
+/** Adds an edge from its difference r_i - r_j. */
 // @ts-ignore: decorator
 @inline
-function addEdge(i: i32, j: i32, reach: f64, inverse: f64, last: i32, firstRow: i32): f64 {
-  const a = positions + <usize>i * 24;
-  const b = positions + <usize>j * 24;
-  let x = load<f64>(a) - load<f64>(b);
-  let y = load<f64>(a, 8) - load<f64>(b, 8);
-  let z = load<f64>(a, 16) - load<f64>(b, 16);
-  if (periodic) {
-    const nz = nearestImage(z, load<f64>(box, 64));
-    z -= nz * load<f64>(box, 64);
-    if (periodic == 2) {
-      y -= nz * load<f64>(box, 56);
-      x -= nz * load<f64>(box, 48);
-    }
-    const ny = nearestImage(y, load<f64>(box, 32));
-    y -= ny * load<f64>(box, 32);
-    if (periodic == 2) x -= ny * load<f64>(box, 24);
-    x -= nearestImage(x, load<f64>(box)) * load<f64>(box);
-  }
-  const r2 = x * x + y * y + z * z;
-  if (r2 < reach * reach) {
-    const r = Math.sqrt(r2);
-    const s = r * inverse;
-    const interval = min<i32>(<i32>s, last);
-    const at = <usize>edgeCount << 4;
-    store<u32>(links + at, i << 6);
-    store<u32>(links + at, j << 6, 4);
-    store<u32>(links + at, (firstRow + interval) << 6, 8);
-    store<f32>(links + at, <f32>(s - <f64>interval), 12);
-    const inverseR = r > 0 ? 1 / r : 0;
-    store<f32>(geometry + at, <f32>(x * inverseR));
-    store<f32>(geometry + at, <f32>(y * inverseR), 4);
-    store<f32>(geometry + at, <f32>(z * inverseR), 8);
-    store<f32>(geometry + at, <f32>r, 12);
-    v128.store(slopes + at, f32x4.splat(0));
-    edgeCount++;
-  }
-  return r2;
+function addEdge(i: i32, j: i32, x: f64, y: f64, z: f64, r2: f64, inverse: f64, last: i32, firstRow: i32): void {
+  const r = Math.sqrt(r2);
+  const s = r * inverse;
+  const interval = min<i32>(<i32>s, last);
+  const at = <usize>edgeCount << 4;
+  store<u32>(links + at, i << 6);
+  store<u32>(links + at, j << 6, 4);
+  store<u32>(links + at, (firstRow + interval) << 6, 8);
+  store<f32>(links + at, <f32>(s - <f64>interval), 12);
+  const inverseR = r > 0 ? 1 / r : 0;
+  store<f32>(geometry + at, <f32>(x * inverseR));
+  store<f32>(geometry + at, <f32>(y * inverseR), 4);
+  store<f32>(geometry + at, <f32>(z * inverseR), 8);
+  store<f32>(geometry + at, <f32>r, 12);
+  v128.store(slopes + at, f32x4.splat(0));
+  edgeCount++;
 }
 
 function note(at: usize, r2: f64, i: i32, j: i32): void {
@@ -111,30 +104,107 @@ function note(at: usize, r2: f64, i: i32, j: i32): void {
   store<f64>(extremes + at, <f64>j, 16);
 }
 
-export function buildEdges(): void {
+/** Edges from the list of pairs (`inner` false) or from its pruned copy. */
+export function buildEdges(inner: i32): void {
+  const firsts = inner ? prunedStart : start;
+  const list = inner ? pruned : neighbours;
   edgeCount = 0;
   note(0, f64.MAX_VALUE, -1, -1);
   note(24, f64.MAX_VALUE, -1, -1);
   note(48, 0, -1, -1);
+  const lx = load<f64>(box), ly = load<f64>(box, 32), lz = load<f64>(box, 64);
+  // Open boundaries: no image is nearer.
+  const ix: f64 = periodic ? 1 / lx : 0, iy: f64 = periodic ? 1 / ly : 0, iz: f64 = periodic ? 1 / lz : 0;
+  const reach2 = cutoff * cutoff;
   let closest = f64.MAX_VALUE;
+  let closestI = -1, closestJ = -1;
   for (let i = 0; i < sites; i++) {
-    const end = load<i32>(start + (<usize>i << 2), 4);
-    for (let k = load<i32>(start + (<usize>i << 2)); k < end; k++) {
-      const j = load<i32>(neighbours + (<usize>k << 2));
-      const r2 = addEdge(i, j, cutoff, inverseSpacing, intervals - 1, 0);
+    const a = positions + <usize>i * 24;
+    const xi = load<f64>(a), yi = load<f64>(a, 8), zi = load<f64>(a, 16);
+    const end = load<i32>(firsts + (<usize>i << 2), 4);
+    for (let k = load<i32>(firsts + (<usize>i << 2)); k < end; k++) {
+      const j = load<i32>(list + (<usize>k << 2));
+      const b = positions + <usize>j * 24;
+      let x = xi - load<f64>(b), y = yi - load<f64>(b, 8), z = zi - load<f64>(b, 16);
+      if (periodic == 2) {
+        dx = x;
+        dy = y;
+        dz = z;
+        triclinic();
+        x = dx;
+        y = dy;
+        z = dz;
+      } else {
+        x -= nearest<f64>(x * ix) * lx;
+        y -= nearest<f64>(y * iy) * ly;
+        z -= nearest<f64>(z * iz) * lz;
+      }
+      const r2 = x * x + y * y + z * z;
+      if (r2 < reach2) addEdge(i, j, x, y, z, r2, inverseSpacing, intervals - 1, 0);
       if (r2 < closest) {
         closest = r2;
-        note(0, r2, i, j);
+        closestI = i;
+        closestJ = j;
       }
     }
   }
+  if (closestI >= 0) note(0, closest, closestI, closestJ);
   nonbondedCount = edgeCount;
-  closest = f64.MAX_VALUE;
+  addBondedEdges();
+}
+
+/** Copies the pairs of the list that are within `pruneReach`, in its order; for open and orthorhombic boxes. */
+export function prune(): void {
+  const lx = load<f64>(box), ly = load<f64>(box, 32), lz = load<f64>(box, 64);
+  const ix: f64 = periodic ? 1 / lx : 0, iy: f64 = periodic ? 1 / ly : 0, iz: f64 = periodic ? 1 / lz : 0;
+  const reach2 = pruneReach * pruneReach;
+  let count: usize = 0;
+  store<i32>(prunedStart, 0);
+  for (let i = 0; i < sites; i++) {
+    const a = positions + <usize>i * 24;
+    const xi = load<f64>(a), yi = load<f64>(a, 8), zi = load<f64>(a, 16);
+    const end = load<i32>(start + (<usize>i << 2), 4);
+    for (let k = load<i32>(start + (<usize>i << 2)); k < end; k++) {
+      const j = load<i32>(neighbours + (<usize>k << 2));
+      const b = positions + <usize>j * 24;
+      let x = xi - load<f64>(b), y = yi - load<f64>(b, 8), z = zi - load<f64>(b, 16);
+      x -= nearest<f64>(x * ix) * lx;
+      y -= nearest<f64>(y * iy) * ly;
+      z -= nearest<f64>(z * iz) * lz;
+      store<i32>(pruned + (count << 2), j); // overwritten by the next unless it counts: no branch to guess
+      count += <usize>(x * x + y * y + z * z < reach2);
+    }
+    store<i32>(prunedStart + (<usize>i << 2), <i32>count, 4);
+  }
+  memory.copy(prunedAt, positions, <usize>sites * 24);
+}
+
+/** The largest square of a distance that a site has moved since the list was pruned. */
+export function movedSincePruned(): f64 {
+  let most: f64 = 0;
+  for (let i = 0; i < sites; i++) {
+    const a = positions + <usize>i * 24, b = prunedAt + <usize>i * 24;
+    const x = load<f64>(a) - load<f64>(b), y = load<f64>(a, 8) - load<f64>(b, 8), z = load<f64>(a, 16) - load<f64>(b, 16);
+    most = max<f64>(most, x * x + y * y + z * z);
+  }
+  return most;
+}
+
+function addBondedEdges(): void {
+  let closest = f64.MAX_VALUE;
   let longest: f64 = 0;
   for (let k = 0; k < bondedCount; k++) {
     const i = load<i32>(bonded + (<usize>k << 3));
     const j = load<i32>(bonded + (<usize>k << 3), 4);
-    const r2 = addEdge(i, j, bondedCutoff, bondedInverseSpacing, bondedIntervals - 1, bondedRow);
+    const a = positions + <usize>i * 24;
+    const b = positions + <usize>j * 24;
+    dx = load<f64>(a) - load<f64>(b);
+    dy = load<f64>(a, 8) - load<f64>(b, 8);
+    dz = load<f64>(a, 16) - load<f64>(b, 16);
+    if (periodic) triclinic();
+    const r2 = dx * dx + dy * dy + dz * dz;
+    if (r2 < bondedCutoff * bondedCutoff)
+      addEdge(i, j, dx, dy, dz, r2, bondedInverseSpacing, bondedIntervals - 1, bondedRow);
     if (r2 < closest) {
       closest = r2;
       note(24, r2, i, j);
