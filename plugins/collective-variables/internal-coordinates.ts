@@ -4,14 +4,17 @@ import {
   atan2,
   type Box,
   type Component,
+  type Displacement,
   InputError,
   minimumImage,
   type Settings,
+  type Structure,
   type Variable,
   type VariableContext,
   type VariableKind,
 } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
+import { stretch, turn } from './displacements.ts';
 
 /** Difference vectors of the evaluation under way. */
 const d = new Float64Array(9);
@@ -27,10 +30,18 @@ function coordinate(
   { structure, where }: VariableContext,
   component: Omit<Component, 'name'>,
   evaluate: (atoms: Int32Array) => Variable['evaluate'],
+  displacement?: (atoms: Int32Array, structure: Structure) => Displacement | undefined,
 ): Variable {
   const atoms = findAtoms(settings.atoms as AtomName[], structure, `${where}.atoms`);
   if (new Set(atoms).size < atoms.length) throw new InputError(`${where}.atoms`, 'names an atom twice; each must be another one');
-  return { name, components: [{ name, ...component }], atoms, evaluate: evaluate(atoms) };
+  const moves = displacement?.(atoms, structure);
+  return {
+    name,
+    components: [{ name, ...component }],
+    atoms,
+    evaluate: evaluate(atoms),
+    ...(moves ? { displacement: moves } : {}),
+  };
 }
 
 export const distance: VariableKind = {
@@ -54,6 +65,7 @@ export const distance: VariableKind = {
             gradients[c] = -gradients[3 + c];
           }
         },
+      stretch,
     ),
 };
 
@@ -106,6 +118,7 @@ export const dihedral: VariableKind = {
           between(positions, box, k, l, 6); // H
           values[0] = dihedralAngle(gradients);
         },
+      turn,
     ),
 };
 

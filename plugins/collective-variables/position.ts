@@ -27,6 +27,14 @@ export const position: VariableKind = {
         gradients.fill(0, 0, 3);
         gradients[axis] = 1;
       },
+      displacement: {
+        atoms,
+        evaluate(_positions, _box, field) {
+          field.fill(0);
+          field[axis] = 1;
+          return 0;
+        },
+      },
     };
   },
 };

@@ -17,6 +17,7 @@ interface Case {
 
 const both = { variables: ['r', 'phi'] };
 const xy = { variables: ['x', 'y'] };
+const kernels = { everySteps: 5 };
 const hills = { type: 'metadynamics', everySteps: 5 };
 
 const cases: readonly Case[] = [
@@ -41,6 +42,29 @@ const cases: readonly Case[] = [
   { name: 'metadynamics', start: plane, biases: { m: { ...hills, ...xy, sigma: [0.1, 0.2], height: 1, biasFactor: 8 } } },
   { name: 'metadynamics', start: chain, biases: { m: { ...hills, ...both, sigma: [0.02, 0.3], height: 1 } } },
   { name: 'metadynamics', start: chain, biases: { m: { ...hills, variables: ['phi'], sigma: 0.3, height: 1, grid: false } } },
+  { name: 'opes', start: plane, biases: { o: { ...xy, ...kernels, type: 'opes', sigma: 0.1, barrier: 10 } } },
+  {
+    name: 'opes',
+    start: chain,
+    biases: { o: { variables: ['phi'], ...kernels, type: 'opes', sigma: 0.3, barrier: 30, biasFactor: 'infinite' } },
+  },
+  {
+    name: 'opes-explore',
+    start: chain,
+    biases: { o: { ...both, ...kernels, type: 'opes-explore', sigma: [0.02, 0.3], barrier: 20 } },
+  },
+  {
+    name: 'abf',
+    start: plane,
+    biases: { a: { ...xy, type: 'abf', width: 0.2, fullSamples: 2 } },
+    conservative: false,
+  },
+  { name: 'abf', start: chain, biases: { a: { variables: ['phi', 'psi'], type: 'abf', width: 0.5, fullSamples: 2 } }, conservative: false },
+  {
+    name: 'eabf',
+    start: chain,
+    biases: { e: { ...both, type: 'eabf', width: [0.02, 0.5], sigma: [0.02, 0.4], fullSamples: 2 } },
+  },
   {
     name: 'metadynamics',
     start: chain,

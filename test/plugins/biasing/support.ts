@@ -32,7 +32,11 @@ export const chain = {
     ] as readonly object[],
   },
   dynamics: { integrator: 'langevin', timestep: '1 fs', temperature: '300 K', friction: '5 /ps' } as object,
-  variables: { r: { type: 'distance', atoms: [0, 4] }, phi: { type: 'dihedral', atoms: [0, 1, 2, 3] } } as object,
+  variables: {
+    r: { type: 'distance', atoms: [0, 4] },
+    phi: { type: 'dihedral', atoms: [0, 1, 2, 3] },
+    psi: { type: 'dihedral', atoms: [1, 2, 3, 4] },
+  } as object,
 };
 
 export type Start = typeof plane | typeof chain;

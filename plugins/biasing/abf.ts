@@ -1,0 +1,170 @@
+/** The bias `abf`: the mean force along the variables, measured bin by bin, is taken off. */
+import { type Bias, type BiasContext, type BiasKind, difference, InputError, type Settings } from '../../engine/index.ts';
+import { binsOf, ForceBins, multicolumn } from './force-bins.ts';
+import { integrate } from './integrate.ts';
+import { perComponent, perComponentSchema, positivePerComponent } from './settings.ts';
+
+/** Settings that `abf` and `eabf` share. */
+export const binSettings = {
+  width: perComponentSchema('Largest width of the bins'),
+  from: perComponentSchema('Where the bins begin, at first; for components that are not periodic'),
+  to: perComponentSchema('Where they end, at first'),
+  fullSamples: {
+    type: 'integer',
+    minimum: 2,
+    default: 200,
+    description: 'Samples in a bin from which on its whole mean force is taken off; from half of them on, a rising part of it.',
+  },
+} as const;
+
+/** The bins that settings ask for. Without ends they lie around the first point, and are extended. */
+export function binsFor(settings: Settings, context: BiasContext): ForceBins {
+  const { components, where } = context;
+  const width = positivePerComponent(settings, 'width', context);
+  if ((settings.from === undefined) !== (settings.to === undefined))
+    throw new InputError(where, 'has one of "from" and "to"; give both, or neither');
+  const from = settings.from === undefined ? null : perComponent(settings, 'from', context);
+  const to = settings.to === undefined ? null : perComponent(settings, 'to', context);
+  components.forEach(({ name, period }, c) => {
+    if (!period && from && to && !(to[c] > from[c]))
+      throw new InputError(`${where}.to`, `of "${name}" is ${to[c]}; it must be greater than "from", ${from[c]}`);
+  });
+  const axes = components.map((component, c) => binsOf(component, width[c], from?.[c] ?? 0, to?.[c] ?? width[c]));
+  return new ForceBins(components, axes, where);
+}
+
+/** Tells the user, at most once an axis for every doubling, that the bins have been extended; silent where nobody gave their ends. */
+export function extensionNote(
+  { note, components }: BiasContext,
+  settings: Settings,
+  bins: () => ForceBins,
+): (axis: number) => void {
+  if (settings.from === undefined) return () => undefined;
+  return (axis) => {
+    const { start, width, count } = bins().axes[axis];
+    note(
+      `the bins were too short along ${components[axis].name} and have been extended: they reach from ${start.toPrecision(4)} to ` +
+        `${(start + width * count).toPrecision(4)} now`,
+    );
+  };
+}
+
+/** The part of the mean force that is applied with n samples. */
+export function ramp(n: number, full: number): number {
+  if (n >= full) return 1;
+  const half = 0.5 * full;
+  return n <= half ? 0 : (n - half) / half;
+}
+
+/**
+ * E. Darve & A. Pohorille, J. Chem. Phys. 115, 9169 (2001); Comer et al., J. Phys. Chem. B 119, 1129 (2015). The force along a variable is
+ * v . f + kT div v with the displacement v of the variable (engine/variables/variable.ts), of the system's own forces alone: other biases do
+ * not enter the free energy. What it leaves on disk has Colvars' format.
+ */
+export const abf: BiasKind = {
+  name: 'abf',
+  summary:
+    'Adaptive biasing force for coordinates, distances and dihedrals; other variables, and constraints in the way, need `eabf`.',
+  status: 'validated',
+  schema: { required: ['width'], properties: binSettings },
+  compile: (settings, context) => new Abf(settings, context),
+};
+
+class Abf implements Bias {
+  readonly columns;
+  private readonly context: BiasContext;
+  private readonly along: Float64Array;
+  private readonly bins: ForceBins;
+  private readonly notice: (axis: number) => void;
+  private readonly full: number;
+  /** Of the step before: values, and the force of the bias. */
+  private readonly before: Float64Array;
+  private readonly forceBefore: Float64Array;
+  private readonly now: Float64Array;
+  private readonly force: Float64Array;
+  private steps = 0;
+  private work = 0;
+
+  constructor(settings: Settings, context: BiasContext) {
+    const d = context.components.length;
+    // Of the system's own forces, as they are averaged; in energy units a unit of the variable.
+    this.columns = context.components.map(({ name }) => ({ name: `${name}_force`, dimension: 'dimensionless' as const }));
+    this.context = context;
+    this.along = context.forcesAlong();
+    this.bins = binsFor(settings, context);
+    this.notice = extensionNote(context, settings, () => this.bins);
+    this.full = settings.fullSamples as number;
+    this.before = new Float64Array(d);
+    this.forceBefore = new Float64Array(d);
+    this.now = new Float64Array(d);
+    this.force = new Float64Array(d);
+  }
+
+  evaluate(values: Float64Array, slopes: Float64Array): number {
+    const { bins, force, now } = this;
+    const bin = bins.indexOf(values);
+    const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
+    for (let c = 0; c < force.length; c++) {
+      now[c] = values[c];
+      force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
+      slopes[c] -= force[c];
+    }
+    // Mean forces of several variables need not be the slopes of any energy: their work is counted instead.
+    return 0;
+  }
+
+  update(_step: number, values: Float64Array): void {
+    const bin = this.bins.reach(values, this.notice);
+    if (bin >= 0) this.bins.add(bin, this.along);
+    this.work += this.lastWork();
+    this.before.set(values);
+    this.forceBefore.set(this.force);
+    this.steps++;
+  }
+
+  /** Work of the bias since the last update, by the trapezoidal rule. */
+  private lastWork(): number {
+    if (this.steps === 0) return 0;
+    let work = 0;
+    for (let c = 0; c < this.now.length; c++)
+      work +=
+        0.5 * (this.force[c] + this.forceBefore[c]) * difference(this.now[c], this.before[c], this.context.components[c].period);
+    return work;
+  }
+
+  reservoirEnergy(): number {
+    return -(this.work + this.lastWork());
+  }
+
+  report(): readonly number[] {
+    return [...this.along];
+  }
+
+  results(): Record<string, string> {
+    return forceFiles(this.context.name, this.bins);
+  }
+
+  save(): Float64Array {
+    return Float64Array.of(this.steps, this.work, ...this.before, ...this.forceBefore, ...this.bins.save());
+  }
+
+  load(state: Float64Array): void {
+    const d = this.before.length;
+    [this.steps, this.work] = state;
+    this.before.set(state.subarray(2, 2 + d));
+    this.forceBefore.set(state.subarray(2 + d, 2 + 2 * d));
+    this.bins.load(state.slice(2 + 2 * d));
+  }
+}
+
+/** Gradients (minus mean forces), counts, and the free energy that follows, as text by file name. */
+export function forceFiles(prefix: string, bins: ForceBins): Record<string, string> {
+  const { axes } = bins;
+  const gradient = (bin: number, axis: number) => 0 - bins.mean(bin, axis);
+  const free = integrate(axes, gradient, (bin) => bins.samples[bin]);
+  return {
+    [`${prefix}.grad`]: multicolumn(axes, (bin) => axes.map((_, axis) => gradient(bin, axis))),
+    [`${prefix}.count`]: multicolumn(axes, (bin) => [bins.samples[bin]]),
+    [`${prefix}.pmf`]: multicolumn(axes, (bin) => [free[bin]]),
+  };
+}

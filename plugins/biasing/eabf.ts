@@ -1,0 +1,193 @@
+/** The bias `eabf`: adaptive biasing forces on extended variables that springs tie to the real ones; free energies by CZAR. */
+import {
+  type Bias,
+  type BiasContext,
+  type BiasKind,
+  difference,
+  exp,
+  Noise,
+  type Settings,
+  wrapped,
+} from '../../engine/index.ts';
+import { binSettings, binsFor, extensionNote, forceFiles, ramp } from './abf.ts';
+import { czar } from './czar.ts';
+import { type ForceBins, multicolumn } from './force-bins.ts';
+import { integrate } from './integrate.ts';
+import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
+
+/**
+ * Lesage, Lelievre, Stoltz & Henin, J. Phys. Chem. B 121, 3676 (2017). Each component xi has an extended variable lambda with V = k/2 (xi -
+ * lambda)^2, k = kT/sigma^2, and the mass k (time/2 pi)^2; it moves by BAOAB with a bath of its own, in the same steps as the system. The mean
+ * of k (xi - lambda) at lambda is taken off. Works with every variable: no second derivatives, and constraints are in nobody's way.
+ */
+export const eabf: BiasKind = {
+  name: 'eabf',
+  summary: 'Extended-system adaptive biasing force, for every variable; free energies by the CZAR estimator.',
+  status: 'validated',
+  schema: {
+    required: ['width', 'sigma'],
+    properties: {
+      ...binSettings,
+      sigma: perComponentSchema('How far variable and extended variable fluctuate apart; about a width'),
+      time: { quantity: 'time', exclusiveMinimum: 0, description: 'Period of the spring; 100 timesteps if absent.' },
+      friction: { quantity: 'rate', minimum: 0, description: 'Of the extended variables; a tenth of an oscillation if absent.' },
+    },
+  },
+  compile: (settings, context) => new ExtendedAbf(settings, context),
+};
+
+class ExtendedAbf implements Bias {
+  readonly columns;
+  private readonly context: BiasContext;
+  private readonly kT: number;
+  private readonly k: Float64Array;
+  private readonly mass: Float64Array;
+  private readonly decay: number;
+  private readonly noise: Noise;
+  private readonly deviates: Float64Array;
+  /** Mean forces on the extended variables, and what CZAR needs: k (lambda - xi) by bins of xi. */
+  private readonly bins: ForceBins;
+  private readonly real: ForceBins;
+  private readonly notice: (axis: number) => void;
+  private readonly full: number;
+  private started = 0;
+  private heat = 0;
+  private work = 0;
+  private readonly lambda: Float64Array;
+  /** Before the last half kick of the step. */
+  private readonly velocity: Float64Array;
+  /** On the extended variables: of the springs, and of the bias; the second also one step before. */
+  private readonly spring: Float64Array;
+  private readonly force: Float64Array;
+  private readonly forceBefore: Float64Array;
+  private readonly lambdaBefore: Float64Array;
+  private readonly scratch: Float64Array;
+
+  constructor(settings: Settings, context: BiasContext) {
+    const { components, timestep, seed, name } = context;
+    const d = components.length;
+    const room = () => new Float64Array(d);
+    this.context = context;
+    this.kT = thermalEnergy(context);
+    this.k = positivePerComponent(settings, 'sigma', context).map((sigma) => this.kT / (sigma * sigma));
+    const time = (settings.time as number | undefined) ?? 100 * timestep;
+    this.mass = this.k.map((k) => k * (time / (2 * Math.PI)) ** 2);
+    this.decay = exp(-((settings.friction as number | undefined) ?? (0.1 * 2 * Math.PI) / time) * timestep);
+    this.noise = new Noise(seed, `eabf ${name}`);
+    this.deviates = new Float64Array(3 * Math.ceil(d / 3));
+    this.bins = binsFor(settings, context);
+    this.real = binsFor(settings, context);
+    this.notice = extensionNote(context, settings, () => this.bins);
+    this.full = settings.fullSamples as number;
+    [this.lambda, this.velocity, this.spring, this.force] = [room(), room(), room(), room()];
+    [this.forceBefore, this.lambdaBefore, this.scratch] = [room(), room(), room()];
+    this.columns = components.map((component) => ({ name: `${component.name}_extended`, dimension: component.dimension }));
+  }
+
+  evaluate(values: Float64Array, slopes: Float64Array): number {
+    if (!this.started) return 0;
+    const { k, lambda, spring, force, bins } = this;
+    let energy = 0;
+    for (let c = 0; c < k.length; c++) {
+      const d = difference(values[c], lambda[c], this.context.components[c].period);
+      energy += 0.5 * k[c] * d * d;
+      slopes[c] += k[c] * d;
+      spring[c] = k[c] * d;
+    }
+    const bin = bins.indexOf(lambda);
+    const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
+    for (let c = 0; c < k.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
+    return energy;
+  }
+
+  update(step: number, values: Float64Array): void {
+    if (!this.started) this.start(values);
+    const { lambda, velocity, mass, k, force, spring, scratch } = this;
+    const dt = this.context.timestep;
+    for (let c = 0; c < k.length; c++) scratch[c] = -spring[c];
+    const realBin = this.real.reach(values, () => undefined);
+    if (realBin >= 0) this.real.add(realBin, scratch);
+    const bin = this.bins.reach(lambda, this.notice);
+    if (bin >= 0) this.bins.add(bin, spring);
+    this.work += this.lastWork();
+    this.forceBefore.set(force);
+    this.lambdaBefore.set(lambda);
+    for (let g = 0; 3 * g < k.length; g++) this.noise.normals(step, g, this.deviates, 3 * g);
+    for (let c = 0; c < k.length; c++) {
+      // The last half kick of the step before and the first of this one.
+      velocity[c] += (dt * (spring[c] + force[c])) / mass[c];
+      const half = lambda[c] + 0.5 * dt * velocity[c];
+      this.heat -= 0.5 * mass[c] * velocity[c] * velocity[c];
+      const width = Math.sqrt((1 - this.decay * this.decay) * (this.kT / mass[c]));
+      velocity[c] = this.decay * velocity[c] + width * this.deviates[c];
+      this.heat += 0.5 * mass[c] * velocity[c] * velocity[c];
+      lambda[c] = wrapped(half + 0.5 * dt * velocity[c], this.context.components[c].period);
+    }
+  }
+
+  /** At the beginning of production: where the variables are, at rest. */
+  private start(values: Float64Array): void {
+    this.started = 1;
+    for (let c = 0; c < values.length; c++) this.lambda[c] = wrapped(values[c], this.context.components[c].period);
+    this.lambdaBefore.set(this.lambda);
+  }
+
+  /** Work of the bias on the extended variables since the last update. */
+  private lastWork(): number {
+    let work = 0;
+    for (let c = 0; c < this.k.length; c++) {
+      const move = difference(this.lambda[c], this.lambdaBefore[c], this.context.components[c].period);
+      work += 0.5 * (this.force[c] + this.forceBefore[c]) * move;
+    }
+    return work;
+  }
+
+  reservoirEnergy(): number {
+    if (!this.started) return 0;
+    let kinetic = 0;
+    for (let c = 0; c < this.k.length; c++) {
+      const v = this.velocity[c] + (0.5 * this.context.timestep * (this.spring[c] + this.force[c])) / this.mass[c];
+      kinetic += 0.5 * this.mass[c] * v * v;
+    }
+    return kinetic - this.heat - this.work - this.lastWork();
+  }
+
+  report(): readonly number[] {
+    return [...this.lambda];
+  }
+
+  results(): Record<string, string> {
+    const { name } = this.context;
+    const { axes, samples } = this.real;
+    const gradient = czar(this.real, this.kT);
+    const free = integrate(
+      axes,
+      (bin, axis) => gradient[bin * axes.length + axis],
+      (bin) => samples[bin],
+    );
+    return {
+      ...forceFiles(name, this.bins),
+      [`${name}.zcount`]: multicolumn(axes, (bin) => [samples[bin]]),
+      [`${name}.czar.grad`]: multicolumn(axes, (bin) => axes.map((_, axis) => gradient[bin * axes.length + axis])),
+      [`${name}.czar.pmf`]: multicolumn(axes, (bin) => [free[bin]]),
+    };
+  }
+
+  save(): Float64Array {
+    const { started, heat, work, lambda, velocity, forceBefore, lambdaBefore } = this;
+    const bins = this.bins.save();
+    const vectors = [...lambda, ...velocity, ...forceBefore, ...lambdaBefore];
+    return Float64Array.from([started, heat, work, bins.length, ...vectors, ...bins, ...this.real.save()]);
+  }
+
+  load(state: Float64Array): void {
+    const d = this.k.length;
+    let length: number;
+    [this.started, this.heat, this.work, length] = state;
+    [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore].forEach((vector, n) => {
+      vector.set(state.subarray(4 + n * d, 4 + (n + 1) * d));
+    });
+    this.bins.load(state.slice(4 + 4 * d, 4 + 4 * d + length));
+    this.real.load(state.slice(4 + 4 * d + length));
+  }
+}

@@ -1,0 +1,172 @@
+/** Bins of mean forces over one or more components: counts and sums, a force that is applied as it becomes known, and Colvars' files. */
+import { type Component, InputError, wrapped } from '../../engine/index.ts';
+
+/** Equal bins along a component; edges start + i width. */
+export interface Bins {
+  readonly start: number;
+  readonly width: number;
+  readonly count: number;
+  readonly periodic: boolean;
+}
+
+/** Bins of a component at most `width` wide; a periodic one is covered whole. */
+export function binsOf({ period }: Component, width: number, from: number, to: number): Bins {
+  const [start, end] = period ? [period.from, period.to] : [from, to];
+  const count = Math.max(1, Math.ceil((end - start) / width - 1e-9));
+  return { start, width: (end - start) / count, count, periodic: period !== null };
+}
+
+const mostBins = 2 ** 23;
+
+export class ForceBins {
+  axes: Bins[];
+  /** Samples by bin, the first axis fastest. */
+  samples: Float64Array;
+  /** Sums of forces: as many a bin as there are axes. */
+  sums: Float64Array;
+  private readonly components: readonly Component[];
+  private readonly where: string;
+
+  constructor(components: readonly Component[], axes: readonly Bins[], where: string) {
+    this.components = components;
+    this.axes = [...axes];
+    this.where = where;
+    const count = this.checked(this.axes);
+    this.samples = new Float64Array(count);
+    this.sums = new Float64Array(count * axes.length);
+  }
+
+  private checked(axes: readonly Bins[]): number {
+    const count = axes.reduce((product, axis) => product * axis.count, 1);
+    if (count <= mostBins) return count;
+    throw new InputError(
+      this.where,
+      `there would be ${count} bins (${axes.map((axis) => axis.count).join(' x ')}), more than ${mostBins}: use wider bins, or walls that keep the variables in place`,
+    );
+  }
+
+  /** The bin of a point, or -1 outside. */
+  indexOf(values: ArrayLike<number>): number {
+    let index = 0;
+    let stride = 1;
+    for (let k = 0; k < this.axes.length; k++) {
+      const { start, width, count, periodic } = this.axes[k];
+      const x = periodic ? wrapped(values[k], this.components[k].period) : values[k];
+      let i = Math.floor((x - start) / width);
+      if (periodic && i === count) i = 0; // rounding at the end of the period
+      if (!(i >= 0 && i < count)) return -1;
+      index += stride * i;
+      stride *= count;
+    }
+    return index;
+  }
+
+  /** The bin of a point, extending the bins to it where they are not periodic; `notice` hears of axes that were too short. */
+  reach(values: ArrayLike<number>, notice: (axis: number) => void): number {
+    const found = this.indexOf(values);
+    if (found >= 0) return found;
+    for (let k = 0; k < this.axes.length; k++) {
+      const { start, width, count, periodic } = this.axes[k];
+      if (periodic) continue;
+      const i = Math.floor((values[k] - start) / width);
+      if (i >= 0 && i < count) continue;
+      if (!Number.isFinite(i)) return -1;
+      const margin = Math.ceil(0.25 * count);
+      const low = i < 0 ? -i + margin : 0;
+      const high = i >= count ? i - count + 1 + margin : 0;
+      this.extend(k, low, high);
+      notice(k);
+    }
+    return this.indexOf(values);
+  }
+
+  private extend(axis: number, low: number, high: number): void {
+    const before = this.axes.map(({ count }) => count);
+    const old = { samples: this.samples, sums: this.sums };
+    const d = this.axes.length;
+    const { start, width, count } = this.axes[axis];
+    this.axes[axis] = { ...this.axes[axis], start: start - low * width, count: count + low + high };
+    const total = this.checked(this.axes);
+    this.samples = new Float64Array(total);
+    this.sums = new Float64Array(total * d);
+    for (let bin = 0; bin < old.samples.length; bin++) {
+      let rest = bin;
+      let to = 0;
+      let stride = 1;
+      for (let k = 0; k < d; k++) {
+        to += stride * ((rest % before[k]) + (k === axis ? low : 0));
+        rest = Math.floor(rest / before[k]);
+        stride *= this.axes[k].count;
+      }
+      this.samples[to] = old.samples[bin];
+      for (let k = 0; k < d; k++) this.sums[to * d + k] = old.sums[bin * d + k];
+    }
+  }
+
+  add(bin: number, forces: ArrayLike<number>): void {
+    const d = this.axes.length;
+    this.samples[bin]++;
+    for (let k = 0; k < d; k++) this.sums[bin * d + k] += forces[k];
+  }
+
+  /** The mean force in a bin along an axis; 0 without samples. */
+  mean(bin: number, axis: number): number {
+    const n = this.samples[bin];
+    return n > 0 ? this.sums[bin * this.axes.length + axis] / n : 0;
+  }
+
+  /** The middle of a bin along an axis. */
+  middle(bin: number, axis: number): number {
+    let rest = bin;
+    for (let k = 0; k < axis; k++) rest = Math.floor(rest / this.axes[k].count);
+    const { start, width, count } = this.axes[axis];
+    return start + (0.5 + (rest % count)) * width;
+  }
+
+  /** As one array, for a checkpoint. */
+  save(): Float64Array {
+    const head = this.axes.flatMap(({ start, count }) => [start, count]);
+    const state = new Float64Array(head.length + this.samples.length + this.sums.length);
+    state.set(head);
+    state.set(this.samples, head.length);
+    state.set(this.sums, head.length + this.samples.length);
+    return state;
+  }
+
+  load(state: Float64Array): void {
+    this.axes = this.axes.map((axis, k) => ({ ...axis, start: state[2 * k], count: state[2 * k + 1] }));
+    const total = this.axes.reduce((product, axis) => product * axis.count, 1);
+    const at = 2 * this.axes.length;
+    this.samples = state.slice(at, at + total);
+    this.sums = state.slice(at + total);
+  }
+}
+
+/**
+ * A multicolumn grid file as Colvars writes it (.grad, .count, .pmf): `# d`, then `# start width count periodic` for each axis, then rows of
+ * bin middles and values, the last axis fastest, with an empty line after each run of it.
+ */
+export function multicolumn(axes: readonly Bins[], valuesAt: (bin: number) => readonly number[]): string {
+  const lines = [
+    `# ${axes.length}`,
+    ...axes.map(({ start, width, count, periodic }) => `# ${start} ${width} ${count} ${periodic ? 1 : 0}`),
+  ];
+  const index = axes.map(() => 0);
+  const total = axes.reduce((product, { count }) => product * count, 1);
+  for (let n = 0; n < total; n++) {
+    let bin = 0;
+    let stride = 1;
+    for (let k = 0; k < axes.length; k++) {
+      bin += stride * index[k];
+      stride *= axes[k].count;
+    }
+    const middles = axes.map(({ start, width }, k) => start + (index[k] + 0.5) * width);
+    lines.push(` ${[...middles, ...valuesAt(bin)].join(' ')}`);
+    for (let k = axes.length - 1; k >= 0; k--) {
+      if (++index[k] < axes[k].count) break;
+      index[k] = 0;
+      if (k === axes.length - 1) lines.push('');
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,188 @@
+/** The biases `opes` and `opes-explore`: on-the-fly probability enhanced sampling towards a well-tempered distribution. */
+import {
+  type Bias,
+  type BiasContext,
+  type BiasKind,
+  exp,
+  fieldsHeader,
+  fieldsRow,
+  InputError,
+  log,
+  periodConstants,
+  pow,
+  type Schema,
+  type Settings,
+} from '../../engine/index.ts';
+import { compressionThreshold, KernelDensity } from './kernels.ts';
+import { intervalSchema, intervalSteps, names, perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
+
+const schema: Schema = {
+  required: ['sigma', 'barrier'],
+  properties: {
+    sigma: perComponentSchema('Standard deviation of the first kernel: how far the variable fluctuates in a minimum'),
+    barrier: {
+      quantity: 'energy',
+      exclusiveMinimum: 0,
+      description: 'The highest barrier that is to be overcome; the bias never exceeds it.',
+    },
+    ...intervalSchema('kernels'),
+    biasFactor: {
+      anyOf: [{ type: 'number', exclusiveMinimum: 1 }, { enum: ['infinite'] }],
+      description: 'gamma: the target is p^(1/gamma); "infinite" is a flat one. barrier/kT if absent.',
+    },
+    file: { type: 'string', default: 'KERNELS', description: 'Name of the file of kernels.' },
+  },
+};
+
+/**
+ * M. Invernizzi & M. Parrinello, J. Phys. Chem. Lett. 11, 2731 (2020). V(s) = (1 - 1/gamma) kT ln(P(s)/Z + eps), P being the density of what was
+ * sampled, each kernel with the weight exp(V/kT) of its time, Z its mean over the region explored, eps = exp(-barrier/(kT (1 - 1/gamma))). Kernels
+ * narrow as sigma [n_eff (d + 2)/4]^(-1/(d + 4)) and are compressed. The reweighting factor is exp(V/kT).
+ */
+export const opes: BiasKind = {
+  name: 'opes',
+  summary: 'OPES: the bias follows from a density of all that was sampled, reweighted; converges fast and hardly changes later.',
+  status: 'validated',
+  schema,
+  compile: (settings, context) => new Opes(settings, context, false),
+};
+
+/**
+ * M. Invernizzi & M. Parrinello, J. Chem. Theory Comput. 18, 3988 (2022). V(s) = (gamma - 1) kT ln(p(s)/Z + eps), p being the density of what was
+ * sampled under the bias, without weights, eps = exp(-barrier/(kT (gamma - 1))); sigma is taken times sqrt(gamma).
+ */
+export const opesExplore: BiasKind = {
+  name: 'opes-explore',
+  summary: 'OPES with the density of the biased run: leaves what it knows sooner than `opes`, and converges later.',
+  status: 'validated',
+  schema,
+  compile: (settings, context) => new Opes(settings, context, true),
+};
+
+class Opes implements Bias {
+  readonly columns = [
+    { name: 'rct', dimension: 'energy' },
+    { name: 'zed', dimension: 'dimensionless' },
+    { name: 'neff', dimension: 'dimensionless' },
+    { name: 'kernels', dimension: 'dimensionless' },
+  ] as const;
+  private readonly context: BiasContext;
+  private readonly explore: boolean;
+  private readonly kT: number;
+  private readonly sigma: Float64Array;
+  private readonly every: number;
+  /** V = prefactor kT ln(...). */
+  private readonly prefactor: number;
+  private readonly epsilon: number;
+  private readonly density: KernelDensity;
+  private readonly sink;
+  private readonly scratch: Float64Array;
+  private readonly slopes: Float64Array;
+  private energy = 0;
+  private work = 0;
+  private kernels = 1;
+  private sumOfWeights: number;
+  private sumOfSquares: number;
+  private sumAtCentres = 0;
+  private zed = 1;
+  private norm: number;
+
+  constructor(settings: Settings, context: BiasContext, explore: boolean) {
+    const { components, where } = context;
+    this.context = context;
+    this.explore = explore;
+    this.kT = thermalEnergy(context);
+    const barrier = settings.barrier as number;
+    const given = settings.biasFactor as number | 'infinite' | undefined;
+    const factor = given === 'infinite' ? Number.POSITIVE_INFINITY : (given ?? barrier / this.kT);
+    if (!(factor > 1))
+      throw new InputError(`${where}.barrier`, `is ${(barrier / this.kT).toPrecision(3)} kT; it must be greater than 1 kT`);
+    if (explore && !Number.isFinite(factor))
+      throw new InputError(
+        `${where}.biasFactor`,
+        'cannot be infinite here: opes-explore needs a number; use "opes" for a flat target',
+      );
+    this.prefactor = explore ? factor - 1 : 1 - 1 / factor;
+    const wide = explore ? Math.sqrt(factor) : 1;
+    this.sigma = positivePerComponent(settings, 'sigma', context).map((s) => s * wide);
+    this.every = intervalSteps(settings, context);
+    this.epsilon = exp(-barrier / (this.prefactor * this.kT));
+    const cutoff = Math.sqrt((2 * barrier) / (this.prefactor * this.kT));
+    this.density = new KernelDensity(components, cutoff);
+    this.sumOfWeights = exp(-barrier / this.kT);
+    this.sumOfSquares = this.sumOfWeights * this.sumOfWeights;
+    this.norm = explore ? 1 : this.sumOfWeights;
+    this.scratch = new Float64Array(components.length);
+    this.slopes = new Float64Array(components.length);
+    const fields = ['time', ...names(context), ...names(context).map((name) => `sigma_${name}`), 'height', 'logweight'];
+    this.sink = context.file(
+      settings.file as string,
+      fieldsHeader(fields, [
+        ['biasfactor', Number.isFinite(factor) ? factor : 'inf'],
+        ['epsilon', this.epsilon],
+        ['kernel_cutoff', cutoff],
+        ['compression_threshold', compressionThreshold],
+        ...periodConstants(components),
+      ]),
+    );
+  }
+
+  evaluate(values: Float64Array, slopes: Float64Array): number {
+    const { density, zed, norm, epsilon, prefactor, kT } = this;
+    const own = this.slopes.fill(0);
+    const ratio = density.evaluate(values, own) / norm / zed + epsilon;
+    const scale = (prefactor * kT) / (norm * zed * ratio);
+    for (let c = 0; c < own.length; c++) slopes[c] += scale * own[c];
+    this.energy = prefactor * kT * log(ratio);
+    return this.energy;
+  }
+
+  update(step: number, values: Float64Array): void {
+    if (step === 0 || step % this.every !== 0) return;
+    const before = this.energy;
+    const logWeight = before / this.kT;
+    this.addKernel(step, values, logWeight);
+    this.work += this.evaluate(values, this.scratch) - before;
+  }
+
+  private addKernel(step: number, values: Float64Array, logWeight: number): void {
+    const { explore, density, context } = this;
+    const d = values.length;
+    const weight = exp(logWeight);
+    this.kernels++;
+    this.sumOfWeights += weight;
+    this.sumOfSquares += weight * weight;
+    const size = explore ? this.kernels : this.effectiveSize();
+    this.norm = explore ? this.kernels : this.sumOfWeights;
+    const narrowing = pow((size * (d + 2)) / 4, -1 / (4 + d));
+    const sigma = this.sigma.map((s) => s * narrowing);
+    // Relative to the first kernel: constant factors of the density are no part of the bias.
+    let height = explore ? 1 : weight;
+    for (let c = 0; c < d; c++) height /= narrowing;
+    this.sumAtCentres += density.add(values, sigma, height);
+    this.zed = this.sumAtCentres / this.norm / density.count;
+    this.sink.line(fieldsRow([step * context.timestep, ...values, ...sigma, height, logWeight]));
+  }
+
+  private effectiveSize(): number {
+    return (1 + this.sumOfWeights) ** 2 / (1 + this.sumOfSquares);
+  }
+
+  reservoirEnergy(): number {
+    return -this.work;
+  }
+
+  report(): readonly number[] {
+    return [this.kT * log(this.sumOfWeights / this.kernels), this.zed, this.effectiveSize(), this.density.count];
+  }
+
+  save(): Float64Array {
+    const { work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm } = this;
+    return Float64Array.of(work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm, ...this.density.save());
+  }
+
+  load(state: Float64Array): void {
+    [this.work, this.kernels, this.sumOfWeights, this.sumOfSquares, this.sumAtCentres, this.zed, this.norm] = state;
+    this.density.load(state.slice(7));
+  }
+}
