@@ -84,6 +84,7 @@ export type { FinishOptions, RecorderOptions } from './trajectory/recorder.ts';
 export { TrajectoryRecorder } from './trajectory/recorder.ts';
 export type { Frame, FrameSink, Trajectory } from './trajectory/trajectory.ts';
 export type * from './variables/bias.ts';
+export { compileVariables, type VariableSet } from './variables/compile.ts';
 export type * from './variables/variable.ts';
 export { difference, wrapped } from './variables/variable.ts';
 export { version } from './version.ts';

@@ -15,7 +15,7 @@ export const colvarFile = 'COLVAR';
 export interface Outputs {
   readonly recorder: TrajectoryRecorder;
   readonly log: LogWriter;
-  /** Adds a row to the log, and to COLVAR where there are biases. */
+  /** Adds a row to the log, and to COLVAR where there are variables. */
   row(observables: Observables, speed: number): void;
 }
 
@@ -41,13 +41,14 @@ export async function openOutputs(
     variables: columns,
     totalMass: context.system.structure.mass.reduce((sum, m) => sum + m, 0),
   };
-  const colvar = force
-    ? files.add(
-        colvarFile,
-        fieldsHeader(['time', ...columns.map(({ name }) => name)], periodConstants(variables.components)),
-        join(stage.where, 'biases'),
-      )
-    : null;
+  const colvar =
+    columns.length > 0
+      ? files.add(
+          colvarFile,
+          fieldsHeader(['time', ...columns.map(({ name }) => name)], periodConstants(variables.components)),
+          join(stage.where, 'variables'),
+        )
+      : null;
   const folder = stage.folder.path;
   files.start(folder, checkpoint ? ((checkpoint.metadata.appended ?? {}) as Record<string, number>) : null);
   const logPath = `${folder}/${logFile}`;

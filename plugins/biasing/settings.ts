@@ -33,7 +33,7 @@ const own = ({ dimension }: Component): Dimension => dimension;
 export function perComponent(
   settings: Settings,
   key: string,
-  { components, where, units }: BiasContext,
+  { components, where, units }: Pick<BiasContext, 'components' | 'where' | 'units'>,
   dimensionOf: (component: Component) => Dimension = own,
 ): Float64Array {
   const value = settings[key] as number | string | readonly (number | string)[];

@@ -59,7 +59,12 @@ const cases: readonly Case[] = [
     biases: { a: { ...xy, type: 'abf', width: 0.2, fullSamples: 2 } },
     conservative: false,
   },
-  { name: 'abf', start: chain, biases: { a: { variables: ['phi', 'psi'], type: 'abf', width: 0.5, fullSamples: 2 } }, conservative: false },
+  {
+    name: 'abf',
+    start: chain,
+    biases: { a: { variables: ['phi', 'psi'], type: 'abf', width: 0.5, fullSamples: 2 } },
+    conservative: false,
+  },
   {
     name: 'eabf',
     start: chain,

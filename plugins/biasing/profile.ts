@@ -1,0 +1,136 @@
+/** A free energy on bins of one or two variables, in units of kT: how it is made of probabilities, compared, summed over, and written. */
+import { type Component, exp, fieldsHeader, fieldsRow, InputError, log, type UnitSystem, unitOf } from '../../engine/index.ts';
+import type { Bins } from './force-bins.ts';
+
+/** Values by bin, the first axis fastest; NaN where nothing is known. */
+export interface Profile {
+  readonly components: readonly Component[];
+  readonly axes: readonly Bins[];
+  readonly values: Float64Array;
+}
+
+export function middleOf(axes: readonly Bins[], bin: number, axis: number): number {
+  let rest = bin;
+  for (let k = 0; k < axis; k++) rest = Math.floor(rest / axes[k].count);
+  const { start, width, count } = axes[axis];
+  return start + (0.5 + (rest % count)) * width;
+}
+
+export const binCount = (axes: readonly Bins[]): number => axes.reduce((product, { count }) => product * count, 1);
+
+/** -ln of weights, with minimum 0; NaN where there is none. */
+export function freeEnergyOf(weights: Float64Array): Float64Array {
+  const most = weights.reduce((largest, w) => Math.max(largest, w), 0);
+  return weights.map((w) => (w > 0 ? log(most / w) : Number.NaN));
+}
+
+/** The same shifted to minimum 0. */
+export function grounded(values: Float64Array): Float64Array {
+  const least = values.reduce((smallest, v) => (v < smallest ? v : smallest), Number.POSITIVE_INFINITY);
+  return values.map((v) => v - least);
+}
+
+/** The free energy over some of the components: the others are integrated out. @throws InputError at `where` for a name there is not */
+export function marginal(profile: Profile, names: readonly string[], where: string): Profile {
+  const kept = names.map((name) => profile.components.findIndex((component) => component.name === name));
+  const missing = kept.indexOf(-1);
+  if (missing >= 0)
+    throw new InputError(
+      where,
+      `there is no free energy over "${names[missing]}": the bias acts on ${profile.components.map(({ name }) => name).join(', ')}; ` +
+        'other variables take "method": "reweight"',
+    );
+  if (kept.length === profile.axes.length && kept.every((k, i) => k === i)) return profile;
+  const axes = kept.map((k) => profile.axes[k]);
+  const weights = new Float64Array(binCount(axes));
+  for (let bin = 0; bin < profile.values.length; bin++) {
+    if (!Number.isFinite(profile.values[bin])) continue;
+    let rest = bin;
+    const indices = profile.axes.map(({ count }) => {
+      const i = rest % count;
+      rest = Math.floor(rest / count);
+      return i;
+    });
+    let to = 0;
+    let stride = 1;
+    for (const [n, k] of kept.entries()) {
+      to += stride * indices[k];
+      stride *= axes[n].count;
+    }
+    weights[to] += exp(-profile.values[bin]);
+  }
+  return { components: kept.map((k) => profile.components[k]), axes, values: freeEnergyOf(weights) };
+}
+
+/**
+ * `other` moved by the constant that brings it nearest to `values`, where probabilities exp(-values) weigh; so that profiles from parts of a run
+ * can be compared.
+ */
+export function aligned(other: Float64Array, values: Float64Array): Float64Array {
+  let sum = 0;
+  let total = 0;
+  values.forEach((v, i) => {
+    if (!Number.isFinite(v) || !Number.isFinite(other[i])) return;
+    const w = exp(-v);
+    sum += w * (v - other[i]);
+    total += w;
+  });
+  return other.map((v) => v + sum / total);
+}
+
+/** An interval a component; periodic components may pass the end of their period. */
+export type Region = Readonly<Record<string, readonly [number, number]>>;
+
+/** kT ln of the probability of a region is minus this: -ln sum exp(-F), over bins whose middle is inside. Infinity for an empty one. */
+export function regionEnergy({ components, axes, values }: Profile, region: Region): number {
+  let sum = 0;
+  for (let bin = 0; bin < values.length; bin++) {
+    if (!Number.isFinite(values[bin])) continue;
+    const inside = components.every(({ name, period }, k) => {
+      if (!region[name]) return true;
+      const [from, to] = region[name];
+      const x = middleOf(axes, bin, k);
+      if (!period) return x >= from && x < to;
+      const length = period.to - period.from;
+      return x - from - length * Math.floor((x - from) / length) < to - from;
+    });
+    if (inside) sum += exp(-values[bin]);
+  }
+  return -log(sum);
+}
+
+/** `free-energy.csv`: a column a variable, the free energy and its standard error, in kJ/mol, or kT in lj units. Bins without a value are left out. */
+export function profileCsv({ components, axes, values }: Profile, errors: Float64Array, kT: number, units: UnitSystem): string {
+  const [unit, scale] = units === 'md' ? ['kJ/mol', kT] : ['kT', 1];
+  const heads = components.map(({ name, dimension }) => {
+    const own = units === 'md' ? unitOf(dimension, units) : '';
+    return own ? `${name} (${own})` : name;
+  });
+  const lines = [[...heads, `free_energy (${unit})`, `error (${unit})`].join(',')];
+  for (let bin = 0; bin < values.length; bin++) {
+    if (!Number.isFinite(values[bin])) continue;
+    const error = Number.isFinite(errors[bin]) ? errors[bin] * scale : '';
+    lines.push([...axes.map((_, axis) => middleOf(axes, bin, axis)), values[bin] * scale, error].join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The same as a grid in PLUMED's format, as `plumed sum_hills` writes one: the first variable fastest, an empty line after each run of it. */
+export function plumedGrid({ components, axes, values }: Profile, kT: number): string {
+  const constants = components.flatMap(({ name }, k): [string, string | number][] => {
+    const { start, width, count, periodic } = axes[k];
+    return [
+      [`min_${name}`, start],
+      [`max_${name}`, start + width * count],
+      [`nbins_${name}`, count],
+      [`periodic_${name}`, String(periodic)],
+    ];
+  });
+  const lines = [fieldsHeader([...components.map(({ name }) => name), 'file.free'], constants)];
+  for (let bin = 0; bin < values.length; bin++) {
+    const value = Number.isFinite(values[bin]) ? values[bin] * kT : Number.POSITIVE_INFINITY;
+    lines.push(fieldsRow([...axes.map((_, axis) => middleOf(axes, bin, axis)), value]).replace('Infinity', 'inf'));
+    if (axes.length > 1 && (bin + 1) % axes[0].count === 0) lines.push('');
+  }
+  return `${lines.join('\n')}\n`;
+}
