@@ -1,6 +1,7 @@
 /** The bias `abf`: the mean force along the variables, measured bin by bin, is taken off. */
 import { type Bias, type BiasContext, type BiasKind, difference, InputError, type Settings } from '../../engine/index.ts';
 import { binsOf, ForceBins, multicolumn } from './force-bins.ts';
+import { ForceHistory } from './force-history.ts';
 import { integrate } from './integrate.ts';
 import { perComponent, perComponentSchema, positivePerComponent } from './settings.ts';
 
@@ -75,6 +76,7 @@ class Abf implements Bias {
   private readonly context: BiasContext;
   private readonly along: Float64Array;
   private readonly bins: ForceBins;
+  private readonly history: ForceHistory;
   private readonly notice: (axis: number) => void;
   private readonly full: number;
   /** Of the step before: values, and the force of the bias. */
@@ -92,6 +94,7 @@ class Abf implements Bias {
     this.context = context;
     this.along = context.forcesAlong();
     this.bins = binsFor(settings, context);
+    this.history = new ForceHistory(this.bins);
     this.notice = extensionNote(context, settings, () => this.bins);
     this.full = settings.fullSamples as number;
     this.before = new Float64Array(d);
@@ -113,7 +116,8 @@ class Abf implements Bias {
     return 0;
   }
 
-  update(_step: number, values: Float64Array): void {
+  update(step: number, values: Float64Array): void {
+    this.history.update(step);
     const bin = this.bins.reach(values, this.notice);
     if (bin >= 0) this.bins.add(bin, this.along);
     this.work += this.lastWork();
@@ -141,20 +145,36 @@ class Abf implements Bias {
   }
 
   results(): Record<string, string> {
-    return forceFiles(this.context.name, this.bins);
+    const { name, timestep } = this.context;
+    return { ...forceFiles(name, this.bins), [`${name}.history`]: this.history.text(timestep, this.steps) };
   }
 
   save(): Float64Array {
-    return Float64Array.of(this.steps, this.work, ...this.before, ...this.forceBefore, ...this.bins.save());
+    const [bins, history] = [this.bins.save(), this.history.save()];
+    const head = [this.steps, this.work, bins.length, ...this.before, ...this.forceBefore];
+    return joined(Float64Array.from(head), bins, history);
   }
 
   load(state: Float64Array): void {
     const d = this.before.length;
-    [this.steps, this.work] = state;
-    this.before.set(state.subarray(2, 2 + d));
-    this.forceBefore.set(state.subarray(2 + d, 2 + 2 * d));
-    this.bins.load(state.slice(2 + 2 * d));
+    let length: number;
+    [this.steps, this.work, length] = state;
+    this.before.set(state.subarray(3, 3 + d));
+    this.forceBefore.set(state.subarray(3 + d, 3 + 2 * d));
+    this.bins.load(state.slice(3 + 2 * d, 3 + 2 * d + length));
+    this.history.load(state.slice(3 + 2 * d + length));
   }
+}
+
+/** Arrays one after the other. */
+export function joined(...parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Gradients (minus mean forces), counts, and the free energy that follows, as text by file name. */

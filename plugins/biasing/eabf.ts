@@ -9,9 +9,10 @@ import {
   type Settings,
   wrapped,
 } from '../../engine/index.ts';
-import { binSettings, binsFor, extensionNote, forceFiles, ramp } from './abf.ts';
+import { binSettings, binsFor, extensionNote, forceFiles, joined, ramp } from './abf.ts';
 import { czar } from './czar.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
+import { ForceHistory } from './force-history.ts';
 import { integrate } from './integrate.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
@@ -48,9 +49,12 @@ class ExtendedAbf implements Bias {
   /** Mean forces on the extended variables, and what CZAR needs: k (lambda - xi) by bins of xi. */
   private readonly bins: ForceBins;
   private readonly real: ForceBins;
+  private readonly history: ForceHistory;
   private readonly notice: (axis: number) => void;
   private readonly full: number;
   private started = 0;
+  /** Samples taken. */
+  private steps = 0;
   private heat = 0;
   private work = 0;
   private readonly lambda: Float64Array;
@@ -77,6 +81,7 @@ class ExtendedAbf implements Bias {
     this.deviates = new Float64Array(3 * Math.ceil(d / 3));
     this.bins = binsFor(settings, context);
     this.real = binsFor(settings, context);
+    this.history = new ForceHistory(this.real);
     this.notice = extensionNote(context, settings, () => this.bins);
     this.full = settings.fullSamples as number;
     [this.lambda, this.velocity, this.spring, this.force] = [room(), room(), room(), room()];
@@ -102,6 +107,8 @@ class ExtendedAbf implements Bias {
 
   update(step: number, values: Float64Array): void {
     if (!this.started) this.start(values);
+    this.steps = step + 1;
+    this.history.update(step);
     const { lambda, velocity, mass, k, force, spring, scratch } = this;
     const dt = this.context.timestep;
     for (let c = 0; c < k.length; c++) scratch[c] = -spring[c];
@@ -157,7 +164,7 @@ class ExtendedAbf implements Bias {
   }
 
   results(): Record<string, string> {
-    const { name } = this.context;
+    const { name, timestep } = this.context;
     const { axes, samples } = this.real;
     const gradient = czar(this.real, this.kT);
     const free = integrate(
@@ -167,6 +174,7 @@ class ExtendedAbf implements Bias {
     );
     return {
       ...forceFiles(name, this.bins),
+      [`${name}.history`]: this.history.text(timestep, this.steps),
       [`${name}.zcount`]: multicolumn(axes, (bin) => [samples[bin]]),
       [`${name}.czar.grad`]: multicolumn(axes, (bin) => axes.map((_, axis) => gradient[bin * axes.length + axis])),
       [`${name}.czar.pmf`]: multicolumn(axes, (bin) => [free[bin]]),
@@ -174,20 +182,23 @@ class ExtendedAbf implements Bias {
   }
 
   save(): Float64Array {
-    const { started, heat, work, lambda, velocity, forceBefore, lambdaBefore } = this;
-    const bins = this.bins.save();
-    const vectors = [...lambda, ...velocity, ...forceBefore, ...lambdaBefore];
-    return Float64Array.from([started, heat, work, bins.length, ...vectors, ...bins, ...this.real.save()]);
+    const { started, steps, heat, work, lambda, velocity, forceBefore, lambdaBefore } = this;
+    const [bins, real] = [this.bins.save(), this.real.save()];
+    const head = [started, steps, heat, work, bins.length, real.length, ...lambda, ...velocity, ...forceBefore, ...lambdaBefore];
+    return joined(Float64Array.from(head), bins, real, this.history.save());
   }
 
   load(state: Float64Array): void {
     const d = this.k.length;
-    let length: number;
-    [this.started, this.heat, this.work, length] = state;
+    let [length, more] = [0, 0];
+    [this.started, this.steps, this.heat, this.work, length, more] = state;
     [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore].forEach((vector, n) => {
-      vector.set(state.subarray(4 + n * d, 4 + (n + 1) * d));
+      vector.set(state.subarray(6 + n * d, 6 + (n + 1) * d));
     });
-    this.bins.load(state.slice(4 + 4 * d, 4 + 4 * d + length));
-    this.real.load(state.slice(4 + 4 * d + length));
+    let at = 6 + 4 * d;
+    this.bins.load(state.slice(at, at + length));
+    at += length;
+    this.real.load(state.slice(at, at + more));
+    this.history.load(state.slice(at + more));
   }
 }

@@ -2,11 +2,11 @@
 import { InputError, type Settings } from '../../../engine/index.ts';
 import { czar } from '../czar.ts';
 import { ForceBins } from '../force-bins.ts';
+import { readHistory } from '../force-history.ts';
 import { integrate } from '../integrate.ts';
-import { biasComponents, column, componentsOf } from '../runs.ts';
-import { perComponent } from '../settings.ts';
+import { biasComponents, componentsOf } from '../runs.ts';
 import { logWeights, readMulticolumn } from '../weights.ts';
-import { type Estimator, type Request, rowsOf } from './estimator.ts';
+import type { Estimator, Request } from './estimator.ts';
 
 /** The bias that was asked for, or the only one of the type. @throws InputError naming those that there are */
 export function chosenBias({ runs, bias, where }: Request, type: string): { readonly name: string; readonly settings: Settings } {
@@ -21,48 +21,29 @@ export function chosenBias({ runs, bias, where }: Request, type: string): { read
   );
 }
 
-/** Gradients of all steps for the whole run, those of the rows of COLVAR for its parts; integrated by least squares. */
+/** From the sums that the bias kept at some twenty times of the run, in which all steps count; integrated by least squares. */
 function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimator> {
   return async (request) => {
-    const { runs, where } = request;
+    const { runs, where, settings } = request;
     if (runs.length > 1) throw new InputError(where, 'mean forces are those of one run; "from" names several');
     const [run] = runs;
-    const { name, settings } = chosenBias(request, type);
-    const names = biasComponents(run, settings);
-    const components = componentsOf(run, names, where);
+    const chosen = chosenBias(request, type);
+    const components = componentsOf(run, biasComponents(run, chosen.settings), where);
     const { folder } = run.stage;
-    const prefix = type === 'abf' ? name : `${name}.czar`;
-    const counts = readMulticolumn(await folder.readText(type === 'abf' ? `${name}.count` : `${name}.zcount`));
-    const grad = readMulticolumn(await folder.readText(`${prefix}.grad`));
-    const { axes } = counts;
-    const columns = names.map((each) => column(run, each, where));
-    const others = names.map((each) => column(run, `${name}.${each}_${type === 'abf' ? 'force' : 'extended'}`, where));
-    const here = { components, where, units: run.stage.units };
-    const sigma = type === 'eabf' ? perComponent(settings, 'sigma', here) : null;
+    const { axes } = readMulticolumn(await folder.readText(type === 'abf' ? `${chosen.name}.count` : `${chosen.name}.zcount`));
+    const d = axes.length;
+    const history = readHistory(await folder.readText(`${chosen.name}.history`), d);
+    const total = history.times[history.times.length - 1];
+    const discard = settings.discard as number;
 
-    function fromRows(from: number, to: number): Float64Array {
-      const bins = new ForceBins(components, axes, where);
-      const point = new Float64Array(names.length);
-      const force = new Float64Array(names.length);
-      for (let r = from; r < to; r++) {
-        for (let c = 0; c < names.length; c++) {
-          point[c] = columns[c][r];
-          const period = components[c].period;
-          const length = period ? period.to - period.from : 0;
-          const apart = others[c][r] - columns[c][r];
-          const near = period ? apart - length * Math.round(apart / length) : apart;
-          force[c] = sigma ? (near * run.kT) / (sigma[c] * sigma[c]) : others[c][r];
-        }
-        const bin = bins.indexOf(point);
-        if (bin >= 0) bins.add(bin, force);
-      }
-      const slopes = sigma ? czar(bins, run.kT) : null;
-      const d = axes.length;
-      return integrate(
-        axes,
-        (bin, axis) => (slopes ? slopes[bin * d + axis] : -bins.mean(bin, axis)),
-        (bin) => bins.samples[bin],
-      );
+    /** The snapshot nearest to a fraction of what is not discarded; -1 is the beginning. */
+    function snapshotAt(fraction: number): number {
+      const time = discard + fraction * (total - discard);
+      let best = -1;
+      history.times.forEach((known, k) => {
+        if (Math.abs(known - time) < Math.abs((best < 0 ? 0 : history.times[best]) - time)) best = k;
+      });
+      return best;
     }
 
     return {
@@ -71,14 +52,24 @@ function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimat
       independent: true,
       weights: [await logWeights(run, where)],
       estimate(part) {
-        const all = part.from === 0 && part.to === 1;
-        const values = all
-          ? integrate(
-              axes,
-              (bin, axis) => grad.values[axis][bin],
-              (bin) => counts.values[0][bin],
-            )
-          : fromRows(...rowsOf(run, part));
+        const [first, last] = [snapshotAt(part.from), Math.max(0, snapshotAt(part.to))];
+        const bins = new ForceBins(components, axes, where);
+        bins.samples.set(history.samples[last]);
+        bins.sums.set(history.sums[last]);
+        if (first >= 0) {
+          history.samples[first].forEach((n, bin) => {
+            bins.samples[bin] -= n;
+          });
+          history.sums[first].forEach((sum, k) => {
+            bins.sums[k] -= sum;
+          });
+        }
+        const slopes = type === 'eabf' ? czar(bins, run.kT) : null;
+        const values = integrate(
+          axes,
+          (bin, axis) => (slopes ? slopes[bin * d + axis] : -bins.mean(bin, axis)),
+          (bin) => bins.samples[bin],
+        );
         return values.map((value) => value / run.kT);
       },
     };
