@@ -157,6 +157,7 @@ async function diffusionOf(
     stage.registry,
     (path) => stage.readText(path),
     `${source.name}.variables`,
+    (property) => source.inputs[property] ?? null,
   );
   const variable = variables.find((each) => each.name === name) as Variable;
   const rowOfStep = new Map(Array.from(table.columns.time, (time, r) => [Math.round(time / timestep), r]));

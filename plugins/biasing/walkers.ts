@@ -29,6 +29,8 @@ export class Walkers {
   /** Bytes read of each walker's file; of its own, bytes written. */
   private readonly offsets: Float64Array;
   private started = false;
+  /** What this walker had added after the checkpoint that it was taken up from. */
+  private left: Hill[] = [];
 
   constructor(settings: Settings, components: readonly Component[], where: string) {
     const { folder, id, count, everySteps } = settings as { folder: string; id: number; count: number; everySteps: number };
@@ -55,6 +57,7 @@ export class Walkers {
       throw new SimulationError(`cannot write to the walkers' folder ${this.folder}: ${(cause as Error).message}`, { cause });
     }
     if (this.offsets[this.id] === 0) this.offsets[this.id] = Buffer.byteLength(`${hillsHeader(this.components)}\n`);
+    this.left = this.fresh(this.id);
   }
 
   write(time: number, hill: Hill, biasFactor: number | null): void {
@@ -67,20 +70,23 @@ export class Walkers {
   /** Hills that have come since the last time, in the order of the walkers. */
   read(): Hill[] {
     this.start();
-    const found: Hill[] = [];
-    for (let id = 0; id < this.offsets.length; id++) {
-      const path = this.path(id);
-      if (!fs.existsSync(path)) continue;
-      const bytes = fs.readFileSync(path);
-      const end = bytes.lastIndexOf(0x0a) + 1;
-      if (end <= this.offsets[id]) continue;
-      const header = `${hillsHeader(this.components)}\n`;
-      const fresh = this.offsets[id] === 0 ? bytes.subarray(0, end) : bytes.subarray(this.offsets[id], end);
-      const text = this.offsets[id] === 0 ? fresh.toString('utf8') : header + fresh.toString('utf8');
-      if (parseFields(text, path).rows > 0) found.push(...readHills(text, this.components, path));
-      this.offsets[id] = end;
-    }
+    const found = this.left;
+    this.left = [];
+    for (let id = 0; id < this.offsets.length; id++) if (id !== this.id) found.push(...this.fresh(id));
     return found;
+  }
+
+  /** Whole lines of a file that have not been read. */
+  private fresh(id: number): Hill[] {
+    const path = this.path(id);
+    if (!fs.existsSync(path)) return [];
+    const bytes = fs.readFileSync(path);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    if (end <= this.offsets[id]) return [];
+    const lines = bytes.subarray(this.offsets[id], end).toString('utf8');
+    const text = this.offsets[id] === 0 ? lines : `${hillsHeader(this.components)}\n${lines}`;
+    this.offsets[id] = end;
+    return parseFields(text, path).rows > 0 ? readHills(text, this.components, path) : [];
   }
 
   save(): Float64Array {
@@ -88,6 +94,7 @@ export class Walkers {
   }
 
   load(state: Float64Array): void {
+    this.started = false;
     this.offsets.set(state);
   }
 }

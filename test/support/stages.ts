@@ -25,10 +25,10 @@ export async function runStages(
       seed: 1000 * seed + k,
       threads: 1,
       registry,
+      scenario: { folder, plugins: [] },
       progress: { update: () => undefined, note: (line) => void notes.push(`${stage.name}: ${line}`) },
       signal: new AbortController().signal,
       resume: false,
-      uses: () => undefined,
       readText: (file) => Promise.reject(new Error(`${file} is not read here`)),
     });
     done[stage.name] = { ...common, kind: stage.do };

@@ -1,9 +1,12 @@
 /** Metadynamics: hills against independent sums, grids that grow, the file of hills, restarts, and what is conserved. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Component, InputError, openBox } from '../../../engine/index.ts';
 import { axisOf, HermiteGrid } from '../../../plugins/biasing/grid.ts';
 import { gridForHills, HillGrid, HillList, hillLine, hillsHeader, readHills } from '../../../plugins/biasing/hills.ts';
+import { scratch } from '../../support/fixtures.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
 import { biased, chain, plane, report } from './support.ts';
 
@@ -205,6 +208,52 @@ test('hills of other variables are no start', () => {
     () => readHills(text.replace('kerneltype gaussian', 'kerneltype stretched-gaussian'), [phi], 'HILLS'),
     /stretched/,
   );
+});
+
+test('walkers that share a folder add their hills to one bias, each once, also after an interruption', async () => {
+  const shared = scratch();
+  const walker = (id: number) =>
+    biased(
+      plane,
+      {
+        m: {
+          type: 'metadynamics',
+          variables: ['y'],
+          sigma: 0.1,
+          height: 1,
+          everySteps: 10,
+          grid: false,
+          walkers: { folder: shared, id, count: 2, everySteps: 20 },
+        },
+      },
+      'reference',
+      {},
+      10 + id,
+    );
+  const [a, b] = [await walker(0), await walker(1)];
+  for (const { context } of [a, b]) context.drawVelocities(1);
+  a.context.advance(101);
+  b.context.advance(101);
+  const saved = b.context.save();
+  b.context.advance(20);
+  a.context.advance(40);
+  const files = [0, 1].map((id) => readFileSync(join(shared, `HILLS.${id}`), 'utf8').split('\n'));
+  const y = b.variables.evaluate(b.context.positions, openBox)[1];
+  // Of b: its own hills so far, and those that a had left when b last looked, at step 120: all of its first 101 steps.
+  const own = files[1].filter((line) => !line.startsWith('#') && line !== '').slice(0, 12);
+  const others = files[0].filter((line) => !line.startsWith('#') && line !== '').slice(0, 10);
+  assert.ok(Math.abs(report(b)['m.bias'] - sum([...own, ...others], [y], [null])) < 1e-6);
+  // Taken up from its checkpoint, b finds what it had added since as hills that are there, and adds none of the others twice.
+  const again = await walker(1);
+  again.context.load(saved);
+  again.context.advance(20);
+  const now = readFileSync(join(shared, 'HILLS.1'), 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith('#') && line !== '');
+  const z = again.variables.evaluate(again.context.positions, openBox)[1];
+  assert.is(now.length, 14);
+  const all = files[0].filter((line) => !line.startsWith('#') && line !== '');
+  assert.ok(Math.abs(report(again)['m.bias'] - sum([...now, ...all], [z], [null])) < 1e-6);
 });
 
 test.run();
