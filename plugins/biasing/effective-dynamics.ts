@@ -196,9 +196,9 @@ async function diffusionOf(
   });
 }
 
-/** Eigenvalues above 0 in increasing order, and their functions by bin, of unit variance; over bins with a probability, without gaps. */
+/** Eigenvalues above 0 in increasing order, and their functions by bin, of unit variance; over the bins that the most probable one is connected with. */
 export function spectrum({ axis, probability, diffusion }: Along): { eigenvalues: number[]; eigenfunctions: Float64Array[] } {
-  const known = Array.from(probability.keys()).filter((bin) => probability[bin] > 0);
+  const known = connected(axis, probability);
   const total = known.reduce((sum, bin) => sum + probability[bin], 0);
   const place = new Map(known.map((bin, k) => [bin, k]));
   const matrix = Matrix.zeros(known.length, known.length);
@@ -227,6 +227,19 @@ export function spectrum({ axis, probability, diffusion }: Along): { eigenvalues
       return f;
     }),
   };
+}
+
+/** Bins with a probability that hang together with the most probable one, in increasing order. */
+function connected({ count, periodic }: Bins, probability: Float64Array): number[] {
+  const start = probability.indexOf(probability.reduce((a, b) => Math.max(a, b)));
+  const found = new Set([start]);
+  for (const step of [-1, 1])
+    for (let bin = start + step; ; bin += step) {
+      const at = periodic ? (bin + count) % count : bin;
+      if (!(probability[at] > 0) || found.has(at)) break;
+      found.add(at);
+    }
+  return [...found].sort((a, b) => a - b);
 }
 
 function table(

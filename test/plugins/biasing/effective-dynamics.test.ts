@@ -41,8 +41,8 @@ test('Mueller-Brown at kT 10 along y and x: 1.732 and 6.018, above the 0.200 of 
     for (let k = 0; k < 400; k++) total += f(from + ((to - from) * (k + 0.5)) / 400);
     return total;
   };
-  const y = eigenvalues((t) => sum((x) => weight(x, t), -2.2, 2), -1, 2.6, 180, 10);
-  const x = eigenvalues((t) => sum((s) => weight(t, s), -1.2, 2.8), -2, 1.8, 190, 10);
+  const y = eigenvalues((t) => sum((x) => weight(x, t), -2.2, 2), -1, 2.6, 300, 10);
+  const x = eigenvalues((t) => sum((s) => weight(t, s), -1.2, 2.8), -2, 1.8, 320, 10);
   within(y[0], 1.732, 5e-3);
   within(x[0], 6.018, 5e-3);
 });
