@@ -32,7 +32,7 @@ export const decodeSchema: Schema = {
               exclusiveMinimum: 0,
               description: 'Root mean square force component to stop at; 10.',
             },
-            maxSteps: { type: 'integer', minimum: 1, description: '2000.' },
+            maxSteps: { type: 'integer', minimum: 0, description: '2000; 0 stores energies and forces of the atoms as decoded.' },
             stiffness: {
               quantity: 'force-constant',
               exclusiveMinimum: 0,
@@ -42,7 +42,8 @@ export const decodeSchema: Schema = {
         },
       ],
       default: true,
-      description: 'Minimise the energy of the force field with the sites held.',
+      description:
+        'Minimise the energy of the force field with the sites held, and store its forces; false stores positions alone.',
     },
     frames: { type: 'integer', minimum: 1, default: 1000, description: 'Frames decoded, evenly spaced.' },
   },

@@ -160,14 +160,16 @@ class DecodeJob {
         : truth;
       const atoms = this.decode(sites);
       if (this.atomistic) sums.decoded += meanSquare(atoms, truth);
+      let forces: Float64Array | null = null;
       if (this.relaxation) {
-        const { energy, converged } = await this.relaxation.relax(atoms, sites, frame.box);
+        const { energy, converged, ...relaxed } = await this.relaxation.relax(atoms, sites, frame.box);
         if (this.atomistic) sums.relaxed += meanSquare(atoms, truth);
         sums.energy += energy;
+        forces = relaxed.forces;
         if (!converged) sums.notConverged++;
       }
       sums.sites += this.siteDeviation(atoms, sites, frame);
-      recorder.append({ step: f, time: frame.time, positions: atoms, velocities: null, forces: null, box: frame.box });
+      recorder.append({ step: f, time: frame.time, positions: atoms, velocities: null, forces, box: frame.box });
     }
     await recorder.finish({ complete: true, version });
     const relaxed = this.relaxation !== null;
@@ -193,7 +195,7 @@ class DecodeJob {
 
   private recorder(): TrajectoryRecorder {
     const periodic = this.from.frame(0).box.vectors !== null;
-    const options = { periodic, velocities: false, forces: false, precision: 'f32', formats: [] } as const;
+    const options = { periodic, velocities: false, forces: this.relaxation !== null, precision: 'f32', formats: [] } as const;
     return TrajectoryRecorder.create(this.context.folder.path, this.structure, options);
   }
 

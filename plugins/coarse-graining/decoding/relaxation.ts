@@ -9,7 +9,7 @@ import {
 } from '../../../engine/index.ts';
 import { atomisticSystem } from '../atomistic-system.ts';
 import type { Assignment } from '../mapping.ts';
-import { siteRestraint } from './site-restraint.ts';
+import { siteRestraint, takeRestraintOff } from './site-restraint.ts';
 
 export interface RelaxOptions {
   /** Stop at this rms force component (energy/length). */
@@ -22,6 +22,8 @@ export interface RelaxOptions {
 export interface Relaxed {
   /** Potential energy of the force field at the end, without the restraint. */
   readonly energy: number;
+  /** Of the force field at the end, without the restraint, 3 x atoms. */
+  readonly forces: Float64Array;
   /** Whether the tolerance was reached. */
   readonly converged: boolean;
 }
@@ -66,7 +68,10 @@ export class Relaxation {
     const { terms, potential } = context.observe();
     positions.set(context.positions);
     const restraint = terms.find((term) => term.label === 'site restraint')?.energy ?? 0;
-    return { energy: potential - restraint, converged: steps < this.options.maxSteps };
+    const forces = context.forces.slice();
+    const { mapping, targets, options } = this;
+    takeRestraintOff({ mapping, stiffness: options.stiffness, targets }, positions, forces);
+    return { energy: potential - restraint, forces, converged: steps < options.maxSteps };
   }
 
   /** With open boundaries compiled once; in a box anew for each frame, since lists are made for particles that move a little at a time. */

@@ -15,6 +15,18 @@ export function siteRestraint(data: SiteRestraintData): CustomForce {
   return { kind: 'custom', term: 'site-restraint', label: 'site restraint', data };
 }
 
+/** Takes the restraint's forces at `positions` off `forces` (both 3 x atoms). They are linear in the positions, so this holds for averages too. */
+export function takeRestraintOff(data: SiteRestraintData, positions: Float64Array, forces: Float64Array): void {
+  const { atomsPerMolecule: n, sites, assignment } = data.mapping;
+  const counts = occupancy(assignment, sites);
+  const off = data.targets.map((target) => -target);
+  const site = (i: number) => Math.floor(i / n) * sites + assignment[i % n];
+  for (let i = 0; i < positions.length / 3; i++)
+    for (let k = 0; k < 3; k++) off[3 * site(i) + k] += positions[3 * i + k] / counts[assignment[i % n]];
+  for (let i = 0; i < positions.length / 3; i++)
+    for (let k = 0; k < 3; k++) forces[3 * i + k] += (data.stiffness * off[3 * site(i) + k]) / counts[assignment[i % n]];
+}
+
 /** E = stiffness / 2 sum over sites |z - z0|^2, z the centroid of the site's atoms: each atom gets its share of the site's force. */
 export const siteRestraintForce: CustomForceKind = {
   name: 'site-restraint',

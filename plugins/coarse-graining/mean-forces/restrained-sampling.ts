@@ -1,7 +1,7 @@
 /** Averages of positions and forces of the atoms over a short run in which the sites are held. */
 import { type Box, type Context, describeDynamics, type StageContext, type System } from '../../../engine/index.ts';
-import { siteRestraint } from '../decoding/site-restraint.ts';
-import { type Assignment, occupancy } from '../mapping.ts';
+import { siteRestraint, takeRestraintOff } from '../decoding/site-restraint.ts';
+import type { Assignment } from '../mapping.ts';
 
 export interface SamplingOptions {
   readonly temperature: number;
@@ -67,7 +67,8 @@ export class RestrainedSampling {
       }
     }
     context.close?.();
-    this.takeRestraintOff(mean.positions, mean.forces);
+    const { stiffness } = options;
+    takeRestraintOff({ mapping: this.mapping, stiffness, targets }, mean.positions, mean.forces);
     return mean;
   }
 
@@ -80,18 +81,5 @@ export class RestrainedSampling {
     return stage.registry
       .get('platform', 'wasm')
       .compile({ ...system, positions: positions.slice(), velocities: null, box, forces }, dynamics, stage.registry);
-  }
-
-  /** The restraint is linear in the positions, so its mean force follows from the mean positions. */
-  private takeRestraintOff(positions: Float64Array, forces: Float64Array): void {
-    const { atomsPerMolecule: n, sites, assignment } = this.mapping;
-    const counts = occupancy(assignment, sites);
-    const off = this.targets.map((target) => -target);
-    const site = (i: number) => Math.floor(i / n) * sites + assignment[i % n];
-    for (let i = 0; i < positions.length / 3; i++)
-      for (let k = 0; k < 3; k++) off[3 * site(i) + k] += positions[3 * i + k] / counts[assignment[i % n]];
-    for (let i = 0; i < positions.length / 3; i++)
-      for (let k = 0; k < 3; k++)
-        forces[3 * i + k] += (this.options.stiffness * off[3 * site(i) + k]) / counts[assignment[i % n]];
   }
 }

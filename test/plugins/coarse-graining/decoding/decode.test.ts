@@ -58,6 +58,11 @@ test('decoded pentane has its bond lengths again after relaxation, and its sites
       assert.is(trajectory.length, 40);
       const found: number[] = [];
       const { structure } = trajectory;
+      const { forces } = trajectory.frame(0);
+      assert.is(forces === null, stage === 'raw', 'forces are of the force field, and stored where that was asked');
+      // at the minimum with the sites held, what is left are the pulls on the sites, which add up to zero
+      for (let k = 0; forces && k < 3; k++)
+        assert.ok(Math.abs(forces.reduce((sum, f, c) => (c % 3 === k ? sum + f : sum), 0)) < 1, 'no net force');
       for (let f = 0; f < trajectory.length; f++) {
         const x = trajectory.frame(f).positions;
         for (let b = 0; b < structure.bonds.length; b += 2) {
