@@ -4,11 +4,11 @@ import type { InputStatistics } from './data/prepare.ts';
 import type { NetworkDescription } from './network/description.ts';
 import { PointNetwork } from './network/point-network.ts';
 
-const mostPoints = 4000;
+const mostPoints = 20000;
 const pathPoints = 100;
 
 /**
- * `plane.csv`: the two features, the components of the variable, and the weight of at most 4000 points; `decoded.csv`: the inputs that the
+ * `plane.csv`: the two features, the components of the variable, and the weight of at most 20 000 points; `decoded.csv`: the inputs that the
  * decoder of a variable of one component gives, between its 1st and 99th percentile.
  */
 export function planeTables(

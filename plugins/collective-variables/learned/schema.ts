@@ -21,7 +21,8 @@ export const trainVariableSchema: Schema = {
       type: 'array',
       items: { type: 'string' },
       minItems: 1,
-      description: 'the features that the network sees, periodic ones as cosine and sine; all but those of "plane" if absent',
+      description:
+        'the features that the network sees, periodic ones as cosine and sine; if absent all but those of "plane", or all if there are no others',
     },
     plane: {
       type: 'array',
@@ -46,11 +47,11 @@ export const trainVariableSchema: Schema = {
       default: {},
       properties: {
         epochs: { type: 'integer', minimum: 1, default: 200, description: 'passes over the training points' },
-        batch: { type: 'integer', minimum: 2, default: 1000, description: 'points or pairs a step' },
+        batch: { type: 'integer', minimum: 2, default: 500, description: 'points or pairs a step' },
         learningRate: {
           type: 'number',
           exclusiveMinimum: 0,
-          default: 0.005,
+          default: 0.01,
           description: 'step of Adam at the start; it falls to a hundredth',
         },
       },
@@ -84,6 +85,12 @@ export const trainVariableSchema: Schema = {
       maximum: 0.9,
       default: 0.2,
       description: 'fraction of the blocks that is not trained on',
+    },
+    export: {
+      type: 'array',
+      items: { enum: ['plumed', 'colvars'] },
+      default: [],
+      description: "also writes it for other programs: plumed.dat for PLUMED's ANN, colvars.in for Colvars' neuralNetwork",
     },
     temperature: { quantity: 'temperature', exclusiveMinimum: 0, description: 'that of the run if absent' },
     friction: {

@@ -15,13 +15,16 @@ import { compileFeatures, type FeatureDescription } from './data/features.ts';
 import { firstCopy, loadPoints, openRuns, type Points } from './data/load.ts';
 import { type Prepared, prepare } from './data/prepare.ts';
 import { type WeightSettings, weightsByStep } from './data/weights.ts';
+import { checkColvars, colvarsFiles } from './export/colvars.ts';
+import { checkInputs } from './export/inputs.ts';
+import { checkPlumed, plumedFiles } from './export/plumed.ts';
 import { outputsAt } from './forms.ts';
 import type { Learned, LearnerKind } from './learner.ts';
 import { PointNetwork } from './network/point-network.ts';
 import { planeTables } from './plane.ts';
 import { trainVariableSchema } from './schema.ts';
 import { memberships } from './terms/vamp.ts';
-import { variableFile, writeVariable } from './variable-file.ts';
+import { type VariableFile, variableFile, writeVariable } from './variable-file.ts';
 
 interface StageSettings {
   readonly from: string | readonly string[];
@@ -39,6 +42,7 @@ interface StageSettings {
   readonly validationFraction: number;
   readonly temperature?: number;
   readonly friction?: number;
+  readonly export: readonly ('plumed' | 'colvars')[];
 }
 
 async function run(context: StageContext): Promise<void> {
@@ -52,7 +56,7 @@ async function run(context: StageContext): Promise<void> {
   } finally {
     for (const trajectory of trajectories) trajectory.close();
   }
-  const { points, prepared, description, kT, particles } = loaded;
+  const { points, prepared, description, kT, structure } = loaded;
   const { data, statistics, effectivePoints } = prepared;
   context.progress.note(
     `${data.count} points of ${points.walkers} ${points.walkers === 1 ? 'trajectory' : 'trajectories'} in ${data.names.length} inputs, ` +
@@ -80,26 +84,27 @@ async function run(context: StageContext): Promise<void> {
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
   const outputs = outputsAt(new PointNetwork(learned.encoder), data, all);
   const values = learned.softmax ? memberships(outputs) : outputs;
-  await context.folder.write(
-    variableFile,
-    writeVariable({
-      learner: kind.name,
-      units: context.units,
-      features: description,
-      particles,
-      statistics,
-      network: learned.encoder,
-      softmax: learned.softmax === true,
-      decoder: learned.decoder ?? null,
-      range: values.map(rangeOf),
-      eigenvalues: learned.eigenvalues ?? [],
-      singularValues: learned.singularValues ?? [],
-      kT: Number.isFinite(kT) ? kT : null,
-      frames: { training: data.training.length, validation: data.validation.length, effective: effectivePoints },
-      details: learned.details,
-      warnings: learned.warnings,
-    }),
-  );
+  const file: VariableFile = {
+    format: 'md-variable',
+    version: 1,
+    learner: kind.name,
+    units: context.units,
+    features: description,
+    particles: structure.mass.length,
+    statistics,
+    network: learned.encoder,
+    softmax: learned.softmax === true,
+    decoder: learned.decoder ?? null,
+    range: values.map(rangeOf),
+    eigenvalues: learned.eigenvalues ?? [],
+    singularValues: learned.singularValues ?? [],
+    kT: Number.isFinite(kT) ? kT : null,
+    frames: { training: data.training.length, validation: data.validation.length, effective: effectivePoints },
+    details: learned.details,
+    warnings: learned.warnings,
+  };
+  await context.folder.write(variableFile, writeVariable(file));
+  for (const [name, text] of Object.entries(exported(file, settings.export, structure))) await context.folder.write(name, text);
   const tables = planeTables(points, settings.plane ?? [], values, learned.decoder ?? null, statistics);
   for (const [name, text] of Object.entries(tables)) await context.folder.write(name, text);
   for (const line of [...summary(learned, context.units), ...learned.warnings.map((line) => `warning: ${line}`)])
@@ -111,7 +116,8 @@ interface Loaded {
   readonly prepared: Prepared;
   readonly description: FeatureDescription;
   readonly kT: number;
-  readonly particles: number;
+  /** Of one copy. */
+  readonly structure: Structure;
 }
 
 async function load(
@@ -162,7 +168,7 @@ async function load(
   const prepared = prepare(points, kT, settings, `${where}.from`);
   if (prepared.statistics.minimum.every((from, i) => prepared.statistics.maximum[i] === from))
     throw new InputError(`${where}.from`, 'all frames are the same in these features: there is nothing to learn');
-  return { points, prepared, description, kT, particles: structure.mass.length };
+  return { points, prepared, description, kT, structure };
 }
 
 /** The settings `from`: one stage, or several. */
@@ -171,14 +177,21 @@ function runsOf(context: StageContext, { from }: StageSettings): FinishedStage[]
   return names.map((property) => context.inputs[property]);
 }
 
+/** Features that the network sees: those named, else all but those of the plane, else all. */
+function inputNames({ features, inputs, plane = [] }: StageSettings): readonly string[] {
+  const names = Object.keys(features);
+  const rest = names.filter((name) => !plane.includes(name));
+  return inputs ?? (rest.length > 0 ? rest : names);
+}
+
 /** Reference structures go into the description; superposed positions without one take the first frame. */
 async function describeFeatures(
   context: StageContext,
-  { features, inputs, plane = [] }: StageSettings,
+  settings: StageSettings,
   trajectory: Trajectory,
   structure: Structure,
 ): Promise<FeatureDescription> {
-  const names = Object.keys(features);
+  const { features } = settings;
   const size = 3 * structure.mass.length;
   const first = [...trajectory.frame(0).positions.subarray(0, size)];
   const references: Record<string, number[]> = {};
@@ -189,8 +202,7 @@ async function describeFeatures(
       references[name] = [...readStructure(await context.readText(own.reference), own.reference, options, at).positions];
     } else if (own.type === 'aligned-positions') references[name] = first;
   }
-  const description = { variables: features, inputs: inputs ?? names.filter((name) => !plane.includes(name)), references };
-  if (inputs === undefined && description.inputs.length === 0) return { ...description, inputs: names };
+  const description = { variables: features, inputs: inputNames(settings), references };
   compileFeatures(description, structure, context.registry, `${context.where}.features`);
   return description;
 }
@@ -239,10 +251,31 @@ function summary({ eigenvalues, singularValues, details }: Learned, units: 'md' 
   return lines;
 }
 
+/** What the setting `export` asks for, by file. */
+function exported(file: VariableFile, formats: readonly string[], structure: Structure): Record<string, string> {
+  return {
+    ...(formats.includes('plumed') ? plumedFiles(file, structure) : {}),
+    ...(formats.includes('colvars') ? colvarsFiles(file, structure) : {}),
+  };
+}
+
+/** Before anything runs: a long training must not end with a file that cannot be written. */
+function check(raw: Settings, where: string): void {
+  const settings = raw as unknown as StageSettings;
+  const { features, learner, network, export: formats } = settings;
+  const softmax = learner.type === 'vampnet' && learner.memberships !== false;
+  for (const format of formats) {
+    checkInputs(features, inputNames(settings), format === 'plumed' ? 'PLUMED' : 'Colvars', `${where}.export`);
+    if (format === 'plumed') checkPlumed(network.activation, softmax, `${where}.export`);
+    else checkColvars(softmax, `${where}.export`);
+  }
+}
+
 export const trainVariable: StageKind = {
   name: 'train-variable',
   summary: 'Learns a collective variable from the frames of simulations, weighted if they were biased.',
   status: 'validated',
   schema: trainVariableSchema,
+  check,
   run,
 };

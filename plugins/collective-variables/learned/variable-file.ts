@@ -37,8 +37,8 @@ export interface VariableFile {
   readonly warnings: readonly string[];
 }
 
-export function writeVariable(content: Omit<VariableFile, 'format' | 'version'>): string {
-  return `${JSON.stringify({ format, version: 1, ...content } satisfies VariableFile, null, 1)}\n`;
+export function writeVariable(file: VariableFile): string {
+  return `${JSON.stringify(file, null, 1)}\n`;
 }
 
 /** @throws InputError at `where` for what is no such file */

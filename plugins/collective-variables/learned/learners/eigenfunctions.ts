@@ -50,21 +50,49 @@ export function eigenOptions(settings: Settings, functions: number, where: strin
   };
 }
 
+const spareSchema: Schema = {
+  type: 'integer',
+  minimum: 0,
+  default: 1,
+  description:
+    'functions trained beyond those kept: with them a training rarely puts a higher eigenfunction in the place of a lower one',
+};
+
+/** omega for the functions that are trained beyond those kept: it falls on as it does by default. */
+function withSpares(options: EigenLossOptions, spare: number): EigenLossOptions {
+  const last = options.omega[options.omega.length - 1];
+  return { ...options, omega: [...options.omega, ...Array.from({ length: spare }, (_, i) => last * 0.8 ** (i + 1))] };
+}
+
+/** The first functions of those found. */
+function kept({ encoder, eigenvalues }: Pick<Learned, 'encoder' | 'eigenvalues'>, components: number) {
+  const outputs = encoder.sizes[encoder.sizes.length - 1];
+  const rows = Array.from({ length: Math.min(components, outputs) }, (_, i) =>
+    Array.from({ length: outputs }, (_, j) => (i === j ? 1 : 0)),
+  );
+  return {
+    encoder: withOutputMap(encoder, rows, new Array(rows.length).fill(0)),
+    eigenvalues: eigenvalues?.slice(0, components) ?? [],
+  };
+}
+
 export const generatorEigenfunctions: LearnerKind = {
   name: 'generator-eigenfunctions',
   summary:
     'Slowest eigenfunctions of the generator of overdamped dynamics, from points alone (Zhang, Li & Schuette, J. Comput. Phys. 465, 111377, 2022).',
   status: 'validated',
-  schema: { properties: eigenProperties },
+  schema: { properties: { ...eigenProperties, spare: spareSchema } },
   needs: { metric: () => true },
   async learn(data, settings, context) {
-    const options = eigenOptions(settings, context.components, context.where);
-    const shape = encoderShape(data, context, context.components);
+    const spare = (settings.spare as number | undefined) ?? 1;
+    const options = withSpares(eigenOptions(settings, context.components, context.where), spare);
+    const shape = encoderShape(data, context, context.components + spare);
     const trained = await train(data, context, startOf([shape], context.seed), data, (capacity) => [
       new GradientTerm(capacity, shape, [[0, parameterCount(shape)]], false, generator(data.kT, options)),
     ]);
     const network = describeNetwork(shape, trained.parameters);
-    const found = eigenfunctions(network, data, (points) => generatorForms(network, data, points), data, null);
+    const all = eigenfunctions(network, data, (points) => generatorForms(network, data, points), data, null);
+    const found = kept(all, context.components);
     return { ...found, warnings: warningsOf(found.encoder, data, false), details: trainingDetails(trained) };
   },
 };
@@ -74,18 +102,19 @@ export const transferEigenfunctions: LearnerKind = {
   summary:
     'Slowest eigenfunctions of the transfer operator at a lag, from pairs of frames (Zhang & Schuette, Entropy 25, 844, 2023).',
   status: 'validated',
-  schema: { required: ['lag'], properties: { lag: lagSchema, ...eigenProperties } },
+  schema: { required: ['lag'], properties: { lag: lagSchema, ...eigenProperties, spare: spareSchema } },
   needs: { lag: true },
   async learn(data, settings, context) {
-    const options = eigenOptions(settings, context.components, context.where);
+    const spare = (settings.spare as number | undefined) ?? 1;
+    const options = withSpares(eigenOptions(settings, context.components, context.where), spare);
     const pairs = pairsOf(data, settings, context);
-    const shape = encoderShape(data, context, context.components);
+    const shape = encoderShape(data, context, context.components + spare);
     const trained = await train(data, context, startOf([shape], context.seed), pairs, (capacity) => [
       new OutputTerm(capacity, shape, [[0, parameterCount(shape)]], pairs.lag, transferOperator(pairs.tau, options)),
     ]);
     const network = describeNetwork(shape, trained.parameters);
     const forms = (points: Int32Array): Forms => transferForms(network, data, points, pairs.lag);
-    const found = eigenfunctions(network, data, forms, pairs, pairs.tau);
+    const found = kept(eigenfunctions(network, data, forms, pairs, pairs.tau), context.components);
     const details = { lag: pairs.tau, pairs: pairs.training.length, ...trainingDetails(trained) };
     return { ...found, warnings: warningsOf(found.encoder, data, true), details };
   },

@@ -106,6 +106,7 @@ export async function learn(
       stride: 1,
       blocks: 10,
       validationFraction: 0.2,
+      export: [],
       ...rest,
     },
     inputs: { ...Object.fromEntries(from.map((run, k) => [`from[${k}]`, run])), ...more },
