@@ -8,8 +8,10 @@ import { perComponent, perComponentSchema, positivePerComponent } from './settin
 /** Settings that `abf` and `eabf` share. */
 export const binSettings = {
   width: perComponentSchema('Largest width of the bins'),
-  from: perComponentSchema('Where the bins begin, at first; for components that are not periodic'),
-  to: perComponentSchema('Where they end, at first'),
+  from: perComponentSchema(
+    'Where the bins begin, for components that are not periodic; beyond there is no force. Without ends bins are extended',
+  ),
+  to: perComponentSchema('Where they end'),
   fullSamples: {
     type: 'integer',
     minimum: 2,
@@ -34,19 +36,28 @@ export function binsFor(settings: Settings, context: BiasContext): ForceBins {
   return new ForceBins(components, axes, where);
 }
 
-/** Tells the user, at most once an axis for every doubling, that the bins have been extended; silent where nobody gave their ends. */
-export function extensionNote(
-  { note, components }: BiasContext,
+/**
+ * Finds the bin of a point. Bins without ends of their own are extended to it. Where the settings say where they end, there is no force beyond: a
+ * flattened variable would go ever farther; the user is told when it is first seen there. Returns -1 there.
+ */
+export function binFinder(
+  { note, components, timestep }: BiasContext,
   settings: Settings,
-  bins: () => ForceBins,
-): (axis: number) => void {
-  if (settings.from === undefined) return () => undefined;
-  return (axis) => {
-    const { start, width, count } = bins().axes[axis];
-    note(
-      `the bins were too short along ${components[axis].name} and have been extended: they reach from ${start.toPrecision(4)} to ` +
-        `${(start + width * count).toPrecision(4)} now`,
-    );
+  bins: ForceBins,
+): (values: ArrayLike<number>, step: number) => number {
+  if (settings.from === undefined) return (values) => bins.reach(values, () => undefined);
+  let told = false;
+  return (values, step) => {
+    const bin = bins.indexOf(values);
+    if (bin < 0 && !told) {
+      told = true;
+      const at = components.map(({ name }, c) => `${name} ${values[c].toPrecision(4)}`).join(', ');
+      note(
+        `at time ${step * timestep} the bins were left (${at}): beyond their ends there is no biasing force, and nothing is sampled. Set "from" and ` +
+          '"to" farther apart, or leave both out, if that is not meant',
+      );
+    }
+    return bin;
   };
 }
 
@@ -77,7 +88,7 @@ class Abf implements Bias {
   private readonly along: Float64Array;
   private readonly bins: ForceBins;
   private readonly history: ForceHistory;
-  private readonly notice: (axis: number) => void;
+  private readonly find: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
   /** Of the step before: values, and the force of the bias. */
   private readonly before: Float64Array;
@@ -95,7 +106,7 @@ class Abf implements Bias {
     this.along = context.forcesAlong();
     this.bins = binsFor(settings, context);
     this.history = new ForceHistory(this.bins);
-    this.notice = extensionNote(context, settings, () => this.bins);
+    this.find = binFinder(context, settings, this.bins);
     this.full = settings.fullSamples as number;
     this.before = new Float64Array(d);
     this.forceBefore = new Float64Array(d);
@@ -118,7 +129,7 @@ class Abf implements Bias {
 
   update(step: number, values: Float64Array): void {
     this.history.update(step);
-    const bin = this.bins.reach(values, this.notice);
+    const bin = this.find(values, step);
     if (bin >= 0) this.bins.add(bin, this.along);
     this.work += this.lastWork();
     this.before.set(values);

@@ -9,7 +9,7 @@ import {
   type Settings,
   wrapped,
 } from '../../engine/index.ts';
-import { binSettings, binsFor, extensionNote, forceFiles, joined, ramp } from './abf.ts';
+import { binFinder, binSettings, binsFor, forceFiles, joined, ramp } from './abf.ts';
 import { czar } from './czar.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
@@ -50,7 +50,8 @@ class ExtendedAbf implements Bias {
   private readonly bins: ForceBins;
   private readonly real: ForceBins;
   private readonly history: ForceHistory;
-  private readonly notice: (axis: number) => void;
+  private readonly find: (values: ArrayLike<number>, step: number) => number;
+  private readonly findReal: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
   private started = 0;
   /** Samples taken. */
@@ -82,7 +83,8 @@ class ExtendedAbf implements Bias {
     this.bins = binsFor(settings, context);
     this.real = binsFor(settings, context);
     this.history = new ForceHistory(this.real);
-    this.notice = extensionNote(context, settings, () => this.bins);
+    this.find = binFinder(context, settings, this.bins);
+    this.findReal = binFinder({ ...context, note: () => undefined }, settings, this.real);
     this.full = settings.fullSamples as number;
     [this.lambda, this.velocity, this.spring, this.force] = [room(), room(), room(), room()];
     [this.forceBefore, this.lambdaBefore, this.scratch] = [room(), room(), room()];
@@ -112,9 +114,9 @@ class ExtendedAbf implements Bias {
     const { lambda, velocity, mass, k, force, spring, scratch } = this;
     const dt = this.context.timestep;
     for (let c = 0; c < k.length; c++) scratch[c] = -spring[c];
-    const realBin = this.real.reach(values, () => undefined);
+    const realBin = this.findReal(values, step);
     if (realBin >= 0) this.real.add(realBin, scratch);
-    const bin = this.bins.reach(lambda, this.notice);
+    const bin = this.find(lambda, step);
     if (bin >= 0) this.bins.add(bin, spring);
     this.work += this.lastWork();
     this.forceBefore.set(force);

@@ -159,4 +159,30 @@ cases.forEach(({ name, start, biases, conservative = true }, n) => {
   });
 });
 
+for (const type of ['abf', 'eabf'])
+  test(`${type}: where its bins end there is no force, and the user is told; without ends they are extended`, async () => {
+    const settings = { variables: ['y'], type, width: 0.02, fullSamples: 2, ...(type === 'eabf' ? { sigma: 0.03 } : {}) };
+    const ended = await biased(plane, { a: { ...settings, from: 1.4, to: 1.46 } });
+    ended.context.drawVelocities(1);
+    ended.context.advance(3000);
+    assert.match(
+      ended.biases.notes[0],
+      /^a: at time [\d.]+ the bins were left \(y 1\.[\d]+\): beyond their ends there is no biasing force/,
+    );
+    assert.is(ended.biases.notes.length, 1);
+    assert.match(ended.force.results()['a.count'].split('\n')[1], /^# 1\.4 0\.02\d* 3 0$/);
+    const open = await biased(plane, { a: settings });
+    open.context.drawVelocities(1);
+    open.context.advance(3000);
+    assert.is(open.biases.notes.length, 0);
+    const [, width, count] = open.force.results()['a.count'].split('\n')[1].slice(2).split(' ').map(Number);
+    assert.ok(Math.abs(width - 0.02) < 1e-12 && count > 10);
+    const counts = open.force.results()['a.count'].trim().split('\n').slice(2);
+    // Every step is in some bin.
+    assert.is(
+      counts.reduce((sum, line) => sum + Number(line.trim().split(' ')[1] ?? 0), 0),
+      3000,
+    );
+  });
+
 test.run();
