@@ -2,17 +2,15 @@
  * Chooses the buffers of a set's lists: the lengths at which pairs, prunes and builds together cost least, by a count of operations. What
  * it counts is a function of the trajectory alone, never of the clock, so that results are reproducible.
  */
-import { coulombNone } from './layout';
 import { PairSet, setCandidates, setEntries, setOuterEntries } from './set';
 import { particles } from './state';
 
 /**
- * What things cost, in nanoseconds of the machine where they were timed; only ratios count. Four pairs of the inner list: gathered, of a cluster,
- * and more for charges; an entry of the outer list in a prune; a box and a particle in a build.
+ * What things cost, in nanoseconds of the machine where they were timed; only ratios count. Four pairs of the inner list: gathered, or of a
+ * cluster beyond the cut-off, which are left out once their distances are known; an entry of the outer list in a prune; a box and a particle in a build.
  */
 const gatheredPairs: f64 = 5.7;
-const clusterPairs: f64 = 4.2;
-const chargedPairs: f64 = 3;
+const clusterPairs: f64 = 2.5;
 const pruneToParticle: f64 = 2.7;
 const pruneToCluster: f64 = 1.8;
 const buildBox: f64 = 2;
@@ -32,7 +30,7 @@ export function adaptBuffers(set: PairSet): void {
   const candidates = setCandidates(set);
   const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
   const width = Math.cbrt(volume / <f64>set.clusters);
-  const pairCost = set.gathers ? gatheredPairs : set.coulomb == coulombNone ? clusterPairs : clusterPairs + chargedPairs;
+  const pairCost = set.gathers ? gatheredPairs : clusterPairs;
   const pruneCost = set.gathers ? pruneToParticle : pruneToCluster;
   const perBuild = <f64>set.evaluations;
   const perPrune = perBuild / <f64>set.prunes;
