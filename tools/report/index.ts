@@ -14,6 +14,7 @@ import { type RunView, readRun } from './run.ts';
 import { simulationsSection } from './simulations.ts';
 import { unvalidated } from './statuses.ts';
 import { systemsSection } from './systems.ts';
+import { variablesSection } from './variables.ts';
 import { findWarnings } from './warnings.ts';
 
 /**
@@ -42,6 +43,7 @@ export async function renderReport(runFolder: string): Promise<string> {
     ...trainingSection(run, page, colourOf),
     ...(await potentialsSection(run, page, colourOf)),
     ...comparisonSection(groups, page),
+    ...variablesSection(run, page),
     ...freeEnergySection(run, page),
     ...(await simulationsSection(run, page, compared)),
     provenanceSection(run),

@@ -52,10 +52,14 @@ function passagesBetween(f: Float64Array, data: LearningData, low: number, high:
   return passages;
 }
 
-/** What to say of the slowest function; empty if all is well. @param passagesMatter the data are trajectories, and the estimate needs passages */
-export function stateWarnings({ within, passages }: TwoStates, passagesMatter: boolean): string[] {
-  // Half way between two sharp states and an even spread; one well gives 0.25 to 0.36.
-  if (within > 0.2)
+/**
+ * What to say of the slowest function; empty if all is well.
+ * @param passagesMatter the data are trajectories, and the estimate needs passages
+ * @param gap second eigenvalue over the first; null if unknown
+ */
+export function stateWarnings({ within, passages }: TwoStates, passagesMatter: boolean, gap: number | null): string[] {
+  // Of a harmonic well the second rate is at most twice the first. Three sharp states have up to 0.25 within, and a gap.
+  if (gap === null ? within > 0.3 : within > 0.2 && gap < 2.5)
     return [
       `the slowest function sees no two states (${Math.round(100 * within)} % of its variance lies within them): the data seem never to leave one state. ` +
         'Sample longer, hotter, or with a bias',
@@ -66,4 +70,16 @@ export function stateWarnings({ within, passages }: TwoStates, passagesMatter: b
         `${passages > 0 ? `${Math.round(100 / Math.sqrt(passages))} %` : 'no digit'}. Sample longer, or with a bias`,
     ];
   return [];
+}
+
+/** Of an eigenvalue that training and validation points disagree on: a function may jump where there are no points, and then it seems slow. */
+export function disagreementWarnings(
+  eigenvalues: readonly { readonly training: number; readonly validation: number }[],
+): string[] {
+  const [first] = eigenvalues;
+  if (!first || !(first.training > 2 * first.validation || first.validation > 2 * first.training)) return [];
+  return [
+    `training and validation points disagree on the first eigenvalue (${Number(first.training.toPrecision(3))} and ${Number(first.validation.toPrecision(3))}): ` +
+      'too few of them lie between the states, where it is decided. Sample that region with a bias and weights',
+  ];
 }

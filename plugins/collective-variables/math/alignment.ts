@@ -7,34 +7,6 @@
  */
 import { eigen4 } from './eigen4.ts';
 
-/** Signs of the correlations in the key matrix: F[a][b] += sign * C[m][n]; C[m][n] = sum_i w_i x_i[m] y_i[n]. */
-const keyTerms: readonly (readonly [a: number, b: number, m: number, n: number, sign: number])[] = [
-  [0, 0, 0, 0, 1],
-  [0, 0, 1, 1, 1],
-  [0, 0, 2, 2, 1],
-  [0, 1, 1, 2, 1],
-  [0, 1, 2, 1, -1],
-  [0, 2, 2, 0, 1],
-  [0, 2, 0, 2, -1],
-  [0, 3, 0, 1, 1],
-  [0, 3, 1, 0, -1],
-  [1, 1, 0, 0, 1],
-  [1, 1, 1, 1, -1],
-  [1, 1, 2, 2, -1],
-  [1, 2, 0, 1, 1],
-  [1, 2, 1, 0, 1],
-  [1, 3, 2, 0, 1],
-  [1, 3, 0, 2, 1],
-  [2, 2, 0, 0, -1],
-  [2, 2, 1, 1, 1],
-  [2, 2, 2, 2, -1],
-  [2, 3, 1, 2, 1],
-  [2, 3, 2, 1, 1],
-  [3, 3, 0, 0, -1],
-  [3, 3, 1, 1, -1],
-  [3, 3, 2, 2, 1],
-];
-
 export class Alignment {
   /** The reference about its weighted centre, 3n. */
   readonly reference: Float64Array;
@@ -77,28 +49,75 @@ export class Alignment {
    * @param x 3n
    */
   align(x: Float64Array, out: Float64Array): number {
-    const { weights, reference, centred, centre, key, values, vectors, rotation, work: c } = this;
+    const { weights, reference, centred, centre, values, vectors, rotation } = this;
     const n = weights.length;
-    centre.fill(0);
-    for (let i = 0; i < n; i++) for (let k = 0; k < 3; k++) centre[k] += weights[i] * x[3 * i + k];
-    c.fill(0);
+    let [mx, my, mz] = [0, 0, 0];
     for (let i = 0; i < n; i++) {
-      for (let m = 0; m < 3; m++) {
-        const value = x[3 * i + m] - centre[m];
-        centred[3 * i + m] = value;
-        for (let k = 0; k < 3; k++) c[3 * m + k] += weights[i] * value * reference[3 * i + k];
-      }
+      const w = weights[i];
+      mx += w * x[3 * i];
+      my += w * x[3 * i + 1];
+      mz += w * x[3 * i + 2];
     }
-    key.fill(0);
-    for (const [a, b, m, k, sign] of keyTerms) key[4 * a + b] += sign * c[3 * m + k];
-    for (let a = 0; a < 4; a++) for (let b = 0; b < a; b++) key[4 * a + b] = key[4 * b + a];
-    eigen4(key, values, vectors);
+    centre[0] = mx;
+    centre[1] = my;
+    centre[2] = mz;
+    // C[m][n] = sum_i w_i x_i[m] y_i[n]
+    let [xx, xy, xz, yx, yy, yz, zx, zy, zz] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for (let o = 0; o < 3 * n; o += 3) {
+      const [u, v, w] = [x[o] - mx, x[o + 1] - my, x[o + 2] - mz];
+      centred[o] = u;
+      centred[o + 1] = v;
+      centred[o + 2] = w;
+      const weight = weights[o / 3];
+      const [p, q, r] = [weight * reference[o], weight * reference[o + 1], weight * reference[o + 2]];
+      xx += u * p;
+      xy += u * q;
+      xz += u * r;
+      yx += v * p;
+      yy += v * q;
+      yz += v * r;
+      zx += w * p;
+      zy += w * q;
+      zz += w * r;
+    }
+    this.setKey(xx, xy, xz, yx, yy, yz, zx, zy, zz);
+    eigen4(this.key, values, vectors);
     quaternionRotation(vectors, rotation);
-    for (let i = 0; i < n; i++)
-      for (let m = 0; m < 3; m++)
-        out[3 * i + m] =
-          rotation[3 * m] * centred[3 * i] + rotation[3 * m + 1] * centred[3 * i + 1] + rotation[3 * m + 2] * centred[3 * i + 2];
+    const [r0, r1, r2] = [rotation[0], rotation[1], rotation[2]];
+    const [r3, r4, r5] = [rotation[3], rotation[4], rotation[5]];
+    const [r6, r7, r8] = [rotation[6], rotation[7], rotation[8]];
+    for (let o = 0; o < 3 * n; o += 3) {
+      const [u, v, w] = [centred[o], centred[o + 1], centred[o + 2]];
+      out[o] = r0 * u + r1 * v + r2 * w;
+      out[o + 1] = r3 * u + r4 * v + r5 * w;
+      out[o + 2] = r6 * u + r7 * v + r8 * w;
+    }
     return Math.max(0, this.spread + this.secondMoment(centred) - 2 * values[0]);
+  }
+
+  /** The matrix whose largest eigenvalue belongs to the quaternion of the rotation. */
+  private setKey(
+    xx: number,
+    xy: number,
+    xz: number,
+    yx: number,
+    yy: number,
+    yz: number,
+    zx: number,
+    zy: number,
+    zz: number,
+  ): void {
+    const { key } = this;
+    key[0] = xx + yy + zz;
+    key[5] = xx - yy - zz;
+    key[10] = yy - xx - zz;
+    key[15] = zz - xx - yy;
+    key[1] = key[4] = yz - zy;
+    key[2] = key[8] = zx - xz;
+    key[3] = key[12] = xy - yx;
+    key[6] = key[9] = xy + yx;
+    key[7] = key[13] = zx + xz;
+    key[11] = key[14] = yz + zy;
   }
 
   /**
@@ -106,45 +125,89 @@ export class Alignment {
    * @param g 3n; @param out 3n, overwritten
    */
   pullBack(g: Float64Array, out: Float64Array): void {
-    const { weights, reference, centred, values, vectors, rotation, work: k } = this;
+    const { weights, reference, rotation } = this;
     const n = weights.length;
-    const h = [0, 0, 0, 0];
-    for (let i = 0; i < n; i++) addQuaternionGradient(vectors, g, centred, 3 * i, h);
-    // u = sum over the other eigenvectors of v (v . h) / (lambda_0 - lambda)
-    const u = [0, 0, 0, 0];
-    for (let e = 1; e < 4; e++) {
-      const dot = vectors[4 * e] * h[0] + vectors[4 * e + 1] * h[1] + vectors[4 * e + 2] * h[2] + vectors[4 * e + 3] * h[3];
-      const scale = dot / (values[0] - values[e]);
-      for (let a = 0; a < 4; a++) u[a] += scale * vectors[4 * e + a];
-    }
-    k.fill(0);
-    for (const [a, b, m, l, sign] of keyTerms) {
-      k[3 * m + l] += sign * u[a] * vectors[b];
-      if (a !== b) k[3 * m + l] += sign * u[b] * vectors[a];
-    }
+    this.turn(g);
+    const { work: k } = this;
+    const [k0, k1, k2] = [k[0], k[1], k[2]];
+    const [k3, k4, k5] = [k[3], k[4], k[5]];
+    const [k6, k7, k8] = [k[6], k[7], k[8]];
+    const [r0, r1, r2] = [rotation[0], rotation[1], rotation[2]];
+    const [r3, r4, r5] = [rotation[3], rotation[4], rotation[5]];
+    const [r6, r7, r8] = [rotation[6], rotation[7], rotation[8]];
     let [x, y, z] = [0, 0, 0];
-    for (let i = 0; i < n; i++) {
-      const o = 3 * i;
-      for (let m = 0; m < 3; m++) {
-        const rotated = rotation[m] * g[o] + rotation[3 + m] * g[o + 1] + rotation[6 + m] * g[o + 2];
-        const turning =
-          weights[i] * (k[3 * m] * reference[o] + k[3 * m + 1] * reference[o + 1] + k[3 * m + 2] * reference[o + 2]);
-        out[o + m] = rotated + turning;
-      }
+    for (let o = 0; o < 3 * n; o += 3) {
+      const [u, v, w] = [g[o], g[o + 1], g[o + 2]];
+      const [p, q, r] = [reference[o], reference[o + 1], reference[o + 2]];
+      const weight = weights[o / 3];
+      out[o] = r0 * u + r3 * v + r6 * w + weight * (k0 * p + k1 * q + k2 * r);
+      out[o + 1] = r1 * u + r4 * v + r7 * w + weight * (k3 * p + k4 * q + k5 * r);
+      out[o + 2] = r2 * u + r5 * v + r8 * w + weight * (k6 * p + k7 * q + k8 * r);
       x += out[o];
       y += out[o + 1];
       z += out[o + 2];
     }
     // The centre moves with every point by its weight.
-    for (let i = 0; i < n; i++) {
-      out[3 * i] -= weights[i] * x;
-      out[3 * i + 1] -= weights[i] * y;
-      out[3 * i + 2] -= weights[i] * z;
+    for (let o = 0; o < 3 * n; o += 3) {
+      const weight = weights[o / 3];
+      out[o] -= weight * x;
+      out[o + 1] -= weight * y;
+      out[o + 2] -= weight * z;
     }
+  }
+
+  /** Writes to `work` the derivative of sum g . aligned by the correlations, by the change of the quaternion. */
+  private turn(g: Float64Array): void {
+    const { centred, values, vectors, work: k } = this;
+    // G[m][n] = sum_i g_i[m] v_i[n]: the derivative by the rotation matrix.
+    let [xx, xy, xz, yx, yy, yz, zx, zy, zz] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+    for (let o = 0; o < centred.length; o += 3) {
+      const [u, v, w] = [g[o], g[o + 1], g[o + 2]];
+      const [p, q, r] = [centred[o], centred[o + 1], centred[o + 2]];
+      xx += u * p;
+      xy += u * q;
+      xz += u * r;
+      yx += v * p;
+      yy += v * q;
+      yz += v * r;
+      zx += w * p;
+      zy += w * q;
+      zz += w * r;
+    }
+    const [w, x, y, z] = [vectors[0], vectors[1], vectors[2], vectors[3]];
+    // By the quaternion, halved.
+    const h0 = w * (xx + yy + zz) + x * (zy - yz) + y * (xz - zx) + z * (yx - xy);
+    const h1 = x * (xx - yy - zz) + y * (xy + yx) + z * (xz + zx) + w * (zy - yz);
+    const h2 = y * (yy - xx - zz) + x * (xy + yx) + z * (yz + zy) + w * (xz - zx);
+    const h3 = z * (zz - xx - yy) + x * (xz + zx) + y * (yz + zy) + w * (yx - xy);
+    // u = sum over the other eigenvectors of v (v . h) / (lambda_0 - lambda)
+    let [u0, u1, u2, u3] = [0, 0, 0, 0];
+    for (let e = 4; e < 16; e += 4) {
+      const [a, b, c, d] = [vectors[e], vectors[e + 1], vectors[e + 2], vectors[e + 3]];
+      const scale = (2 * (a * h0 + b * h1 + c * h2 + d * h3)) / (values[0] - values[e / 4]);
+      u0 += scale * a;
+      u1 += scale * b;
+      u2 += scale * c;
+      u3 += scale * d;
+    }
+    // The derivative of u . key q by each correlation.
+    k[0] = u0 * w + u1 * x - u2 * y - u3 * z;
+    k[4] = u0 * w - u1 * x + u2 * y - u3 * z;
+    k[8] = u0 * w - u1 * x - u2 * y + u3 * z;
+    const [a, b, c] = [u0 * x + u1 * w, u0 * y + u2 * w, u0 * z + u3 * w];
+    const [d, e, f] = [u1 * y + u2 * x, u1 * z + u3 * x, u2 * z + u3 * y];
+    k[1] = c + d;
+    k[3] = d - c;
+    k[2] = e - b;
+    k[6] = e + b;
+    k[5] = a + f;
+    k[7] = f - a;
   }
 }
 
-function quaternionRotation([w, x, y, z]: ArrayLike<number> & Iterable<number>, out: Float64Array): void {
+/** @param q the quaternion: its first four numbers */
+function quaternionRotation(q: Float64Array, out: Float64Array): void {
+  const [w, x, y, z] = [q[0], q[1], q[2], q[3]];
   out[0] = w * w + x * x - y * y - z * z;
   out[1] = 2 * (x * y - w * z);
   out[2] = 2 * (x * z + w * y);
@@ -154,15 +217,4 @@ function quaternionRotation([w, x, y, z]: ArrayLike<number> & Iterable<number>, 
   out[6] = 2 * (x * z - w * y);
   out[7] = 2 * (y * z + w * x);
   out[8] = w * w - x * x - y * y + z * z;
-}
-
-/** Adds d(g . R(q) v)/dq for the point at `o` to h; q is the first row of `vectors`. */
-function addQuaternionGradient(vectors: Float64Array, g: Float64Array, v: Float64Array, o: number, h: number[]): void {
-  const [w, x, y, z] = vectors;
-  const [gx, gy, gz] = [g[o], g[o + 1], g[o + 2]];
-  const [a, b, c] = [v[o], v[o + 1], v[o + 2]];
-  h[0] += 2 * (gx * (w * a - z * b + y * c) + gy * (z * a + w * b - x * c) + gz * (-y * a + x * b + w * c));
-  h[1] += 2 * (gx * (x * a + y * b + z * c) + gy * (y * a - x * b - w * c) + gz * (z * a + w * b - x * c));
-  h[2] += 2 * (gx * (-y * a + x * b + w * c) + gy * (x * a + y * b + z * c) + gz * (-w * a + z * b - y * c));
-  h[3] += 2 * (gx * (-z * a - w * b + x * c) + gy * (w * a - z * b + y * c) + gz * (x * a + y * b + z * c));
 }

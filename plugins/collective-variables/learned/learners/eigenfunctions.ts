@@ -5,7 +5,7 @@ import { diagonalise, type Forms, generatorForms, outputsAt, transferForms } fro
 import type { EigenvalueReport, Learned, LearnerContext, LearnerKind } from '../learner.ts';
 import { describeNetwork, type NetworkDescription, parameterCount, withOutputMap } from '../network/description.ts';
 import { PointNetwork } from '../network/point-network.ts';
-import { stateWarnings, twoStates } from '../states.ts';
+import { disagreementWarnings, stateWarnings, twoStates } from '../states.ts';
 import type { EigenLossOptions } from '../terms/eigen-loss.ts';
 import { generator } from '../terms/generator.ts';
 import { GradientTerm } from '../terms/gradient-term.ts';
@@ -93,7 +93,11 @@ export const generatorEigenfunctions: LearnerKind = {
     const network = describeNetwork(shape, trained.parameters);
     const all = eigenfunctions(network, data, (points) => generatorForms(network, data, points), data, null);
     const found = kept(all, context.components);
-    return { ...found, warnings: warningsOf(found.encoder, data, false), details: trainingDetails(trained) };
+    return {
+      ...found,
+      warnings: [...warningsOf(found.encoder, data, false, all.eigenvalues), ...disagreementWarnings(found.eigenvalues)],
+      details: trainingDetails(trained),
+    };
   },
 };
 
@@ -114,9 +118,14 @@ export const transferEigenfunctions: LearnerKind = {
     ]);
     const network = describeNetwork(shape, trained.parameters);
     const forms = (points: Int32Array): Forms => transferForms(network, data, points, pairs.lag);
-    const found = kept(eigenfunctions(network, data, forms, pairs, pairs.tau), context.components);
+    const all = eigenfunctions(network, data, forms, pairs, pairs.tau);
+    const found = kept(all, context.components);
     const details = { lag: pairs.tau, pairs: pairs.training.length, ...trainingDetails(trained) };
-    return { ...found, warnings: warningsOf(found.encoder, data, true), details };
+    return {
+      ...found,
+      warnings: [...warningsOf(found.encoder, data, true, all.eigenvalues), ...disagreementWarnings(found.eigenvalues)],
+      details,
+    };
   },
 };
 
@@ -175,7 +184,13 @@ export function orientated(network: NetworkDescription, data: LearningData): Net
   return withOutputMap(network, matrix, new Array(signs.length).fill(0));
 }
 
-export function warningsOf(encoder: NetworkDescription, data: LearningData, passagesMatter: boolean): string[] {
+export function warningsOf(
+  encoder: NetworkDescription,
+  data: LearningData,
+  passagesMatter: boolean,
+  eigenvalues: readonly EigenvalueReport[] = [],
+): string[] {
+  const gap = eigenvalues.length > 1 ? eigenvalues[1].training / eigenvalues[0].training : null;
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
-  return stateWarnings(twoStates(outputsAt(new PointNetwork(encoder), data, all)[0], data), passagesMatter);
+  return stateWarnings(twoStates(outputsAt(new PointNetwork(encoder), data, all)[0], data), passagesMatter, gap);
 }
