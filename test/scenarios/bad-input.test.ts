@@ -72,7 +72,7 @@ test('all mistakes that a scenario shows by itself are listed at once, before an
     2,
     /stages\[0\]\.outptu: unknown property "outptu"; did you mean "output"\? allowed here: /,
     /stages\[1\]\.system\.particle\.mass: must be greater than 0; found -1/,
-    /stages\[2\]\.do: .*found "simulte"; did you mean "simulate"\? known: simulate, train-mapping/,
+    /stages\[2\]\.do: .*found "simulte"; did you mean "simulate"\? known: simulate, .*train-mapping/,
     /stages\[3\]\.dynamics\.integrator: .*"langevn"; did you mean "langevin"\?/,
     /stages\[4\]\.dynamics\.temperature: .*"300 K".*found "143 ps"/,
     /stages\[5\]\.from: no earlier stage is called "nowhere".* a, b, d, e/,
