@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Density of molten C24 with L-OPLS by GROMACS, with the settings of scenarios/polyethylene.json and from where a run of it ended.
+"""Density of a liquid alkane by GROMACS, with the settings of its scenario and from where a run of it ended.
 
-    /usr/bin/python3 test/validate/tetracosane-gromacs.py runs/polyethylene/npt/trajectory.h5 FOLDER [picoseconds]
+    /usr/bin/python3 test/validate/alkane-gromacs.py tetracosane runs/polyethylene/npt/trajectory.h5 FOLDER [picoseconds]
+    /usr/bin/python3 test/validate/alkane-gromacs.py hexane runs/hexane/npt/trajectory.h5 FOLDER [picoseconds]
 
-Takes parameters from forcefields/l-opls.xml and bonds from scenarios/molecules/tetracosane.pdb. 450 K, 1 bar, 2 fs, cut-off 1.1 nm, particle-mesh
-Ewald, dispersion correction, bonds of hydrogens rigid, velocity rescaling and stochastic cell rescaling; 90 ps, of which the first 10 do not count.
+Takes parameters from the project's force field and bonds from scenarios/molecules. 1 bar, 2 fs, cut-off 1.1 nm, particle-mesh Ewald, dispersion
+correction, bonds of hydrogens rigid, velocity rescaling and stochastic cell rescaling; 90 ps, of which the first 10 do not count.
 """
 import math
 import os
@@ -15,12 +16,18 @@ import xml.etree.ElementTree as tree
 import h5py
 import numpy as np
 
-trajectory, folder = sys.argv[1:3]
-time = float(sys.argv[3]) if len(sys.argv) > 3 else 90.0
-field = tree.parse("forcefields/l-opls.xml").getroot()
+# Force field, temperature (K), compressibility for the barostat (1/bar), and types of a carbon and of its hydrogens.
+settings = {
+    "tetracosane": ("l-opls.xml", 450, 1.5e-4, "L-CT-{0}", "L-HC-{0}"),
+    "hexane": ("opls-aa-alkanes.xml", 300, 1.7e-4, "CT-{0}", "HC"),
+}
+molecule, trajectory, folder = sys.argv[1:4]
+time = float(sys.argv[4]) if len(sys.argv) > 4 else 90.0
+field_file, temperature, compressibility, carbon_type, hydrogen_type = settings[molecule]
+field = tree.parse(f"forcefields/{field_file}").getroot()
 
 names, elements, bonds = [], [], set()
-for line in open("scenarios/molecules/tetracosane.pdb"):
+for line in open(f"scenarios/molecules/{molecule}.pdb"):
     if line.startswith("HETATM"):
         names.append(line[12:16].strip())
         elements.append(line[76:78].strip())
@@ -28,9 +35,10 @@ for line in open("scenarios/molecules/tetracosane.pdb"):
         first, *others = [int(line[k : k + 5]) - 1 for k in range(6, len(line.rstrip()), 5)]
         bonds |= {(min(first, other), max(first, other)) for other in others}
 atoms = len(names)
+label = molecule[:3].upper()
 neighbours = [sorted({j for pair in bonds if i in pair for j in pair if j != i}) for i in range(atoms)]
 carbon = ["CH3" if sum(elements[j] == "H" for j in neighbours[i]) == 3 else "CH2" for i in range(atoms)]
-types = [f"L-CT-{carbon[i]}" if elements[i] == "C" else f"L-HC-{carbon[neighbours[i][0]]}" for i in range(atoms)]
+types = [(carbon_type if elements[i] == "C" else hydrogen_type).format(carbon[i if elements[i] == "C" else neighbours[i][0]]) for i in range(atoms)]
 angles = [(a, j, b) for j in range(atoms) for a in neighbours[j] for b in neighbours[j] if a < b]
 torsions = [(a, i, j, b) for i, j in sorted(bonds) for a in neighbours[i] for b in neighbours[j] if a != j and b != i]
 
@@ -50,10 +58,10 @@ charge = {}
 for atom in field.find("NonbondedForce").findall("Atom"):
     charge[atom.get("type")] = atom.get("charge")
     lines.append(f"{atom.get('type')} 1 1 0 A {atom.get('sigma')} {atom.get('epsilon')}")
-lines += ["[ moleculetype ]", "C24 3", "[ atoms ]"]
+lines += ["[ moleculetype ]", f"{label} 3", "[ atoms ]"]
 for i in range(atoms):
     mass = 12.011 if elements[i] == "C" else 1.008
-    lines.append(f"{i + 1} {types[i]} 1 C24 {names[i]} {i + 1} {charge[types[i]]} {mass}")
+    lines.append(f"{i + 1} {types[i]} 1 {label} {names[i]} {i + 1} {charge[types[i]]} {mass}")
 
 
 def section(name, groups, parameters):
@@ -86,22 +94,22 @@ with h5py.File(trajectory) as file:
     edges = file["particles/all/box/edges"]
     box = np.array(edges["value"][-1] if hasattr(edges, "keys") else edges)
 box = np.diag(box) if box.ndim == 2 else box
-lines += ["[ system ]", "C24", "[ molecules ]", f"C24 {len(positions) // atoms}"]
+lines += ["[ system ]", label, "[ molecules ]", f"{label} {len(positions) // atoms}"]
 
 os.makedirs(folder, exist_ok=True)
 with open(os.path.join(folder, "topol.top"), "w") as file:
     file.write("\n".join(lines) + "\n")
 with open(os.path.join(folder, "start.gro"), "w") as file:
-    file.write(f"C24\n{len(positions)}\n")
+    file.write(f"{label}\n{len(positions)}\n")
     for k, (x, y, z) in enumerate(positions):
-        file.write(f"{k // atoms + 1:5d}{'C24':5s}{names[k % atoms]:>5s}{(k + 1) % 100000:5d}{x:11.6f}{y:11.6f}{z:11.6f}\n")
+        file.write(f"{k // atoms + 1:5d}{label:5s}{names[k % atoms]:>5s}{(k + 1) % 100000:5d}{x:11.6f}{y:11.6f}{z:11.6f}\n")
     file.write(" ".join(f"{edge:.8f}" for edge in box) + "\n")
 with open(os.path.join(folder, "run.mdp"), "w") as file:
     file.write(
         f"integrator = md\ndt = 0.002\nnsteps = {round(time / 0.002)}\nnstenergy = 250\nnstlog = 0\ncutoff-scheme = Verlet\nrcoulomb = 1.1\nrvdw = 1.1\n"
         "vdw-modifier = none\ncoulombtype = PME\newald-rtol = 1e-5\nfourierspacing = 0.12\nDispCorr = EnerPres\nconstraints = h-bonds\n"
-        "tcoupl = v-rescale\ntc-grps = system\ntau-t = 0.5\nref-t = 450\npcoupl = C-rescale\ntau-p = 1\nref-p = 1\ncompressibility = 1.5e-4\n"
-        "gen-vel = yes\ngen-temp = 450\n"
+        f"tcoupl = v-rescale\ntc-grps = system\ntau-t = 0.5\nref-t = {temperature}\npcoupl = C-rescale\ntau-p = 1\nref-p = 1\n"
+        f"compressibility = {compressibility}\ngen-vel = yes\ngen-temp = {temperature}\n"
     )
 
 
