@@ -22,9 +22,14 @@ export const criteriaSchema: Schema = {
           freeEnergyWithin: {
             quantity: 'energy',
             exclusiveMinimum: 0,
-            description: 'Largest root-mean-square difference from the round before, whose mean is taken out.',
+            description:
+              'Largest root-mean-square difference from the round before, whose mean is taken out; in the unit of the table: kJ/mol, or kT in lj units.',
           },
-          below: { quantity: 'energy', exclusiveMinimum: 0, description: 'Only where both free energies are below this.' },
+          below: {
+            quantity: 'energy',
+            exclusiveMinimum: 0,
+            description: 'Only where both free energies are below this, in the same unit.',
+          },
         },
       },
       {
