@@ -39,7 +39,7 @@ function story(run: RunView): string {
       `Potentials for the sites were trained on the forces of the atoms: ${models.map((type) => type ?? 'default').join(', ')}.`,
     );
   if (beads.length > 0) parts.push(`Simulated with them: ${beads.map(named).join(', ')}.`);
-  if (parts.length === 0) return `A run of ${run.stages.length} stages.`;
+  if (parts.length === 0) return `A run of ${run.stages.length} stage${run.stages.length === 1 ? '' : 's'}.`;
   return parts.join(' ');
 }
 
