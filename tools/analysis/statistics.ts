@@ -7,6 +7,13 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
+/** The middle value; of an even number the mean of the two in the middle. */
+export function median(values: ArrayLike<number>): number {
+  const sorted = Array.from(values).sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
 /** Standard deviation of a sample (n - 1 in the denominator); 0 for fewer than two values. */
 export function standardDeviation(values: ArrayLike<number>): number {
   if (values.length < 2) return 0;

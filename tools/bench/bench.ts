@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bathTemperature } from '../../engine/index.ts';
+import { median } from '../analysis/statistics.ts';
 import { buildCase, type PlatformChoice } from './build.ts';
 import type { BenchCase, Size } from './case.ts';
 import type { Measurement } from './measure.ts';
@@ -205,11 +206,4 @@ function outcomeOf({ peer, prepared, runs, problem }: Contender, ours: readonly 
 
 function notRun(name: string, version: string | null, problem: string): PeerOutcome {
   return { name, version, runs: [], stepsPerSecond: null, ratio: null, ratioByCpuTime: null, differences: [], problem };
-}
-
-/** The middle value; of an even number the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

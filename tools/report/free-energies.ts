@@ -1,5 +1,6 @@
 /** The section "Free energies": every `free-energy.csv` of a run, as a curve with its error or as a map. */
 import { join } from 'node:path';
+import { median } from '../analysis/statistics.ts';
 import type { Chart, MapChart } from './data.ts';
 import { compact } from './downsample.ts';
 import { type Html, html, show } from './html.ts';
@@ -73,8 +74,4 @@ function map(stage: StageView, table: Columns, names: readonly string[]): MapCha
 
 function unitOf(stage: StageView, { unit }: Columns): string {
   return unit.free_energy || (stage.units === 'md' ? 'kJ/mol' : 'kT');
-}
-
-function median(values: Float64Array): number {
-  return values.toSorted()[Math.floor(values.length / 2)];
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import type { Schema } from '../../engine/index.ts';
+import { mean } from '../analysis/statistics.ts';
 import { type Columns, readColumns } from '../report/read.ts';
 
 /** Of a stage of the round: its free energy against that of the round before, or two columns of its log against each other. */
@@ -111,13 +112,12 @@ export function rmsDifference(a: Columns, b: Columns, below: number, where: stri
     if (old < below && now < below) differences.push(now - old);
   }
   if (differences.length < 2) return Number.POSITIVE_INFINITY;
-  const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
-  return Math.sqrt(differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / differences.length);
+  const shift = mean(differences);
+  return Math.sqrt(mean(differences.map((d) => (d - shift) ** 2)));
 }
 
 /** Pearson's correlation; 0 if one of them is constant. */
 export function correlation(a: Float64Array, b: Float64Array): number {
-  const mean = (values: Float64Array): number => values.reduce((sum, v) => sum + v, 0) / values.length;
   const [ma, mb] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {

@@ -26,7 +26,7 @@ test('over one variable it is a curve with its error as a band; empty cells are 
   assert.is(chart.x.label, 'phi (rad)');
   assert.equal(chart.series[0].x, [-1, 1]);
   assert.equal(chart.series[0].high, [0.5, 4.25]);
-  assert.match(html, /profile<\/b> over phi \u00b7 standard error 0\.50 kJ\/mol \(median\)/);
+  assert.match(html, /profile<\/b> over phi \u00b7 standard error 0\.38 kJ\/mol \(median\)/);
 });
 
 test('over two variables it is a map, whatever the order of the rows; what was never visited is empty', () => {

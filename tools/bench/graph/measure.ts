@@ -8,8 +8,8 @@ import { parameterSize, tableRows, tableSize } from '../../../plugins/potentials
 import { TrainableNetwork } from '../../../plugins/potentials/graph/filters.ts';
 import { simdKernel } from '../../../plugins/potentials/graph/simd.ts';
 import { emptyPairs, neighbourPairs } from '../../../plugins/potentials/neighbour-pairs.ts';
+import { median } from '../../analysis/statistics.ts';
 import { packageRoot } from '../../runner/package-root.ts';
-import { median } from '../bench.ts';
 import { runProgram } from '../peers/program.ts';
 import { graphProblem } from './problem.ts';
 
