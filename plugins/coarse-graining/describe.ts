@@ -2,7 +2,7 @@
 import type { Structure } from '../../engine/index.ts';
 import { mapStructure } from './apply.ts';
 import type { Covariances } from './covariance.ts';
-import { type Mapping, occupancy, type Scan, type SeedReport } from './mapping.ts';
+import { type Mapping, occupancy, type Scan, type SeedReport, type TypesBy } from './mapping.ts';
 import { toRows } from './matrix.ts';
 import type { MoleculeLayout } from './molecules.ts';
 import { equalBlocks, hardMap } from './quality.ts';
@@ -13,6 +13,7 @@ export interface Origin {
   readonly forceWeight: number | null;
   readonly seeds: readonly SeedReport[];
   readonly backend: string | null;
+  readonly typesBy?: TypesBy | undefined;
   readonly scan?: Scan;
 }
 
@@ -26,7 +27,7 @@ export function describeMapping(
 ): Mapping {
   const sites = Math.max(...assignment) + 1;
   const map = hardMap(data, assignment, sites, layout.bonds);
-  const mapped = mapStructure(structure, { atomsPerMolecule: data.atoms, sites, assignment });
+  const mapped = mapStructure(structure, { atomsPerMolecule: data.atoms, sites, assignment, typesBy: origin.typesBy });
   return {
     atomsPerMolecule: data.atoms,
     sites,

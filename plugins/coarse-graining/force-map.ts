@@ -128,17 +128,21 @@ export function rigidPairs(structure: Structure, constraints: unknown): Int32Arr
   return Int32Array.from(pairs);
 }
 
-/** The number of the rigid group of each atom, groups counted in the order of their first atoms. */
-function rigidGroups(atoms: number, rigid: Int32Array): number[] {
+/** The first atom of the rigid unit of each atom: of those that `rigid`, flat pairs, holds together. */
+export function rigidUnits(atoms: number, rigid: Int32Array): number[] {
   const root = Array.from({ length: atoms }, (_, i) => i);
   const find = (i: number): number => (root[i] === i ? i : find(root[i]));
   for (let k = 0; k < rigid.length; k += 2) {
     const [a, b] = [find(rigid[k]), find(rigid[k + 1])];
     root[Math.max(a, b)] = Math.min(a, b);
   }
+  return root.map((_, i) => find(i));
+}
+
+/** The number of the rigid group of each atom, groups counted in the order of their first atoms. */
+function rigidGroups(atoms: number, rigid: Int32Array): number[] {
   const number = new Map<number, number>();
-  return root.map((_, i) => {
-    const first = find(i);
+  return rigidUnits(atoms, rigid).map((first) => {
     if (!number.has(first)) number.set(first, number.size);
     return number.get(first) as number;
   });

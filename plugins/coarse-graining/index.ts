@@ -13,6 +13,7 @@ export {
   meanSquareMapped,
   optimalForceMap,
   rigidPairs,
+  rigidUnits,
   sumForceMap,
 } from './force-map.ts';
 export { fitLocalFields, type LocalField, type LocalFields } from './local-fields.ts';

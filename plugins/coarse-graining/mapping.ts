@@ -1,12 +1,17 @@
 /** What `mapping.json` holds, and reading it back. */
 import { type FinishedStage, InputError } from '../../engine/index.ts';
 
+/** What makes two sites be of one type: the same place in the molecule's bond graph, or the same atoms inside. */
+export type TypesBy = 'surroundings' | 'composition';
+
 /** The part of a mapping that applying it needs: which site of its molecule each atom belongs to. */
 export interface Assignment {
   readonly atomsPerMolecule: number;
   readonly sites: number;
   /** Site of each atom of a molecule, 0 ... sites - 1; every site holds an atom. */
   readonly assignment: readonly number[];
+  /** `surroundings` if absent. */
+  readonly typesBy?: TypesBy | undefined;
 }
 
 /** How good a hard assignment is. Lengths and forces in the units of the run (nm and kJ/mol/nm, or reduced). */

@@ -1,6 +1,6 @@
 /** Which sites of a molecule are of one type, and what the types are called. */
 import type { Structure } from '../../engine/index.ts';
-import type { Assignment } from './mapping.ts';
+import type { Assignment, TypesBy } from './mapping.ts';
 import { type MoleculeLayout, neighbours } from './molecules.ts';
 
 /**
@@ -10,17 +10,19 @@ import { type MoleculeLayout, neighbours } from './molecules.ts';
  * is in the same site, and the colours of all atoms of its site. When a round splits no class any more, a site's type is the multiset of
  * its atoms' colours. Sites that a symmetry of the molecule exchanges always get one type (the two CH3 of ethane); the refinement
  * (Weisfeiler & Leman 1968) can fail to split inequivalent ones only in regular graphs beyond chains, rings and trees.
+ * With `composition` no round is done: sites whose atoms are alike share a type wherever they are, so that all inner sites of a chain do.
  * Names are the sites' compositions, with a letter where several types have the same.
  */
 export function siteTypes(structure: Structure, layout: MoleculeLayout, mapping: Assignment): string[] {
   const { assignment, sites } = mapping;
+  const by: TypesBy = mapping.typesBy ?? 'surroundings';
   const near = neighbours(layout.atoms, layout.bonds);
   const atoms = Array.from({ length: layout.atoms }, (_, i) => i);
   const species = atoms.map((i) => structure.element[i] || structure.typeNames[structure.type[i]]);
   const members = Array.from({ length: sites }, (_, site) => atoms.filter((i) => assignment[i] === site));
   let colour = numbered(atoms.map((i) => `${species[i]} ${structure.mass[i]} ${structure.charge[i].toFixed(6)}`));
   let site = numbered(members.map((of) => multiset(of.map((i) => `${colour[i]}`))));
-  for (let classes = 0; ; ) {
+  for (let classes = 0; by === 'surroundings'; ) {
     const seen = (i: number) => multiset(near[i].map((j) => `${colour[j]}${assignment[j] === assignment[i] ? 'in' : 'out'}`));
     colour = numbered(atoms.map((i) => `${colour[i]} ${site[assignment[i]]} ${seen(i)}`));
     site = numbered(members.map((of) => multiset(of.map((i) => `${colour[i]}`))));

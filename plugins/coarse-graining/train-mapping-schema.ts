@@ -33,6 +33,13 @@ export const trainMappingSchema: Schema = {
       description:
         'Nothing is trained: "2:1" puts two heavy atoms that are bonded to each other into a site, "3:1" three, ...; hydrogens follow.',
     },
+    typesBy: {
+      enum: ['surroundings', 'composition'],
+      default: 'surroundings',
+      description:
+        'Which sites are of one type, and share potentials: those that nothing in the bonds of the molecule tells apart, or those of the same ' +
+        'atoms. In a chain of many sites the second gives two types, ends and the rest.',
+    },
     forceWeight: {
       anyOf: [
         { type: 'number', minimum: 0 },

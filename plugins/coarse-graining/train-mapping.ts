@@ -10,7 +10,7 @@ import {
 import { type Covariances, covariances } from './covariance.ts';
 import { describeMapping, readableJson, summaryLine } from './describe.ts';
 import { type AtomInMolecule, assignmentByRule, assignmentFromLists } from './given.ts';
-import { checkAssignment, type Mapping } from './mapping.ts';
+import { checkAssignment, type Mapping, type TypesBy } from './mapping.ts';
 import { type MoleculeLayout, moleculeLayout } from './molecules.ts';
 import { type Choice, type ScanOptions, scanMappings } from './scan.ts';
 import { searchMapping, trainingTable } from './search.ts';
@@ -71,6 +71,7 @@ function given(context: StageContext, data: Covariances, structure: Structure, l
       forceWeight: null,
       seeds: [],
       backend: null,
+      typesBy: settings.typesBy as TypesBy,
     });
   };
   if (rule !== undefined) {
@@ -122,6 +123,7 @@ async function learn(context: StageContext, data: Covariances, structure: Struct
     forceWeight: scanned?.scan.chosen.forceWeight ?? forceWeights[0],
     seeds: found.seeds,
     backend: found.backend,
+    typesBy: context.settings.typesBy as TypesBy,
     ...(scanned ? { scan: scanned.scan } : {}),
   });
 }

@@ -12,6 +12,7 @@ import {
   moleculeLayout,
   optimalForceMap,
   rigidPairs,
+  rigidUnits,
   sumForceMap,
 } from '../coarse-graining/index.ts';
 
@@ -28,9 +29,19 @@ export interface ForceMapReport {
   readonly fields?: readonly (readonly (LocalField & { readonly weight: number })[])[];
 }
 
-/** `local` where it is valid: instantaneous frames without rigid bonds. */
-export function usualForceMap(atoms: Trajectory, from: FinishedStage): ForceMapType {
-  return from.kind === 'simulate' && rigidPairs(atoms.structure, constraintsOf(from)).length === 0 ? 'local' : 'optimal';
+/** `local` where it is valid: instantaneous frames without rigid bonds between sites. */
+export function usualForceMap(atoms: Trajectory, mapping: Mapping, from: FinishedStage): ForceMapType {
+  return from.kind === 'simulate' && across(rigidPairs(atoms.structure, constraintsOf(from)), mapping).length === 0
+    ? 'local'
+    : 'optimal';
+}
+
+/** Those of the rigid pairs whose atoms belong to different sites, flat. */
+function across(rigid: Int32Array, { assignment }: Mapping): number[] {
+  const found: number[] = [];
+  for (let k = 0; k < rigid.length; k += 2)
+    if (assignment[rigid[k]] !== assignment[rigid[k + 1]]) found.push(rigid[k], rigid[k + 1]);
+  return found;
 }
 
 function constraintsOf(from: FinishedStage): unknown {
@@ -54,27 +65,21 @@ export function chooseForceMap(
       where,
       'holds averages: the torques that the force map "local" needs do not follow from mean positions and mean forces. Use "forceMap": "optimal"',
     );
-  if (type === 'local' && rigid.length > 0)
+  const [i, j] = across(rigid, mapping);
+  if (i !== undefined && type !== 'optimal')
     throw new InputError(
       where,
-      'was run with rigid bonds, and the hidden motions that the force map "local" subtracts would stretch them. Use "forceMap": "optimal"',
+      `atoms ${i} (${atoms.structure.name[i]}) and ${j} (${atoms.structure.name[j]}) are held at a fixed distance but belong to different ` +
+        `sites: ${type === 'sum' ? 'a plain sum would miss the force of the constraint' : 'the hidden motions that the force map "local" subtracts would stretch it'}. ` +
+        'Use "forceMap": "optimal", or a mapping that keeps them together',
     );
-  for (let k = 0; k < rigid.length; k += 2) {
-    const [i, j] = [rigid[k], rigid[k + 1]];
-    if (type === 'sum' && mapping.assignment[i] !== mapping.assignment[j])
-      throw new InputError(
-        where,
-        `atoms ${i} (${atoms.structure.name[i]}) and ${j} (${atoms.structure.name[j]}) are held at a fixed distance but belong to different ` +
-          'sites: a plain sum would miss the force of the constraint. Use "forceMap": "optimal", or a mapping that keeps them together',
-      );
-  }
   const covariance = forceCovariance(atoms, where);
   const maps = { sum: sumForceMap(mapping), optimal: optimalForceMap(mapping, covariance, rigid) };
   const meanSquare: Partial<Record<ForceMapType, number>> = {
     sum: meanSquareMapped(maps.sum, covariance),
     optimal: meanSquareMapped(maps.optimal, covariance),
   };
-  const map = type === 'local' ? withLocalFields(atoms, mapping, maps.optimal) : maps[type];
+  const map = type === 'local' ? withLocalFields(atoms, mapping, maps.optimal, rigid) : maps[type];
   if (map.local) meanSquare.local = meanSquareOf(new MappedTrajectory(atoms, mapping, map));
   const weights = Array.from({ length: map.sites }, (_, s) => [...map.weights.subarray(s * map.atoms, (s + 1) * map.atoms)]);
   const words = { sum: 'with plain sums', optimal: 'with the optimal linear map', local: 'less forces along hidden motions' };
@@ -85,11 +90,11 @@ export function chooseForceMap(
   return { map, report: { type, meanSquare, weights, ...(fields && { fields }) }, line };
 }
 
-function withLocalFields(atoms: Trajectory, mapping: Mapping, base: ForceMap): ForceMap {
+function withLocalFields(atoms: Trajectory, mapping: Mapping, base: ForceMap, rigid: Int32Array): ForceMap {
   const layout = moleculeLayout(atoms.structure, 'mapping');
   const { bonds } = mapStructure(atoms.structure, mapping);
   const ofFirst = bonds.subarray(0, bonds.length / layout.count);
-  return { ...base, local: fitLocalFields(atoms, layout, mapping, base, ofFirst) };
+  return { ...base, local: fitLocalFields(atoms, layout, mapping, base, ofFirst, rigidUnits(layout.atoms, rigid)) };
 }
 
 /** Mean square force a component over some hundred frames. */

@@ -99,7 +99,13 @@ async function load(
   const { from } = context.inputs;
   const mapping = await readMapping(context.inputs.mapping);
   const atoms = await openTrajectory(from.folder.path);
-  const chosen = chooseForceMap(settings.forceMap ?? usualForceMap(atoms, from), atoms, mapping, from, `${context.where}.from`);
+  const chosen = chooseForceMap(
+    settings.forceMap ?? usualForceMap(atoms, mapping, from),
+    atoms,
+    mapping,
+    from,
+    `${context.where}.from`,
+  );
   note(chosen.line);
   const trajectory = new MappedTrajectory(atoms, mapping, chosen.map);
   try {
@@ -211,7 +217,7 @@ export const trainPotential: StageKind = {
         enum: ['sum', 'optimal', 'local'],
         description:
           "the force on a site: the sum of its atoms' forces, the linear combination of its molecule's forces that has the least noise, or that " +
-          'less forces along hidden motions, with less noise still; the last if absent, where no bonds are rigid',
+          'less forces along hidden motions, with less noise still; the last if absent, where no bonds between sites are rigid',
       },
       temperature: {
         quantity: 'temperature',

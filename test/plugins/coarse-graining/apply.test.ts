@@ -39,6 +39,8 @@ test('sites of one composition that sit differently in the molecule are differen
     [...sites.type].map((type) => sites.typeNames[type]),
     ['C2a', 'C2b', 'C2b', 'C2a'],
   );
+  const alike = mapStructure(copies(chain, 1), { ...pairs, typesBy: 'composition' });
+  assert.equal(alike.typeNames, ['C2']);
 });
 
 test('equal blocks of a ring are one type and form a ring; a longer block is a type of its own', () => {
