@@ -86,5 +86,5 @@ export type { Frame, FrameSink, Trajectory } from './trajectory/trajectory.ts';
 export type * from './variables/bias.ts';
 export { compileVariables, type VariableSet } from './variables/compile.ts';
 export type * from './variables/variable.ts';
-export { difference, wrapped } from './variables/variable.ts';
+export { difference, hasPullBack, wrapped } from './variables/variable.ts';
 export { version } from './version.ts';

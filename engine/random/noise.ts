@@ -20,10 +20,13 @@ export class Noise {
     this.key = noiseKey(seed, purpose);
   }
 
-  /** Three independent normal deviates (mean 0, variance 1) in out[offset .. offset + 2]: the noise of one particle. */
-  normals(step: number, index: number, out: Float64Array, offset: number): void {
+  /** Three independent normal deviates (mean 0, variance 1) in out[offset .. offset + 2], the noise of one particle, or the first of them. */
+  normals(step: number, index: number, out: Float64Array, offset: number, count = 3): void {
+    const { words } = this;
     this.draw(step, index, 0);
-    for (let k = 0; k < 3; k++) out[offset + k] = normalOf(this.words[k]);
+    out[offset] = normalOf(words[0]);
+    if (count > 1) out[offset + 1] = normalOf(words[1]);
+    if (count > 2) out[offset + 2] = normalOf(words[2]);
   }
 
   /** One normal deviate; the first of those that `normals` gives for the same arguments. */

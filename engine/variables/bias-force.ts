@@ -4,7 +4,7 @@ import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
 import { minimumImage } from '../system/box.ts';
 import type { Bias } from './bias.ts';
-import type { Displacement, Variable } from './variable.ts';
+import { type Displacement, hasPullBack, type PullBackVariable, type Variable } from './variable.ts';
 
 /** A bias and the places of its variables in `BiasData.variables`. */
 export interface PlacedBias {
@@ -36,7 +36,10 @@ export const biasForce: CustomForceKind = {
 /** A variable with room for its values and gradients, and with what it takes to find the force along it. */
 interface Evaluated {
   readonly variable: Variable;
+  /** The same where it knows the derivative of a combination. */
+  readonly whole: PullBackVariable | null;
   readonly values: Float64Array;
+  /** Of all components, or of their combination by `slopes`. */
   readonly gradients: Float64Array;
   /** Derivative of the bias energy by each component. */
   readonly slopes: Float64Array;
@@ -45,9 +48,11 @@ interface Evaluated {
   along: number;
 }
 
+/** Of a bias of one variable, values and slopes are those of the variable itself. */
 interface Acting {
   readonly placed: PlacedBias;
   readonly parts: readonly Evaluated[];
+  readonly single: boolean;
   readonly values: Float64Array;
   readonly slopes: Float64Array;
   energy: number;
@@ -68,10 +73,12 @@ export class BiasForce implements ForceKernel, ForceMemory {
     const used = data.variables.map((variable, k): Evaluated => {
       const count = variable.components.length;
       const displacement = wanted.has(k) ? (variable.displacement ?? null) : null;
+      const whole = hasPullBack(variable) ? variable : null;
       return {
         variable,
+        whole,
         values: new Float64Array(count),
-        gradients: new Float64Array(3 * count * variable.atoms.length),
+        gradients: new Float64Array(3 * (whole ? 1 : count) * variable.atoms.length),
         slopes: new Float64Array(count),
         displacement,
         field: new Float64Array(3 * (displacement?.atoms.length ?? 0)),
@@ -80,8 +87,9 @@ export class BiasForce implements ForceKernel, ForceMemory {
     });
     this.acting = data.biases.map((placed) => {
       const parts = placed.variables.map((k) => used[k]);
+      if (parts.length === 1) return { placed, parts, single: true, values: parts[0].values, slopes: parts[0].slopes, energy: 0 };
       const count = parts.reduce((sum, { values }) => sum + values.length, 0);
-      return { placed, parts, values: new Float64Array(count), slopes: new Float64Array(count), energy: 0 };
+      return { placed, parts, single: false, values: new Float64Array(count), slopes: new Float64Array(count), energy: 0 };
     });
     this.evaluated = used.filter((each) => this.acting.some(({ parts }) => parts.includes(each)));
   }
@@ -90,20 +98,22 @@ export class BiasForce implements ForceKernel, ForceMemory {
     const { evaluated, acting } = this;
     for (let v = 0; v < evaluated.length; v++) {
       const each = evaluated[v];
-      each.variable.evaluate(positions, box, each.values, each.gradients);
-      each.slopes.fill(0);
+      if (each.whole) each.whole.valuesAt(positions, box, each.values);
+      else each.variable.evaluate(positions, box, each.values, each.gradients);
+      clear(each.slopes);
       if (each.displacement) each.along = this.forceAlong(each, each.displacement, positions, box, forces);
     }
     let energy = 0;
     for (let b = 0; b < acting.length; b++) {
       const bias = acting[b];
-      gather(bias);
-      bias.slopes.fill(0);
+      if (bias.placed.along) gatherForces(bias.parts, bias.placed.along);
+      if (!bias.single) gather(bias);
       bias.energy = bias.placed.bias.evaluate(bias.values, bias.slopes);
       energy += bias.energy;
-      scatter(bias);
+      if (!bias.single) scatter(bias);
     }
     for (let v = 0; v < evaluated.length; v++) {
+      evaluated[v].whole?.pullBack(evaluated[v].slopes, evaluated[v].gradients);
       addForces(evaluated[v], forces);
       if (box.vectors) addVirial(evaluated[v], positions, box, virial);
     }
@@ -176,13 +186,23 @@ export class BiasForce implements ForceKernel, ForceMemory {
   }
 }
 
-function gather({ parts, values, placed: { along } }: Acting): void {
+/** For a few numbers faster than `fill`. */
+function clear(numbers: Float64Array): void {
+  for (let k = 0; k < numbers.length; k++) numbers[k] = 0;
+}
+
+function gatherForces(parts: readonly Evaluated[], along: Float64Array): void {
+  let c = 0;
+  for (let p = 0; p < parts.length; p++) for (let k = 0; k < parts[p].values.length; k++) along[c++] = parts[p].along;
+}
+
+function gather({ parts, values, slopes }: Acting): void {
   let c = 0;
   for (let p = 0; p < parts.length; p++) {
     const part = parts[p];
-    if (along) along[c] = part.along;
     for (let k = 0; k < part.values.length; k++) values[c++] = part.values[k];
   }
+  clear(slopes);
 }
 
 function scatter({ parts, slopes }: Acting): void {
@@ -193,10 +213,10 @@ function scatter({ parts, slopes }: Acting): void {
   }
 }
 
-function addForces({ variable, gradients, slopes }: Evaluated, forces: Float64Array): void {
+function addForces({ variable, whole, gradients, slopes }: Evaluated, forces: Float64Array): void {
   const { atoms } = variable;
-  for (let c = 0, g = 0; c < slopes.length; c++) {
-    const slope = slopes[c];
+  for (let c = 0, g = 0; c < (whole ? 1 : slopes.length); c++) {
+    const slope = whole ? 1 : slopes[c];
     for (let a = 0; a < atoms.length; a++, g += 3) {
       const i = 3 * atoms[a];
       forces[i] -= slope * gradients[g];
@@ -207,14 +227,20 @@ function addForces({ variable, gradients, slopes }: Evaluated, forces: Float64Ar
 }
 
 /** Sum of r (x) f, with r from the first atom of the variable: forces of a variable that does not see where it is add up to nothing. */
-function addVirial({ variable, gradients, slopes }: Evaluated, positions: Float64Array, box: Box, virial: Float64Array): void {
+function addVirial(
+  { variable, whole, gradients, slopes }: Evaluated,
+  positions: Float64Array,
+  box: Box,
+  virial: Float64Array,
+): void {
   const { atoms } = variable;
   for (let a = 1; a < atoms.length; a++) {
     for (let k = 0; k < 3; k++) arm[k] = positions[3 * atoms[a] + k] - positions[3 * atoms[0] + k];
     minimumImage(box, arm);
-    for (let c = 0; c < slopes.length; c++) {
+    for (let c = 0; c < (whole ? 1 : slopes.length); c++) {
+      const slope = whole ? 1 : slopes[c];
       const g = 3 * (c * atoms.length + a);
-      for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) virial[3 * i + j] -= arm[i] * slopes[c] * gradients[g + j];
+      for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) virial[3 * i + j] -= arm[i] * slope * gradients[g + j];
     }
   }
 }

@@ -7,7 +7,7 @@ import type { FinishedStage } from '../stages/stage.ts';
 import type { Box } from '../system/box.ts';
 import { readStructure } from '../system/formats/read.ts';
 import type { Structure } from '../system/system.ts';
-import type { Component, Variable } from './variable.ts';
+import { type Component, hasPullBack, type Variable } from './variable.ts';
 
 /** Variables by name, with room for their values. */
 export class VariableSet {
@@ -20,7 +20,9 @@ export class VariableSet {
     this.variables = variables;
     this.components = variables.flatMap((variable) => variable.components);
     this.values = variables.map((variable) => new Float64Array(variable.components.length));
-    this.gradients = variables.map((variable) => new Float64Array(3 * variable.components.length * variable.atoms.length));
+    this.gradients = variables.map((variable) =>
+      hasPullBack(variable) ? new Float64Array(0) : new Float64Array(3 * variable.components.length * variable.atoms.length),
+    );
   }
 
   /** What variables have to say at the end of a run. */
@@ -31,7 +33,8 @@ export class VariableSet {
   /** The values of all components, in order. */
   evaluate(positions: Float64Array, box: Box): number[] {
     return this.variables.flatMap((variable, k) => {
-      variable.evaluate(positions, box, this.values[k], this.gradients[k]);
+      if (hasPullBack(variable)) variable.valuesAt(positions, box, this.values[k]);
+      else variable.evaluate(positions, box, this.values[k], this.gradients[k]);
       return [...this.values[k]];
     });
   }

@@ -39,6 +39,21 @@ export interface Variable {
 }
 
 /**
+ * A variable that knows the derivative of any combination of its components without the whole matrix of derivatives, which would cost more than what
+ * is asked for. Biases ask for no more.
+ */
+export interface PullBackVariable extends Variable {
+  /** The components alone. */
+  valuesAt(positions: Float64Array, box: Box, values: Float64Array): void;
+  /** sum_c slopes[c] d value_c / dx over `atoms` (3 each, overwritten), at the positions of the last `valuesAt`. */
+  pullBack(slopes: Float64Array, gradient: Float64Array): void;
+}
+
+export function hasPullBack(variable: Variable): variable is PullBackVariable {
+  return 'pullBack' in variable;
+}
+
+/**
  * A way to change a variable and nothing else: a field v of displacements with v . grad xi = 1, which leaves bonds, angles, constraints and
  * the other variables alone. The mean of f . v + kT div v at a value of xi is minus the derivative of the free energy there (Ciccotti,
  * Lelievre & Vanden-Eijnden, Commun. Pure Appl. Math. 61, 371 (2008)).

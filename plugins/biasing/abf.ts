@@ -45,7 +45,7 @@ export function binFinder(
   settings: Settings,
   bins: ForceBins,
 ): (values: ArrayLike<number>, step: number) => number {
-  if (settings.from === undefined) return (values) => bins.reach(values, () => undefined);
+  if (settings.from === undefined) return (values) => bins.reach(values, ignore);
   let told = false;
   return (values, step) => {
     const bin = bins.indexOf(values);
@@ -60,6 +60,8 @@ export function binFinder(
     return bin;
   };
 }
+
+const ignore = (): void => undefined;
 
 /** The part of the mean force that is applied with n samples. */
 export function ramp(n: number, full: number): number {

@@ -44,6 +44,8 @@ class ExtendedAbf implements Bias {
   private readonly k: Float64Array;
   private readonly mass: Float64Array;
   private readonly decay: number;
+  /** Of what the bath adds to the velocities in a step. */
+  private readonly spread: Float64Array;
   private readonly noise: Noise;
   private readonly deviates: Float64Array;
   /** Mean forces on the extended variables, and what CZAR needs: k (lambda - xi) by bins of xi. */
@@ -53,6 +55,8 @@ class ExtendedAbf implements Bias {
   private readonly find: (values: ArrayLike<number>, step: number) => number;
   private readonly findReal: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
+  /** Where the extended variables are, of the last `evaluate`; -1 outside all bins, or not known. */
+  private bin = -1;
   private started = 0;
   /** Samples taken. */
   private steps = 0;
@@ -78,8 +82,9 @@ class ExtendedAbf implements Bias {
     const time = (settings.time as number | undefined) ?? 100 * timestep;
     this.mass = this.k.map((k) => k * (time / (2 * Math.PI)) ** 2);
     this.decay = exp(-((settings.friction as number | undefined) ?? (0.1 * 2 * Math.PI) / time) * timestep);
+    this.spread = this.mass.map((mass) => Math.sqrt((1 - this.decay * this.decay) * (this.kT / mass)));
     this.noise = new Noise(seed, `eabf ${name}`);
-    this.deviates = new Float64Array(3 * Math.ceil(d / 3));
+    this.deviates = new Float64Array(d);
     this.bins = binsFor(settings, context);
     this.real = binsFor(settings, context);
     this.history = new ForceHistory(this.real);
@@ -102,6 +107,7 @@ class ExtendedAbf implements Bias {
       spring[c] = k[c] * d;
     }
     const bin = bins.indexOf(lambda);
+    this.bin = bin;
     const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
     for (let c = 0; c < k.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
     return energy;
@@ -116,19 +122,21 @@ class ExtendedAbf implements Bias {
     for (let c = 0; c < k.length; c++) scratch[c] = -spring[c];
     const realBin = this.findReal(values, step);
     if (realBin >= 0) this.real.add(realBin, scratch);
-    const bin = this.find(lambda, step);
+    const bin = this.bin >= 0 ? this.bin : this.find(lambda, step);
+    this.bin = -1;
     if (bin >= 0) this.bins.add(bin, spring);
     this.work += this.lastWork();
-    this.forceBefore.set(force);
-    this.lambdaBefore.set(lambda);
-    for (let g = 0; 3 * g < k.length; g++) this.noise.normals(step, g, this.deviates, 3 * g);
+    for (let c = 0; c < k.length; c++) {
+      this.forceBefore[c] = force[c];
+      this.lambdaBefore[c] = lambda[c];
+    }
+    for (let g = 0; 3 * g < k.length; g++) this.noise.normals(step, g, this.deviates, 3 * g, Math.min(3, k.length - 3 * g));
     for (let c = 0; c < k.length; c++) {
       // The last half kick of the step before and the first of this one.
       velocity[c] += (dt * (spring[c] + force[c])) / mass[c];
       const half = lambda[c] + 0.5 * dt * velocity[c];
       this.heat -= 0.5 * mass[c] * velocity[c] * velocity[c];
-      const width = Math.sqrt((1 - this.decay * this.decay) * (this.kT / mass[c]));
-      velocity[c] = this.decay * velocity[c] + width * this.deviates[c];
+      velocity[c] = this.decay * velocity[c] + this.spread[c] * this.deviates[c];
       this.heat += 0.5 * mass[c] * velocity[c] * velocity[c];
       lambda[c] = wrapped(half + 0.5 * dt * velocity[c], this.context.components[c].period);
     }
@@ -192,6 +200,7 @@ class ExtendedAbf implements Bias {
 
   load(state: Float64Array): void {
     const d = this.k.length;
+    this.bin = -1;
     let [length, more] = [0, 0];
     [this.started, this.steps, this.heat, this.work, length, more] = state;
     [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore].forEach((vector, n) => {

@@ -26,12 +26,18 @@ export class ForceBins {
   sums: Float64Array;
   private readonly components: readonly Component[];
   private readonly where: string;
+  /** Of the axes: starts and widths, and counts with a minus for periodic ones; a point is looked up in every step. */
+  private readonly edges: Float64Array;
+  private readonly counts: Int32Array;
 
   constructor(components: readonly Component[], axes: readonly Bins[], where: string) {
     this.components = components;
     this.axes = [...axes];
     this.where = where;
+    this.edges = new Float64Array(2 * axes.length);
+    this.counts = new Int32Array(axes.length);
     const count = this.checked(this.axes);
+    this.placeAxes();
     this.samples = new Float64Array(count);
     this.sums = new Float64Array(count * axes.length);
   }
@@ -45,14 +51,24 @@ export class ForceBins {
     );
   }
 
+  private placeAxes(): void {
+    this.axes.forEach(({ start, width, count, periodic }, k) => {
+      this.edges[2 * k] = start;
+      this.edges[2 * k + 1] = width;
+      this.counts[k] = periodic ? -count : count;
+    });
+  }
+
   /** The bin of a point, or -1 outside. */
   indexOf(values: ArrayLike<number>): number {
+    const { edges, counts } = this;
     let index = 0;
     let stride = 1;
-    for (let k = 0; k < this.axes.length; k++) {
-      const { start, width, count, periodic } = this.axes[k];
+    for (let k = 0; k < counts.length; k++) {
+      const periodic = counts[k] < 0;
+      const count = periodic ? -counts[k] : counts[k];
       const x = periodic ? wrapped(values[k], this.components[k].period) : values[k];
-      let i = Math.floor((x - start) / width);
+      let i = Math.floor((x - edges[2 * k]) / edges[2 * k + 1]);
       if (periodic && i === count) i = 0; // rounding at the end of the period
       if (!(i >= 0 && i < count)) return -1;
       index += stride * i;
@@ -87,6 +103,7 @@ export class ForceBins {
     const { start, width, count } = this.axes[axis];
     this.axes[axis] = { ...this.axes[axis], start: start - low * width, count: count + low + high };
     const total = this.checked(this.axes);
+    this.placeAxes();
     this.samples = new Float64Array(total);
     this.sums = new Float64Array(total * d);
     for (let bin = 0; bin < old.samples.length; bin++) {
@@ -135,6 +152,7 @@ export class ForceBins {
 
   load(state: Float64Array): void {
     this.axes = this.axes.map((axis, k) => ({ ...axis, start: state[2 * k], count: state[2 * k + 1] }));
+    this.placeAxes();
     const total = this.axes.reduce((product, axis) => product * axis.count, 1);
     const at = 2 * this.axes.length;
     this.samples = state.slice(at, at + total);

@@ -1,9 +1,17 @@
 /** The variable `aligned-positions`: positions of a group of atoms after optimal superposition on a reference; features for learning. */
-import { InputError, type VariableKind } from '../../engine/index.ts';
+import { InputError, type PullBackVariable, type Variable, type VariableKind } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
-import { Alignment } from './math/alignment.ts';
-import type { PullBackVariable } from './parts.ts';
+import { Superposition } from './learned/network/superposition.ts';
 import { pick } from './rmsd.ts';
+
+export interface AlignedPositions extends PullBackVariable {
+  /** Positions of its atoms in the reference structure, 3 an atom. */
+  readonly superposedOn: Float64Array;
+}
+
+export function isAlignedPositions(variable: Variable): variable is AlignedPositions {
+  return 'superposedOn' in variable;
+}
 
 export const alignedPositions: VariableKind = {
   name: 'aligned-positions',
@@ -20,21 +28,16 @@ export const alignedPositions: VariableKind = {
       },
     },
   },
-  compile(name, settings, { structure, where, reference: given }): PullBackVariable {
+  compile(name, settings, { structure, where, reference: given }): AlignedPositions {
     const atoms = findAtoms(settings.atoms as AtomName[], structure, `${where}.atoms`);
     if (atoms.length < 3) throw new InputError(`${where}.atoms`, `has ${atoms.length} atoms; superposition takes at least three`);
     if (!given) throw new InputError(`${where}.reference`, 'is missing: name a structure file to superpose on');
     const n = atoms.length;
-    const alignment = new Alignment(pick(given, atoms, structure.mass.length, `${where}.reference`), new Float64Array(n).fill(1));
-    const points = new Float64Array(3 * n);
-    const aligned = new Float64Array(3 * n);
+    const reference = pick(given, atoms, structure.mass.length, `${where}.reference`);
+    const superposition = new Superposition(reference, atoms);
     const slopes = new Float64Array(3 * n);
-    const valuesAt: PullBackVariable['valuesAt'] = (positions, _box, values) => {
-      for (let a = 0; a < n; a++) for (let c = 0; c < 3; c++) points[3 * a + c] = positions[3 * atoms[a] + c];
-      alignment.align(points, aligned);
-      values.set(aligned);
-    };
-    const pullBack: PullBackVariable['pullBack'] = (g, gradient) => alignment.pullBack(g, gradient);
+    const valuesAt: PullBackVariable['valuesAt'] = (positions, _box, values) => superposition.align(positions, values);
+    const pullBack: PullBackVariable['pullBack'] = (g, gradient) => superposition.pullBack(g, gradient);
     return {
       name,
       components: Array.from({ length: 3 * n }, (_, k) => ({
@@ -43,6 +46,7 @@ export const alignedPositions: VariableKind = {
         period: null,
       })),
       atoms,
+      superposedOn: reference,
       valuesAt,
       pullBack,
       evaluate(positions, box, values, gradients) {

@@ -23,7 +23,7 @@ export { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
 export type * from './learned/learner.ts';
 export { readVariable, type VariableFile, variableFile } from './learned/variable-file.ts';
 export { Alignment } from './math/alignment.ts';
-export { hasPullBack, Parts, type PullBackVariable } from './parts.ts';
+export { Parts } from './parts.ts';
 
 export const plugin: Plugin = {
   name: 'collective-variables',

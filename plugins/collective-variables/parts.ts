@@ -1,20 +1,5 @@
 /** Variables that others are made of: evaluated together, and their gradients chained into one over the union of their atoms. */
-import type { Box, Component, Variable } from '../../engine/index.ts';
-
-/**
- * A variable of many components that knows the derivative of any combination of them without the whole matrix of derivatives, which
- * would be far larger than what is asked for. Aligned positions are one.
- */
-export interface PullBackVariable extends Variable {
-  /** The components alone. */
-  valuesAt(positions: Float64Array, box: Box, values: Float64Array): void;
-  /** sum_c slopes[c] d value_c / dx over `atoms` (3 each, overwritten), at the positions of the last `valuesAt`. */
-  pullBack(slopes: Float64Array, gradient: Float64Array): void;
-}
-
-export function hasPullBack(variable: Variable): variable is PullBackVariable {
-  return 'pullBack' in variable;
-}
+import { type Box, type Component, hasPullBack, type Variable } from '../../engine/index.ts';
 
 /** Several variables seen as one list of components. Nothing is allocated after construction. */
 export class Parts {
@@ -23,7 +8,7 @@ export class Parts {
   readonly atoms: Int32Array;
   /** All components, from the last `evaluate`. */
   readonly values: Float64Array;
-  private readonly variables: readonly Variable[];
+  readonly variables: readonly Variable[];
   /** Views of `values`, a part each. */
   private readonly own: readonly Float64Array[];
   private readonly gradients: readonly Float64Array[];
@@ -59,13 +44,11 @@ export class Parts {
   }
 
   /**
-   * Writes sum_c slopes[from + c] d value_c / dx to row `row` of `gradients`, 3 an atom of `atoms`, at the last `evaluate`.
+   * Writes sum_c slopes[from + c] d value_c / dx to `gradients` from `offset` on, 3 an atom of `atoms`, at the last `evaluate`.
    * @param slopes the derivative of something with respect to each component
    */
-  chain(slopes: Float64Array, gradients: Float64Array, row = 0, from = 0): void {
-    const width = 3 * this.atoms.length;
-    const offset = row * width;
-    gradients.fill(0, offset, offset + width);
+  chain(slopes: Float64Array, gradients: Float64Array, offset = 0, from = 0): void {
+    gradients.fill(0, offset, offset + 3 * this.atoms.length);
     let at = from;
     for (let p = 0; p < this.variables.length; p++) {
       const variable = this.variables[p];

@@ -78,7 +78,7 @@ export const path: VariableKind = {
             const share = weights[i] / total;
             nodes.addSlopes(of.values, i, row === 0 ? -lambda * share * (i + 1 - s) : share, slopes);
           }
-          of.chain(slopes, gradients, row);
+          of.chain(slopes, gradients, 3 * row * of.atoms.length);
         }
       },
     };

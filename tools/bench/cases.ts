@@ -1,7 +1,7 @@
 /** All benchmarks, by name. */
 import { InputError, nearest } from '../../engine/index.ts';
 import type { BenchCase } from './case.ts';
-import { alanineVacuum, alanineWater } from './cases/alanine.ts';
+import { alanineLearned, alanineVacuum, alanineWater } from './cases/alanine.ts';
 import { beadsSpline } from './cases/beads-spline.ts';
 import { ethane } from './cases/ethane.ts';
 import { kremerGrest } from './cases/kremer-grest.ts';
@@ -20,6 +20,7 @@ export const cases: readonly BenchCase[] = [
   beadsSpline,
   water,
   alanineVacuum,
+  alanineLearned,
   alanineWater,
   polyethylene,
 ];

@@ -303,28 +303,33 @@ export class WasmContext implements Context, BarostatState {
 
   /** Adds the forces of the kernels in JavaScript. */
   private computeScripted(): void {
-    const { state, box, seconds, energies } = this;
+    const { state, box, energies } = this;
     const { lists } = this.forceField;
-    // In a small system a look at the clock costs as much as a force: every sixteenth step is timed, and counts for all.
-    const weight = state.mass.length < 200 ? 16 : 1;
+    // In a small system a look at the clock costs as much as a force: one of 64 steps is timed, and counts for all.
+    const weight = state.mass.length < 200 ? 64 : 1;
     const timed = this.scriptedCalls++ % weight === 0;
     let from = timed ? performance.now() : 0;
-    const add = (task: string) => {
-      const now = performance.now();
-      seconds[task] = (seconds[task] ?? 0) + (weight * (now - from)) / 1000;
-      from = now;
-    };
     for (const list of lists) if (list.update(state.positions, box)) this.listBuilds++;
-    if (timed && lists.length > 0) add('list (JavaScript)');
+    if (timed && lists.length > 0) from = this.tookScript('list', from, weight);
     const { positions, forces } = state;
-    this.scriptedVirial.fill(0);
+    const { scriptedVirial: virial } = this;
+    for (let k = 0; k < 9; k++) virial[k] = 0;
     for (let s = 0; s < this.scripted.length; s++) {
       const { kernel, label } = this.scripted[s];
-      const energy = kernel.compute(positions, box, forces, this.scriptedVirial);
+      const energy = kernel.compute(positions, box, forces, virial);
       energies[this.scriptedAt[s]] = energy;
       if (!Number.isFinite(energy)) this.explain(label);
-      if (timed) add(`${label} (JavaScript)`);
+      if (timed) from = this.tookScript(label, from, weight);
     }
+  }
+
+  /** Counts the time since `from` for a task in JavaScript; returns the time now. */
+  private tookScript(label: string, from: number, weight: number): number {
+    const { seconds } = this;
+    const now = performance.now();
+    const task = `${label} (JavaScript)`;
+    seconds[task] = (seconds[task] ?? 0) + (weight * (now - from)) / 1000;
+    return now;
   }
 
   private ensureForces(): void {

@@ -1,4 +1,4 @@
-/** Typed views of regions of the wasm memory, and the state's arrays, which are viewed anew whenever the memory has grown. */
+/** Typed views of regions of the wasm memory. */
 import type { Kernel } from './module.ts';
 
 export function doublesAt(kernel: Kernel, address: number, length: number): Float64Array {
@@ -13,14 +13,13 @@ export function floatsAt(kernel: Kernel, address: number, length: number): Float
   return new Float32Array(kernel.memory.buffer, address, length);
 }
 
-/** The arrays of the master state. */
+/** The arrays of the master state, once it has been created: the memory is shared, and views of shared memory stay good when it grows. */
 export class StateViews {
   private readonly kernel: Kernel;
   private readonly particles: number;
-  private buffer: ArrayBufferLike | null = null;
-  private x: Float64Array = new Float64Array(0);
-  private v: Float64Array = new Float64Array(0);
-  private f: Float64Array = new Float64Array(0);
+  private x: Float64Array | null = null;
+  private v: Float64Array | null = null;
+  private f: Float64Array | null = null;
 
   constructor(kernel: Kernel, particles: number) {
     this.kernel = kernel;
@@ -28,26 +27,21 @@ export class StateViews {
   }
 
   get positions(): Float64Array {
-    this.refresh();
+    this.x ??= this.view(this.kernel.positions);
     return this.x;
   }
 
   get velocities(): Float64Array {
-    this.refresh();
+    this.v ??= this.view(this.kernel.velocities);
     return this.v;
   }
 
   get forces(): Float64Array {
-    this.refresh();
+    this.f ??= this.view(this.kernel.forces);
     return this.f;
   }
 
-  private refresh(): void {
-    const { kernel, particles } = this;
-    if (this.buffer === kernel.memory.buffer) return;
-    this.buffer = kernel.memory.buffer;
-    this.x = doublesAt(kernel, kernel.positions.value, 3 * particles);
-    this.v = doublesAt(kernel, kernel.velocities.value, 3 * particles);
-    this.f = doublesAt(kernel, kernel.forces.value, 3 * particles);
+  private view(address: WebAssembly.Global): Float64Array {
+    return doublesAt(this.kernel, address.value, 3 * this.particles);
   }
 }

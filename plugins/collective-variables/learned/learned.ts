@@ -1,8 +1,9 @@
 /** The variable `learned`: a network of features, read from `variable.json`, with its exact gradient. */
-import { type Component, exp, InputError, type Variable, type VariableKind } from '../../../engine/index.ts';
+import { type Box, exp, InputError, type PullBackVariable, type VariableKind } from '../../../engine/index.ts';
+import { isAlignedPositions } from '../aligned-positions.ts';
 import { compileFeatures, type Features } from './data/features.ts';
+import { type Evaluator, FeatureEvaluator, SuperposedEvaluator } from './evaluators.ts';
 import { withStandardisation } from './network/description.ts';
-import { PointNetwork } from './network/point-network.ts';
 import { readVariable, type VariableFile, variableFile } from './variable-file.ts';
 
 /** An input counts as outside what training saw beyond a tenth of the width of its range. */
@@ -40,46 +41,56 @@ export const learned: VariableKind = {
 };
 
 /** The variable of a file whose features have been compiled for a structure. Evaluation allocates nothing. */
-export function learnedVariable(name: string, file: VariableFile, features: Features): Variable {
+export function learnedVariable(name: string, file: VariableFile, features: Features): PullBackVariable {
   const { statistics, softmax } = file;
-  const network = new PointNetwork(withStandardisation(file.network, statistics.mean, statistics.deviation));
-  const { outputs: k, gradientStride: stride, input, values: out, gradients: slopes } = network;
-  const inputs = features.names.length;
-  const low = statistics.minimum.map((from, i) => from - margin * (statistics.maximum[i] - from));
-  const high = statistics.maximum.map((to, i) => to + margin * (to - statistics.minimum[i]));
-  const lower = Float64Array.from(low);
-  const upper = Float64Array.from(high);
-  const outside = new Float64Array(inputs);
-  const mixed = new Float64Array(k * stride);
-  const chi = new Float64Array(k);
+  const description = withStandardisation(file.network, statistics.mean, statistics.deviation);
+  const bounds = {
+    low: Float64Array.from(statistics.minimum, (from, i) => from - margin * (statistics.maximum[i] - from)),
+    high: Float64Array.from(statistics.maximum, (to, i) => to + margin * (to - statistics.minimum[i])),
+  };
+  const [first, ...others] = features.parts.variables;
+  const evaluator: Evaluator =
+    others.length === 0 && isAlignedPositions(first)
+      ? new SuperposedEvaluator(description, first, bounds)
+      : new FeatureEvaluator(description, features, bounds);
+  const { outside, network } = evaluator;
+  const { outputs, bar, values: y } = network;
+  const chi = new Float64Array(outputs);
+  const unit = new Float64Array(outputs);
+  const size = 3 * features.atoms.length;
   let [evaluations, extrapolations] = [0, 0];
-  const components: Component[] = Array.from({ length: k }, (_, c) => ({
-    name: k === 1 ? name : `${name}.${c}`,
-    dimension: 'dimensionless',
-    period: null,
-  }));
+
+  function valuesAt(positions: Float64Array, box: Box, values: Float64Array): void {
+    evaluations++;
+    if (evaluator.forward(positions, box)) extrapolations++;
+    if (softmax) applySoftmax(y, chi);
+    const source = softmax ? chi : y;
+    for (let c = 0; c < outputs; c++) values[c] = source[c];
+  }
+
+  function pullBackTo(slopes: Float64Array, gradient: Float64Array, offset: number): void {
+    let mean = 0;
+    if (softmax) for (let c = 0; c < outputs; c++) mean += slopes[c] * chi[c];
+    for (let c = 0; c < outputs; c++) bar[c] = softmax ? chi[c] * (slopes[c] - mean) : slopes[c];
+    evaluator.reverse(gradient, offset);
+  }
+
   return {
     name,
-    components,
+    components: Array.from({ length: outputs }, (_, c) => ({
+      name: outputs === 1 ? name : `${name}.${c}`,
+      dimension: 'dimensionless',
+      period: null,
+    })),
     atoms: features.atoms,
+    valuesAt,
+    pullBack: (slopes, gradient) => pullBackTo(slopes, gradient, 0),
     evaluate(positions, box, values, gradients) {
-      features.evaluate(positions, box);
-      const x = features.values;
-      let beyond = 0;
-      for (let i = 0; i < inputs; i++) {
-        input[i] = x[i];
-        if (x[i] < lower[i] || x[i] > upper[i]) {
-          outside[i]++;
-          beyond = 1;
-        }
-      }
-      evaluations++;
-      extrapolations += beyond;
-      network.evaluate();
-      if (softmax) applySoftmax(out, slopes, chi, mixed, k, stride);
-      for (let c = 0; c < k; c++) {
-        values[c] = softmax ? chi[c] : out[c];
-        features.chain(softmax ? mixed : slopes, gradients, c, c * stride);
+      valuesAt(positions, box, values);
+      for (let c = 0; c < outputs; c++) {
+        unit[c] = 1;
+        pullBackTo(unit, gradients, c * size);
+        unit[c] = 0;
       }
     },
     remarks() {
@@ -97,26 +108,14 @@ export function learnedVariable(name: string, file: VariableFile, features: Feat
 
 const format = (x: number): string => String(Number(x.toPrecision(4)));
 
-/** chi = softmax(y), mixed = d chi / d inputs. */
-function applySoftmax(
-  y: Float64Array,
-  slopes: Float64Array,
-  chi: Float64Array,
-  mixed: Float64Array,
-  k: number,
-  stride: number,
-): void {
+/** chi = softmax(y). */
+function applySoftmax(y: Float64Array, chi: Float64Array): void {
   let largest = y[0];
-  for (let c = 1; c < k; c++) largest = Math.max(largest, y[c]);
+  for (let c = 1; c < y.length; c++) largest = Math.max(largest, y[c]);
   let sum = 0;
-  for (let c = 0; c < k; c++) {
+  for (let c = 0; c < y.length; c++) {
     chi[c] = exp(y[c] - largest);
     sum += chi[c];
   }
-  for (let c = 0; c < k; c++) chi[c] /= sum;
-  for (let i = 0; i < stride; i++) {
-    let mean = 0;
-    for (let c = 0; c < k; c++) mean += chi[c] * slopes[c * stride + i];
-    for (let c = 0; c < k; c++) mixed[c * stride + i] = chi[c] * (slopes[c * stride + i] - mean);
-  }
+  for (let c = 0; c < y.length; c++) chi[c] /= sum;
 }

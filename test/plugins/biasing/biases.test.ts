@@ -37,6 +37,12 @@ const cases: readonly Case[] = [
       },
     },
   },
+  {
+    name: 'umbrella',
+    start: chain,
+    biases: { u: { variables: ['xi', 'r'], type: 'umbrella', centre: [0.2, -0.3, 0.4], k: [20, 30, 500] } },
+  },
+  { name: 'eabf', start: chain, biases: { e: { variables: ['xi'], type: 'eabf', width: 0.1, sigma: 0.1, fullSamples: 2 } } },
   { name: 'lower-walls', start: chain, biases: { w: { variables: ['r'], type: 'lower-walls', at: 0.7, k: 300, power: 3 } } },
   { name: 'upper-walls', start: plane, biases: { w: { ...xy, type: 'upper-walls', at: [-1, 1], k: 20 } } },
   { name: 'metadynamics', start: plane, biases: { m: { ...hills, ...xy, sigma: [0.1, 0.2], height: 1, biasFactor: 8 } } },

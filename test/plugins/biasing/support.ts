@@ -1,7 +1,14 @@
 /** Biased simulations for tests: a scenario's settings, compiled on any platform. */
+import seedrandom from 'seedrandom';
 import { prepareSimulation, type Registry, resolveScenario, type Settings } from '../../../engine/index.ts';
 import { plugin as biasing } from '../../../plugins/biasing/index.ts';
 import { plugin as variables } from '../../../plugins/collective-variables/index.ts';
+import {
+  denseShape,
+  describeNetwork,
+  initialParameters,
+} from '../../../plugins/collective-variables/learned/network/description.ts';
+import { type VariableFile, writeVariable } from '../../../plugins/collective-variables/learned/variable-file.ts';
 import { registry } from '../../support/systems.ts';
 
 export const all: Registry = registry();
@@ -19,7 +26,41 @@ export const plane = {
   variables: { x: { type: 'position', axis: 'x' }, y: { type: 'position', axis: 'y' } } as object,
 };
 
-/** A flexible chain of five in the units of atoms, with a distance and a dihedral. */
+/** A network with random weights of all superposed positions of the chain, as if it had been learned. */
+function randomVariable(): string {
+  const names = Array.from({ length: 15 }, (_, k) => `heavy.${Math.floor(k / 3)}${'xyz'[k % 3]}`);
+  const shape = denseShape([names.length, 20, 20, 2], 'tanh');
+  const same = (value: number): number[] => names.map(() => value);
+  const file: VariableFile = {
+    format: 'md-variable',
+    version: 1,
+    learner: 'generator-eigenfunctions',
+    units: 'md',
+    features: {
+      variables: { heavy: { type: 'aligned-positions', atoms: [0, 1, 2, 3, 4] } },
+      inputs: ['heavy'],
+      references: { heavy: [0, 0, 0, 0.15, 0, 0, 0.2, 0.14, 0, 0.35, 0.14, 0.05, 0.4, 0.2, 0.18] },
+    },
+    particles: 5,
+    statistics: { names, mean: same(0), deviation: same(0.1), minimum: same(-1), maximum: same(1) },
+    network: describeNetwork(shape, initialParameters(shape, seedrandom('1'))),
+    softmax: false,
+    decoder: null,
+    range: [
+      { from: -1, to: 1 },
+      { from: -1, to: 1 },
+    ],
+    eigenvalues: [],
+    singularValues: [],
+    kT: null,
+    frames: { training: 0, validation: 0, effective: 0 },
+    details: {},
+    warnings: [],
+  };
+  return writeVariable(file);
+}
+
+/** A flexible chain of five in the units of atoms, with a distance, dihedrals, and a network of the whole. */
 export const chain = {
   system: {
     build: 'chain',
@@ -36,6 +77,7 @@ export const chain = {
     r: { type: 'distance', atoms: [0, 4] },
     phi: { type: 'dihedral', atoms: [0, 1, 2, 3] },
     psi: { type: 'dihedral', atoms: [1, 2, 3, 4] },
+    xi: { type: 'learned', file: 'xi.json' },
   } as object,
 };
 
@@ -57,7 +99,8 @@ export async function biased(start: Start, biases: object, platform = 'reference
     units,
     seed,
     where: 'system',
-    readText: () => Promise.reject(new Error('there are no files')),
+    readText: (path: string) =>
+      path === 'xi.json' ? Promise.resolve(randomVariable()) : Promise.reject(new Error(`no ${path}`)),
     stage: () => Promise.reject(new Error('there are no stages')),
   };
   const prepared = await prepareSimulation(settings, build, seed, all);

@@ -3,108 +3,182 @@
  * number of outputs and filled with zeros, so that vectors run over outputs forwards, and over nothing but loads backwards.
  */
 import { slopeOf, valueOf } from './activations';
+import { alignPoints, pullBackPoints } from './alignment';
+import { blockAligned, blockRow, blockSlopes } from './alignment-layout';
 
-/** out = b + x W for one layer, W [input][output], two outputs a vector. */
+/**
+ * out = b + x W for one layer, W [input][output], two outputs a vector. Five vectors at a time: with more the compiler of the machine, which loads
+ * everything first, runs out of registers.
+ */
 function layer(out: usize, x: usize, w: usize, b: usize, inputs: i32, bytes: i32): void {
-  let o = 0;
-  for (; o + 160 <= bytes; o += 160) {
+  const pitch = <usize>bytes;
+  const end = x + ((<usize>inputs) << 3);
+  let o: usize = 0;
+  for (; o + 80 <= pitch; o += 80) {
     let c0 = v128.load(b + o), c1 = v128.load(b + o, 16), c2 = v128.load(b + o, 32), c3 = v128.load(b + o, 48), c4 = v128.load(b + o, 64);
-    let c5 = v128.load(b + o, 80), c6 = v128.load(b + o, 96), c7 = v128.load(b + o, 112), c8 = v128.load(b + o, 128), c9 = v128.load(b + o, 144);
     let at = w + o;
-    const end = x + ((<usize>inputs) << 3);
     for (let p = x; p < end; p += 8) {
       const u = v128.load_splat<f64>(p);
-      c0 = f64x2.add(c0, f64x2.mul(u, v128.load(at)));
-      c1 = f64x2.add(c1, f64x2.mul(u, v128.load(at, 16)));
-      c2 = f64x2.add(c2, f64x2.mul(u, v128.load(at, 32)));
-      c3 = f64x2.add(c3, f64x2.mul(u, v128.load(at, 48)));
-      c4 = f64x2.add(c4, f64x2.mul(u, v128.load(at, 64)));
-      c5 = f64x2.add(c5, f64x2.mul(u, v128.load(at, 80)));
-      c6 = f64x2.add(c6, f64x2.mul(u, v128.load(at, 96)));
-      c7 = f64x2.add(c7, f64x2.mul(u, v128.load(at, 112)));
-      c8 = f64x2.add(c8, f64x2.mul(u, v128.load(at, 128)));
-      c9 = f64x2.add(c9, f64x2.mul(u, v128.load(at, 144)));
-      at += bytes;
+      c0 = madd(at, u, c0);
+      c1 = madd(at + 16, u, c1);
+      c2 = madd(at + 32, u, c2);
+      c3 = madd(at + 48, u, c3);
+      c4 = madd(at + 64, u, c4);
+      at += pitch;
     }
     v128.store(out + o, c0);
     v128.store(out + o, c1, 16);
     v128.store(out + o, c2, 32);
     v128.store(out + o, c3, 48);
     v128.store(out + o, c4, 64);
-    v128.store(out + o, c5, 80);
-    v128.store(out + o, c6, 96);
-    v128.store(out + o, c7, 112);
-    v128.store(out + o, c8, 128);
-    v128.store(out + o, c9, 144);
   }
-  for (; o < bytes; o += 16) {
+  for (; o < pitch; o += 16) {
     let even = v128.load(b + o);
     let odd = f64x2.splat(0);
     let at = w + o;
-    let i = 0;
-    for (; i + 2 <= inputs; i += 2) {
-      const p = x + ((<usize>i) << 3);
-      even = f64x2.add(even, f64x2.mul(v128.load_splat<f64>(p), v128.load(at)));
-      odd = f64x2.add(odd, f64x2.mul(v128.load_splat<f64>(p, 8), v128.load(at + bytes)));
-      at += bytes << 1;
+    let p = x;
+    for (; p + 16 <= end; p += 16) {
+      even = madd(at, v128.load_splat<f64>(p), even);
+      odd = madd(at + pitch, v128.load_splat<f64>(p, 8), odd);
+      at += pitch << 1;
     }
-    if (i < inputs) even = f64x2.add(even, f64x2.mul(v128.load_splat<f64>(x + ((<usize>i) << 3)), v128.load(at)));
+    if (p < end) even = madd(at, v128.load_splat<f64>(p), even);
     v128.store(out + o, f64x2.add(even, odd));
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function madd(at: usize, g: v128, sum: v128): v128 {
+  return f64x2.add(sum, f64x2.mul(g, v128.load(at)));
+}
+
+// @ts-ignore: decorator
+@inline
+function product(at: usize, a: v128, b: v128): v128 {
+  return f64x2.add(f64x2.mul(a, v128.load(at)), f64x2.mul(b, v128.load(at, 16)));
+}
+
+/** out = W bar for one layer, W [input][output]: two inputs at a time, the number of inputs filled up to an even one with rows of zeros. */
+function transposedLayer(out: usize, bar: usize, w: usize, inputs: i32, bytes: i32): void {
+  const pitch = <usize>bytes;
+  let o: usize = 0;
+  for (; o + 80 <= pitch; o += 80) {
+    const at = bar + o;
+    const g0 = v128.load(at), g1 = v128.load(at, 16), g2 = v128.load(at, 32), g3 = v128.load(at, 48), g4 = v128.load(at, 64);
+    let row = w + o;
+    for (let i = 0; i < inputs; i += 2) {
+      const a = madd(row + 64, g4, f64x2.add(product(row, g0, g1), product(row + 32, g2, g3)));
+      row += pitch;
+      const b = madd(row + 64, g4, f64x2.add(product(row, g0, g1), product(row + 32, g2, g3)));
+      row += pitch;
+      addPair(out + (<usize>i << 3), a, b, o == 0);
+    }
+  }
+  if (o == pitch) return;
+  for (let i = 0; i < inputs; i += 2) {
+    const row = w + <usize>i * pitch;
+    let a = f64x2.splat(0);
+    let b = a;
+    for (let l = o; l < pitch; l += 16) {
+      const g = v128.load(bar + l);
+      a = f64x2.add(a, f64x2.mul(g, v128.load(row + l)));
+      b = f64x2.add(b, f64x2.mul(g, v128.load(row + pitch + l)));
+    }
+    addPair(out + (<usize>i << 3), a, b, o == 0);
+  }
+}
+
+/** The sums of the lanes of two vectors, written, or added to what is there. */
+// @ts-ignore: decorator
+@inline
+function addPair(at: usize, a: v128, b: v128, first: bool): void {
+  const sum = f64x2.add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3));
+  v128.store(at, first ? sum : f64x2.add(sum, v128.load(at)));
+}
+
+/** Bytes of the description of a layer: kind of activation, inputs, bytes of a row of W [input][output padded], addresses of W, b and values. */
+const layerBytes: usize = 24;
+
 /**
- * Value of a network and the derivative of each output by each input.
- * @param description i32: number of layers; then for each layer kind of activation, inputs, and addresses of W, b, the transposed matrix
- *   [output][input padded], zeros as long as a row of it, values, slopes
- * @param input f64; @param outputs how many; @param gradient f64 [output][padded inputs of the first layer]
- * @param scratch two rows of the widest layer
+ * Values of a network.
+ * @param description i32: number of layers; then those of each layer
+ * @param input f64, filled up to an even number
  */
-export function evaluatePoint(description: usize, input: usize, outputs: i32, gradient: usize, scratch: usize, scratchBytes: i32): void {
+export function forwardPoint(description: usize, input: usize): void {
   const layers = load<i32>(description);
   let x = input;
   for (let k = 0; k < layers; k++) {
-    const d = description + 4 + <usize>k * 40;
+    const d = description + 4 + <usize>k * layerBytes;
     const kind = load<i32>(d);
-    const inputs = load<i32>(d, 4);
     const bytes = load<i32>(d, 8);
-    const a = <usize>load<i32>(d, 32);
-    const s = <usize>load<i32>(d, 36);
-    layer(a, x, <usize>load<i32>(d, 16), <usize>load<i32>(d, 20), inputs, bytes);
+    const a = <usize>load<i32>(d, 20);
+    layer(a, x, <usize>load<i32>(d, 12), <usize>load<i32>(d, 16), load<i32>(d, 4), bytes);
     if (kind == 1) {
-      for (let l = 0; l < bytes; l += 16) {
-        const value = valueOf<f64>(1, v128.load(a + l));
-        v128.store(a + l, value);
-        v128.store(s + l, slopeOf<f64>(1, value));
-      }
-    } else {
-      for (let l = 0; l < bytes; l += 16) {
-        const value = valueOf<f64>(kind, v128.load(a + l));
-        v128.store(a + l, value);
-        v128.store(s + l, slopeOf<f64>(kind, value));
-      }
+      for (let l = 0; l < bytes; l += 16) v128.store(a + l, valueOf<f64>(1, v128.load(a + l)));
+    } else if (kind != 0) {
+      for (let l = 0; l < bytes; l += 16) v128.store(a + l, valueOf<f64>(kind, v128.load(a + l)));
     }
     x = a;
   }
-  const last = description + 4 + <usize>(layers - 1) * 40;
-  for (let o = 0; o < outputs; o++) {
-    // The derivative by the last layer's inputs is a row of its matrix.
-    const width = load<i32>(last, 12);
-    let g = scratch;
-    let other = scratch + scratchBytes;
-    const slope = v128.load_splat<f64>(<usize>load<i32>(last, 36) + ((<usize>o) << 3));
-    const row = <usize>load<i32>(last, 24) + <usize>(o * width);
-    for (let l = 0; l < width; l += 16) v128.store(g + l, f64x2.mul(slope, v128.load(row + l)));
-    for (let k = layers - 2; k >= 0; k--) {
-      const d = description + 4 + <usize>k * 40;
-      const bytes = load<i32>(d, 8);
-      const s = <usize>load<i32>(d, 36);
-      for (let l = 0; l < bytes; l += 16) v128.store(g + l, f64x2.mul(v128.load(g + l), v128.load(s + l)));
-      layer(k == 0 ? gradient + <usize>(o * load<i32>(d, 12)) : other, g, <usize>load<i32>(d, 24), <usize>load<i32>(d, 28), load<i32>(description + 44 + <usize>k * 40, 4), load<i32>(d, 12));
-      const swap = g;
-      g = other;
-      other = swap;
+}
+
+/**
+ * sum_o bar[o] d output_o / d input at the last `forwardPoint`.
+ * @param bar f64, filled up with zeros, kept; @param gradient f64, padded like the inputs; @param scratch two rows of the widest layer
+ */
+export function reversePoint(description: usize, bar: usize, gradient: usize, scratch: usize, scratchBytes: i32): void {
+  let g = bar;
+  let to = scratch;
+  let other = scratch + scratchBytes;
+  for (let k = load<i32>(description) - 1; k >= 0; k--) {
+    const d = description + 4 + <usize>k * layerBytes;
+    const kind = load<i32>(d);
+    const bytes = load<i32>(d, 8);
+    if (kind != 0) {
+      const a = <usize>load<i32>(d, 20);
+      const turned = g == bar ? other : g;
+      if (kind == 1) {
+        for (let l = 0; l < bytes; l += 16) v128.store(turned + l, f64x2.mul(v128.load(g + l), slopeOf<f64>(1, v128.load(a + l))));
+      } else {
+        for (let l = 0; l < bytes; l += 16) v128.store(turned + l, f64x2.mul(v128.load(g + l), slopeOf<f64>(kind, v128.load(a + l))));
+      }
+      g = turned;
     }
-    if (layers == 1) memory.copy(gradient + <usize>(o * width), g, width);
+    transposedLayer(k == 0 ? gradient : to, g, <usize>load<i32>(d, 12), load<i32>(d, 4), bytes);
+    g = to;
+    to = other;
+    other = g;
   }
+}
+
+/** Value of a network and the derivative of each output by each input, [output][inputs padded]; `bar` is work space for the outputs, all zero. */
+export function evaluatePoint(description: usize, input: usize, bar: usize, outputs: i32, gradient: usize, scratch: usize, scratchBytes: i32): void {
+  forwardPoint(description, input);
+  const bytes = ((load<i32>(description, 8) + 1) & ~1) << 3;
+  for (let o = 0; o < outputs; o++) {
+    store<f64>(bar + (<usize>o << 3), 1);
+    reversePoint(description, bar, gradient + <usize>(o * bytes), scratch, scratchBytes);
+    store<f64>(bar + (<usize>o << 3), 0);
+  }
+}
+
+/** A network of superposed points: superposition, whether an input lies outside bounds (rows like the inputs), and the values. */
+export function forwardAligned(block: usize, description: usize, low: usize, high: usize): bool {
+  alignPoints(block);
+  const input = <usize>load<i32>(block, blockAligned);
+  const end = 3 * load<i32>(block, blockRow);
+  let outside = i64x2.splat(0);
+  for (let l = 0; l < end; l += 16) {
+    const x = v128.load(input + l);
+    outside = v128.or(outside, v128.or(f64x2.lt(x, v128.load(low + l)), f64x2.gt(x, v128.load(high + l))));
+  }
+  forwardPoint(description, input);
+  return v128.any_true(outside);
+}
+
+/** sum_o bar[o] d output_o / d point, to the rows of the block's gradient. */
+export function reverseAligned(block: usize, description: usize, bar: usize, scratch: usize, scratchBytes: i32): void {
+  reversePoint(description, bar, <usize>load<i32>(block, blockSlopes), scratch, scratchBytes);
+  pullBackPoints(block);
 }

@@ -85,19 +85,19 @@ export class Features {
     }
   }
 
-  /** Writes sum_i slopes[i] d input_i / dx to a row of `gradients`, 3 an atom, at the last `evaluate`. */
-  chain(slopes: Float64Array, gradients: Float64Array, row = 0, from = 0): void {
+  /** Writes sum_i slopes[i] d input_i / dx to `gradients` from `offset` on, 3 an atom, at the last `evaluate`. */
+  chain(slopes: Float64Array, gradients: Float64Array, offset: number): void {
     const { parts, periods, values, componentSlopes } = this;
     let at = 0;
     for (let c = 0; c < periods.length; c++) {
       const period = periods[c];
       if (period) {
         const scale = (2 * Math.PI) / (period.to - period.from);
-        componentSlopes[c] = scale * (slopes[from + at + 1] * values[at] - slopes[from + at] * values[at + 1]);
+        componentSlopes[c] = scale * (slopes[at + 1] * values[at] - slopes[at] * values[at + 1]);
         at += 2;
-      } else componentSlopes[c] = slopes[from + at++];
+      } else componentSlopes[c] = slopes[at++];
     }
-    parts.chain(componentSlopes, gradients, row);
+    parts.chain(componentSlopes, gradients, offset);
   }
 }
 
@@ -124,7 +124,7 @@ export class Metric {
     for (let i = 0; i < inputs; i++) {
       unit.fill(0);
       unit[i] = 1;
-      features.chain(unit, jacobian, i);
+      features.chain(unit, jacobian, i * width);
     }
     for (let i = 0; i < inputs; i++)
       for (let j = 0; j <= i; j++) {

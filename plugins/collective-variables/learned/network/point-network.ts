@@ -1,67 +1,91 @@
-/** A dense network at one point: values and their whole derivative, as a simulation asks for them in every step. Allocates nothing. */
+/** A dense network at one point, as a simulation asks for it in every step: values, and derivatives of all or of a combination of them. Allocates nothing. */
 import { Arena } from './arena.ts';
 import { activationNames, type NetworkDescription } from './description.ts';
 
 export class PointNetwork {
   readonly inputs: number;
   readonly outputs: number;
-  /** Where the inputs are written before `evaluate`. */
+  /** Where the inputs are written before `evaluate` or `forward`. */
   readonly input: Float64Array;
   readonly values: Float64Array;
-  /** d output / d input, [output][gradientStride]. */
+  /** d output / d input, [output][gradientStride], of the last `evaluate`. */
   readonly gradients: Float64Array;
   readonly gradientStride: number;
-  private readonly run: () => void;
+  /** Where the weights of the outputs are written before `reverse`. */
+  readonly bar: Float64Array;
+  /** sum_o bar[o] d output_o / d input, of the last `reverse`. */
+  readonly pulled: Float64Array;
+  /** Where its parts lie, for kernels that go on with them. */
+  readonly addresses: {
+    readonly description: number;
+    readonly input: number;
+    readonly bar: number;
+    readonly pulled: number;
+    readonly scratch: number;
+    readonly scratchBytes: number;
+  };
+  private readonly arena: Arena;
+  private readonly gradient: number;
 
-  constructor(network: NetworkDescription) {
-    const arena = new Arena('f64');
+  /** @param shared a memory, and addresses in it where inputs and their derivatives lie; nothing may be allocated in it afterwards */
+  constructor(network: NetworkDescription, shared?: { readonly arena: Arena; readonly input: number; readonly pulled: number }) {
+    const arena = shared?.arena ?? new Arena('f64');
     const { sizes, weights, biases } = network;
     const layers = weights.length;
+    this.arena = arena;
     this.inputs = sizes[0];
     this.outputs = sizes[layers];
     const even = (n: number): number => n + (n % 2);
-    const input = arena.allocate(even(this.inputs));
-    const description = arena.allocateBytes(4 + 40 * layers);
+    const input = shared?.input ?? arena.allocate(even(this.inputs));
+    const description = arena.allocateBytes(4 + 24 * layers);
     const widest = Math.max(...sizes.map(even));
     const scratch = arena.allocate(2 * widest);
-    const zeros = arena.allocate(widest);
+    const bar = arena.allocate(even(this.outputs));
+    const pulled = shared?.pulled ?? arena.allocate(even(this.inputs));
     this.gradientStride = even(this.inputs);
-    const gradient = arena.allocate(this.outputs * this.gradientStride);
+    this.gradient = arena.allocate(this.outputs * this.gradientStride);
     const placed = weights.map((_, k) => ({
-      matrix: arena.allocate(sizes[k] * even(sizes[k + 1])),
+      matrix: arena.allocate(even(sizes[k]) * even(sizes[k + 1])),
       bias: arena.allocate(even(sizes[k + 1])),
-      transposed: arena.allocate(sizes[k + 1] * even(sizes[k])),
       values: arena.allocate(even(sizes[k + 1])),
-      slopes: arena.allocate(even(sizes[k + 1])),
     }));
-    // No more is allocated: views stay good.
     const all = new Float64Array(arena.memory.buffer);
-    const header = new Int32Array(arena.memory.buffer, description, 1 + 10 * layers);
+    const header = new Int32Array(arena.memory.buffer, description, 1 + 6 * layers);
     header[0] = layers;
-    placed.forEach(({ matrix, bias, transposed, values, slopes }, k) => {
+    placed.forEach(({ matrix, bias, values }, k) => {
       const [inputs, outputs] = [sizes[k], sizes[k + 1]];
       weights[k].forEach((row, o) => {
         all[bias / 8 + o] = biases[k][o];
         row.forEach((w, i) => {
           all[matrix / 8 + i * even(outputs) + o] = w;
-          all[transposed / 8 + o * even(inputs) + i] = w;
         });
       });
       const kind = activationNames.indexOf(network.activations[k]);
-      header.set(
-        [kind, inputs, 8 * even(outputs), 8 * even(inputs), matrix, bias, transposed, zeros, values, slopes],
-        1 + 10 * k,
-      );
+      header.set([kind, inputs, 8 * even(outputs), matrix, bias, values], 1 + 6 * k);
     });
     this.input = all.subarray(input / 8, input / 8 + this.inputs);
     const last = placed[layers - 1].values;
     this.values = all.subarray(last / 8, last / 8 + this.outputs);
-    this.gradients = all.subarray(gradient / 8, gradient / 8 + this.outputs * this.gradientStride);
-    const { evaluatePoint } = arena.exports;
-    this.run = () => evaluatePoint(description, input, this.outputs, gradient, scratch, 8 * widest);
+    this.gradients = all.subarray(this.gradient / 8, this.gradient / 8 + this.outputs * this.gradientStride);
+    this.bar = all.subarray(bar / 8, bar / 8 + this.outputs);
+    this.pulled = all.subarray(pulled / 8, pulled / 8 + this.inputs);
+    this.addresses = { description, input, bar, pulled, scratch, scratchBytes: 8 * widest };
   }
 
+  /** Values and all derivatives. */
   evaluate(): void {
-    this.run();
+    const { description, input, bar, scratch, scratchBytes } = this.addresses;
+    this.arena.exports.evaluatePoint(description, input, bar, this.outputs, this.gradient, scratch, scratchBytes);
+  }
+
+  /** Values alone. */
+  forward(): void {
+    this.arena.exports.forwardPoint(this.addresses.description, this.addresses.input);
+  }
+
+  /** The derivative of a combination of the outputs, at the last `forward`. */
+  reverse(): void {
+    const { description, bar, pulled, scratch, scratchBytes } = this.addresses;
+    this.arena.exports.reversePoint(description, bar, pulled, scratch, scratchBytes);
   }
 }
