@@ -1,7 +1,8 @@
 /** The bias `metadynamics`: hills where the system has been, of constant height or well-tempered. */
-import { type Bias, type BiasContext, type BiasKind, exp, InputError, log, type Settings } from '../../engine/index.ts';
-import { type HermiteGrid, mostAxes } from './grid.ts';
+import { type Bias, type BiasContext, type BiasKind, exp, InputError, type Settings } from '../../engine/index.ts';
+import { mostAxes } from './grid.ts';
 import { gridForHills, HillGrid, HillList, type HillSum, hillLine, hillsHeader, readHills } from './hills.ts';
+import { ReweightingConstant } from './reweighting-constant.ts';
 import {
   intervalSchema,
   intervalSteps,
@@ -81,6 +82,7 @@ class Metadynamics implements Bias {
   private energy = 0;
   /** Energy that hills have put into the system. */
   private work = 0;
+  private readonly reweighting: ReweightingConstant;
   private constant: number | null = null;
 
   constructor(settings: Settings, context: BiasContext) {
@@ -91,6 +93,7 @@ class Metadynamics implements Bias {
     this.every = intervalSteps(settings, context);
     this.biasFactor = (settings.biasFactor as number | undefined) ?? null;
     this.kT = this.biasFactor === null ? (context.kT ?? 0) : thermalEnergy(context);
+    this.reweighting = new ReweightingConstant(this.kT, this.biasFactor);
     this.hills = hillSum(settings, context, this.sigma);
     this.file = settings.file as string;
     this.sink = context.file(this.file, hillsHeader(components));
@@ -167,7 +170,7 @@ class Metadynamics implements Bias {
   report(): readonly number[] {
     const { grid } = this.hills;
     if (!grid || this.columns.length === 0) return [];
-    this.constant ??= reweightingConstant(grid, this.kT, this.biasFactor);
+    this.constant ??= this.reweighting.of(grid);
     return [this.energy - this.constant, this.constant];
   }
 
@@ -223,24 +226,4 @@ async function readHillsFile(path: string, readText: (path: string) => Promise<s
       { cause },
     );
   }
-}
-
-/**
- * c(t) = kT ln[sum exp(gamma V/((gamma - 1) kT)) / sum exp(V/((gamma - 1) kT))] over the points of the grid; with hills of constant height,
- * gamma = infinity, kT ln of the mean of exp(V/kT).
- */
-export function reweightingConstant(grid: HermiteGrid, kT: number, biasFactor: number | null): number {
-  const a = biasFactor === null ? 1 / kT : biasFactor / ((biasFactor - 1) * kT);
-  const b = biasFactor === null ? 0 : 1 / ((biasFactor - 1) * kT);
-  const { points } = grid;
-  let most = 0;
-  for (let p = 0; p < points; p++) most = Math.max(most, grid.at(p));
-  let above = 0;
-  let below = 0;
-  for (let p = 0; p < points; p++) {
-    const v = grid.at(p) - most;
-    above += exp(a * v);
-    below += exp(b * v);
-  }
-  return kT * (log(above / below) + (a - b) * most);
 }
