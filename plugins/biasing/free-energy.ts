@@ -1,7 +1,6 @@
 /** The stage `free-energy`: from biased runs to free energies with errors, their convergence, weights, and averages of anything. */
 import {
   type Component,
-  compileExpression,
   exp,
   InputError,
   type Schema,
@@ -9,14 +8,25 @@ import {
   type StageContext,
   type StageKind,
 } from '../../engine/index.ts';
-import { type Estimator, type Part, type Request, rowsOf, whole } from './estimators/estimator.ts';
+import { type Estimator, type Part, type Request, whole } from './estimators/estimator.ts';
 import { sumOfHills } from './estimators/hills.ts';
 import { abfForces, czarForces } from './estimators/mean-force.ts';
 import { mbar, wham } from './estimators/mixture.ts';
 import { reweight } from './estimators/reweight.ts';
 import { type Bins, binsOf } from './force-bins.ts';
-import { aligned, grounded, marginal, type Profile, plumedGrid, profileCsv, type Region, regionEnergy } from './profile.ts';
+import {
+  aligned,
+  grounded,
+  marginal,
+  type Profile,
+  plumedGrid,
+  profileCsv,
+  type Region,
+  regionEnergy,
+  spread,
+} from './profile.ts';
 import { type BiasedRun, column, loadRun } from './runs.ts';
+import { averages, effectiveRows, writeWeights } from './weighted-rows.ts';
 
 const methods = { reweight, hills: sumOfHills, czar: czarForces, abf: abfForces, wham, mbar } as const;
 type Method = keyof typeof methods;
@@ -212,12 +222,6 @@ function errorsOf(profile: Profile, parts: readonly Profile[], independent: bool
   });
 }
 
-/** Standard deviation; NaN for fewer than two values. */
-function spread(values: readonly number[]): number {
-  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1));
-}
-
 function differences(profile: Profile, regions: Readonly<Record<string, Region>>): Differences {
   const energies = Object.entries(regions).map(([name, region]) => [name, regionEnergy(profile, region)] as const);
   return Object.fromEntries(energies.map(([name, energy]) => [name, energy - energies[0][1]]));
@@ -263,82 +267,4 @@ function convergenceCsv(course: readonly Lookout[], names: readonly string[], kT
       .join(','),
   );
   return `${[head.join(','), ...rows].join('\n')}\n`;
-}
-
-/** (sum w)^2 / sum w^2. */
-function effectiveRows(weights: readonly Float64Array[], runs: readonly BiasedRun[]): number {
-  const most = Math.max(
-    ...weights.map((own, k) => own.subarray(runs[k].first).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)),
-  );
-  let [sum, squares] = [0, 0];
-  weights.forEach((own, k) => {
-    for (let r = runs[k].first; r < own.length; r++) {
-      const w = exp(own[r] - most);
-      sum += w;
-      squares += w * w;
-    }
-  });
-  return (sum * sum) / squares;
-}
-
-/** Averages of formulas of the columns, with errors between blocks. */
-async function averages(
-  { weights }: Estimator,
-  runs: readonly BiasedRun[],
-  settings: Settings,
-  blocks: number,
-  where: string,
-): Promise<Record<string, { readonly mean: number; readonly error: number }>> {
-  const wanted = Object.entries(settings.observables as Readonly<Record<string, string>>);
-  if (wanted.length > 0 && !weights)
-    throw new InputError(
-      `${where}.observables`,
-      `"method": "${settings.method as string}" has no weights for rows; use reweight or mbar`,
-    );
-  const found: Record<string, { mean: number; error: number }> = {};
-  for (const [name, formula] of wanted) {
-    const known = [...runs[0].components.keys()].filter((each) => /^[A-Za-z_]\w*$/.test(each));
-    const compiled = compileExpression(formula, known, []);
-    const inputs = new Float64Array(known.length);
-    const out = new Float64Array(1 + known.length);
-    const columns = runs.map((each) => known.map((variable) => column(each, variable, where)));
-    const mean = (part: Part) => {
-      let most = Number.NEGATIVE_INFINITY;
-      runs.forEach((each, k) => {
-        const [from, to] = rowsOf(each, part);
-        for (let r = from; r < to; r++) most = Math.max(most, weights?.[k][r] ?? 0);
-      });
-      let [sum, total] = [0, 0];
-      runs.forEach((each, k) => {
-        const [from, to] = rowsOf(each, part);
-        for (let r = from; r < to; r++) {
-          const w = exp((weights?.[k][r] ?? 0) - most);
-          columns[k].forEach((values, v) => {
-            inputs[v] = values[r];
-          });
-          compiled.evaluate(inputs, out);
-          sum += w * out[0];
-          total += w;
-        }
-      });
-      return sum / total;
-    };
-    const inBlocks = Array.from({ length: blocks }, (_, b) => mean({ from: b / blocks, to: (b + 1) / blocks }));
-    found[name] = { mean: mean(whole), error: spread(inBlocks) / Math.sqrt(blocks) };
-  }
-  return found;
-}
-
-/** `weights.csv` of one run, `weights.<stage>.csv` of several: step and weight of each row of the log, the greatest weight being 1. */
-async function writeWeights({ weights }: Estimator, runs: readonly BiasedRun[], { folder }: StageContext): Promise<void> {
-  if (!weights) return;
-  const most = Math.max(
-    ...weights.map((own, k) => own.subarray(runs[k].first).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)),
-  );
-  for (const [k, each] of runs.entries()) {
-    const lines = ['step,weight'];
-    for (let r = each.first; r < weights[k].length; r++)
-      lines.push(`${Math.round(each.table.columns.time[r] / each.timestep)},${exp(weights[k][r] - most)}`);
-    await folder.write(runs.length === 1 ? 'weights.csv' : `weights.${each.stage.name}.csv`, `${lines.join('\n')}\n`);
-  }
 }

@@ -134,3 +134,9 @@ export function plumedGrid({ components, axes, values }: Profile, kT: number): s
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** Standard deviation; NaN for fewer than two values. */
+export function spread(values: readonly number[]): number {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1));
+}

@@ -62,6 +62,13 @@ export const trainVariableSchema: Schema = {
       properties: {
         column: { type: 'string', description: 'column of the log, an energy b: frames get exp(b/kT)' },
         from: { reference: { stage: [] }, description: 'a stage with weights.csv: columns step and weight' },
+        temperature: {
+          quantity: 'temperature',
+          exclusiveMinimum: 0,
+          description:
+            'above that of the run: weights of a flatter ensemble, exp(b/kT) with this T. Variables learned of it are smooth where those of the run jump ' +
+            'from state to state; their eigenvalues are none of the run.',
+        },
       },
       description: 'weights of frames of a biased run; 1 if absent',
     },

@@ -133,7 +133,8 @@ async function load(
   const structure = firstCopy(trajectories[0].structure, copies, `${where}.copies`);
   const description = await describeFeatures(context, settings, trajectories[0], structure);
   const needsMetric = kind.needs.metric?.(settings.learner) === true;
-  const kT = temperatureOf(context, settings, runs[0]) * unitConstants(context.units).boltzmann;
+  const { boltzmann } = unitConstants(context.units);
+  const kT = temperatureOf(context, settings, runs[0]) * boltzmann;
   if ((needsMetric || settings.weights) && !Number.isFinite(kT))
     throw new InputError(`${where}.temperature`, `the stage "${runs[0].name}" was not kept at a temperature; give it here`);
   const friction = settings.friction ?? frictionOf(runs[0]);
@@ -147,7 +148,7 @@ async function load(
       run,
       trajectory: trajectories[k],
       weight: settings.weights
-        ? await weightsByStep(settings.weights, run, context.inputs['weights.from'] ?? null, kT, `${where}.weights`)
+        ? await weightsByStep(settings.weights, run, context.inputs['weights.from'] ?? null, kT, boltzmann, `${where}.weights`)
         : () => 1,
     })),
   );

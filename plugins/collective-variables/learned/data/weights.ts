@@ -1,5 +1,5 @@
 /** Weights of the frames of a biased run: from a column of its log, or from a file that another stage made. */
-import { exp, type FinishedStage, InputError, logFile, readLog } from '../../../../engine/index.ts';
+import { exp, type FinishedStage, InputError, logFile, pow, readLog } from '../../../../engine/index.ts';
 
 /**
  * How frames are weighted, the whole interface to biasing:
@@ -7,27 +7,37 @@ import { exp, type FinishedStage, InputError, logFile, readLog } from '../../../
  * * `{ "column": "meta.rbias" }`: exp(column / kT) of the log of the run that the frames come from; the column is an energy.
  * * `{ "from": "fes" }`: the file `weights.csv` in the folder of that stage, with the columns `step` and `weight`, for one run.
  *
- * Frames are found by their step. Weights need no normalisation.
+ * Frames are found by their step. Weights need no normalisation. `temperature` T' asks for those of a flatter ensemble: exp(column / kT'), or the
+ * weights of the file to the power T/T'. A bias along the variables in which the run is slow, taken off in part, leaves barriers that are lower by
+ * about T/T'.
  */
 export interface WeightSettings {
   readonly column?: string;
   readonly from?: string;
+  readonly temperature?: number;
 }
 
 export const weightsFile = 'weights.csv';
 
-/** @returns the weight of the frame of a step. @throws InputError for columns or rows that there are not */
+/**
+ * @param kT of the run; @param boltzmann turns `temperature` into an energy
+ * @returns the weight of the frame of a step. @throws InputError for columns or rows that there are not
+ */
 export async function weightsByStep(
   settings: WeightSettings,
   run: FinishedStage,
   source: FinishedStage | null,
   kT: number,
+  boltzmann: number,
   where: string,
 ): Promise<(step: number) => number> {
   if ((settings.column === undefined) === (settings.from === undefined))
     throw new InputError(where, 'takes either "column", a column of the log, or "from", a stage that made weights.csv');
+  const flatter = settings.temperature === undefined ? kT : settings.temperature * boltzmann;
   const table =
-    settings.column === undefined ? await fromFile(source, where) : fromLog(settings.column, run, kT, `${where}.column`);
+    settings.column === undefined
+      ? await fromFile(source, kT / flatter, where)
+      : fromLog(settings.column, run, flatter, `${where}.column`);
   return (step) => {
     const found = table.get(step);
     if (found !== undefined) return found;
@@ -47,7 +57,7 @@ function fromLog(column: string, run: FinishedStage, kT: number, where: string):
   return new Map(Array.from({ length: rows }, (_, r) => [values.step[r], exp((found[r] - largest) / kT)]));
 }
 
-async function fromFile(source: FinishedStage | null, where: string): Promise<Map<number, number>> {
+async function fromFile(source: FinishedStage | null, power: number, where: string): Promise<Map<number, number>> {
   if (!source?.folder.exists(weightsFile)) throw new InputError(`${where}.from`, `the stage has written no ${weightsFile}`);
   const lines = (await source.folder.readText(weightsFile)).trim().split(/\r?\n/);
   const heads = lines[0].split(',');
@@ -59,7 +69,7 @@ async function fromFile(source: FinishedStage | null, where: string): Promise<Ma
   return new Map(
     lines.slice(1).map((line) => {
       const cells = line.split(',').map(Number);
-      return [cells[step], cells[weight]];
+      return [cells[step], power === 1 ? cells[weight] : pow(cells[weight], power)];
     }),
   );
 }
