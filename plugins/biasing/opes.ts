@@ -13,13 +13,23 @@ import {
   type Schema,
   type Settings,
 } from '../../engine/index.ts';
+import { AdaptiveWidth } from './adaptive-width.ts';
 import { compressionThreshold, KernelDensity } from './kernels.ts';
 import { intervalSchema, intervalSteps, names, perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 const schema: Schema = {
   required: ['sigma', 'barrier'],
   properties: {
-    sigma: perComponentSchema('Standard deviation of the first kernel: how far the variable fluctuates in a minimum'),
+    sigma: perComponentSchema(
+      'Standard deviation of the first kernel: how far the variable fluctuates in a minimum; "adaptive" measures that all along',
+    ),
+    sigmaMin: perComponentSchema('Kernels get no narrower than that'),
+    adaptiveSteps: {
+      type: 'integer',
+      minimum: 10,
+      description:
+        'With "sigma": "adaptive": steps over which fluctuations are measured, and before the first kernel; ten intervals of kernels if absent.',
+    },
     barrier: {
       quantity: 'energy',
       exclusiveMinimum: 0,
@@ -37,7 +47,8 @@ const schema: Schema = {
 /**
  * M. Invernizzi & M. Parrinello, J. Phys. Chem. Lett. 11, 2731 (2020). V(s) = (1 - 1/gamma) kT ln(P(s)/Z + eps), P being the density of what was
  * sampled, each kernel with the weight exp(V/kT) of its time, Z its mean over the region explored, eps = exp(-barrier/(kT (1 - 1/gamma))). Kernels
- * narrow as sigma [n_eff (d + 2)/4]^(-1/(d + 4)) and are compressed. The reweighting factor is exp(V/kT).
+ * narrow as sigma [n_eff (d + 2)/4]^(-1/(d + 4)) and are compressed. The reweighting factor is exp(V/kT). An adaptive sigma is that of the
+ * fluctuations about a moving average, over sqrt(gamma) since the bias widens them; there is no bias before it has first been measured.
  */
 export const opes: BiasKind = {
   name: 'opes',
@@ -69,7 +80,11 @@ class Opes implements Bias {
   private readonly context: BiasContext;
   private readonly explore: boolean;
   private readonly kT: number;
+  /** Of the first kernel; 0 as long as it is being measured. */
   private readonly sigma: Float64Array;
+  private readonly adaptive: AdaptiveWidth | null;
+  private readonly floor: Float64Array;
+  private readonly biasFactor: number;
   private readonly every: number;
   /** V = prefactor kT ln(...). */
   private readonly prefactor: number;
@@ -103,9 +118,15 @@ class Opes implements Bias {
         'cannot be infinite here: opes-explore needs a number; use "opes" for a flat target',
       );
     this.prefactor = explore ? factor - 1 : 1 - 1 / factor;
-    const wide = explore ? Math.sqrt(factor) : 1;
-    this.sigma = positivePerComponent(settings, 'sigma', context).map((s) => s * wide);
+    this.biasFactor = factor;
     this.every = intervalSteps(settings, context);
+    this.adaptive = adaptiveWidth(settings, context, factor, this.every);
+    const wide = explore ? Math.sqrt(factor) : 1;
+    this.sigma = this.adaptive
+      ? new Float64Array(components.length)
+      : positivePerComponent(settings, 'sigma', context).map((s) => s * wide);
+    this.floor =
+      settings.sigmaMin === undefined ? new Float64Array(components.length) : positivePerComponent(settings, 'sigmaMin', context);
     this.epsilon = exp(-barrier / (this.prefactor * this.kT));
     const cutoff = Math.sqrt((2 * barrier) / (this.prefactor * this.kT));
     this.density = new KernelDensity(components, cutoff);
@@ -138,11 +159,29 @@ class Opes implements Bias {
   }
 
   update(step: number, values: Float64Array): void {
-    if (step === 0 || step % this.every !== 0) return;
+    this.adaptive?.add(values);
+    if (step === 0 || step % this.every !== 0 || !this.hasWidth()) return;
     const before = this.energy;
     const logWeight = before / this.kT;
     this.addKernel(step, values, logWeight);
     this.work += this.evaluate(values, this.scratch) - before;
+  }
+
+  /** Takes an adaptive width for the first time once it is known; so far it is that without a bias. */
+  private hasWidth(): boolean {
+    const { adaptive, sigma, explore, biasFactor, context } = this;
+    if (!adaptive || sigma[0] > 0) return true;
+    if (!adaptive.ready) return false;
+    const still = adaptive.widths().findIndex((width) => !(width > 0));
+    if (still >= 0)
+      throw new InputError(
+        `${context.where}.sigma`,
+        `cannot be adaptive: "${context.components[still].name}" has not moved while its fluctuations were measured; give a number`,
+      );
+    adaptive.widen(biasFactor);
+    const part = explore ? 1 : 1 / Math.sqrt(biasFactor);
+    sigma.set(adaptive.widths().map((width) => width * part));
+    return true;
   }
 
   private addKernel(step: number, values: Float64Array, logWeight: number): void {
@@ -155,10 +194,12 @@ class Opes implements Bias {
     const size = explore ? this.kernels : this.effectiveSize();
     this.norm = explore ? this.kernels : this.sumOfWeights;
     const narrowing = pow((size * (d + 2)) / 4, -1 / (4 + d));
-    const sigma = this.sigma.map((s) => s * narrowing);
+    const part = explore ? 1 : 1 / Math.sqrt(this.biasFactor);
+    const base = this.adaptive ? this.adaptive.widths().map((s) => s * part) : this.sigma;
+    const sigma = base.map((s, c) => Math.max(this.floor[c], s * narrowing));
     // Relative to the first kernel: constant factors of the density are no part of the bias.
     let height = explore ? 1 : weight;
-    for (let c = 0; c < d; c++) height /= narrowing;
+    for (let c = 0; c < d; c++) height /= sigma[c] === this.sigma[c] * narrowing ? narrowing : sigma[c] / this.sigma[c];
     this.sumAtCentres += density.add(values, sigma, height);
     this.zed = this.sumAtCentres / this.norm / density.count;
     this.sink.line(fieldsRow([step * context.timestep, ...values, ...sigma, height, logWeight]));
@@ -178,11 +219,36 @@ class Opes implements Bias {
 
   save(): Float64Array {
     const { work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm } = this;
-    return Float64Array.of(work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm, ...this.density.save());
+    const widths = [...this.sigma, ...(this.adaptive?.save() ?? [])];
+    return Float64Array.of(work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm, ...widths, ...this.density.save());
   }
 
   load(state: Float64Array): void {
     [this.work, this.kernels, this.sumOfWeights, this.sumOfSquares, this.sumAtCentres, this.zed, this.norm] = state;
-    this.density.load(state.slice(7));
+    const d = this.sigma.length;
+    this.sigma.set(state.subarray(7, 7 + d));
+    const end = 7 + d + (this.adaptive ? 1 + 2 * d : 0);
+    this.adaptive?.load(state.slice(7 + d, end));
+    this.density.load(state.slice(end));
   }
+}
+
+/** @throws InputError for a flat target, and for a measuring time without anything to measure */
+function adaptiveWidth(
+  settings: Settings,
+  { components, where }: BiasContext,
+  factor: number,
+  every: number,
+): AdaptiveWidth | null {
+  if (settings.sigma !== 'adaptive') {
+    if (settings.adaptiveSteps !== undefined)
+      throw new InputError(`${where}.adaptiveSteps`, 'is for "sigma": "adaptive"; leave it out where sigma is a number');
+    return null;
+  }
+  if (!Number.isFinite(factor))
+    throw new InputError(
+      `${where}.sigma`,
+      'cannot be adaptive with a flat target: how far fluctuations are widened by the bias follows from "biasFactor"; give a number for one of them',
+    );
+  return new AdaptiveWidth(components, (settings.adaptiveSteps as number | undefined) ?? 10 * every);
 }

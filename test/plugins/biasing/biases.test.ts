@@ -55,6 +55,13 @@ const cases: readonly Case[] = [
     biases: { o: { variables: ['phi'], ...kernels, type: 'opes', sigma: 0.3, barrier: 30, biasFactor: 'infinite' } },
   },
   {
+    name: 'opes',
+    start: chain,
+    biases: {
+      o: { ...both, ...kernels, type: 'opes', sigma: 'adaptive', adaptiveSteps: 20, sigmaMin: [0.001, 0.05], barrier: 20 },
+    },
+  },
+  {
     name: 'opes-explore',
     start: chain,
     biases: { o: { ...both, ...kernels, type: 'opes-explore', sigma: [0.02, 0.3], barrier: 20 } },
