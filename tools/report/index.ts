@@ -1,6 +1,7 @@
 /** The report: one self-contained HTML file that tells the story of a run folder. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { biasSection } from './biases.ts';
 import { type ComparisonGroup, comparisonSection, readComparisons } from './comparisons.ts';
 import { freeEnergySection } from './free-energies.ts';
 import { html } from './html.ts';
@@ -44,6 +45,7 @@ export async function renderReport(runFolder: string): Promise<string> {
     ...(await potentialsSection(run, page, colourOf)),
     ...comparisonSection(groups, page),
     ...variablesSection(run, page),
+    ...biasSection(run, page),
     ...freeEnergySection(run, page),
     ...(await simulationsSection(run, page, compared)),
     provenanceSection(run),

@@ -9,6 +9,7 @@ import { allRdfs, isMonatomic } from '../analysis/rdf.ts';
 import type { Chart, Series } from './data.ts';
 import { compact, downsample } from './downsample.ts';
 import { duration, type Html, html, show, showWithError, table, unit } from './html.ts';
+import { coloured } from './legend.ts';
 import type { Page, Section } from './page.ts';
 import { number, object, readColumns, text } from './read.ts';
 import type { RunView, StageView } from './run.ts';
@@ -218,12 +219,5 @@ function gyrationOf(stage: StageView, trajectory: Trajectory, page: Page, figure
   };
   figures.push(
     html`<figure><figcaption><b>Radius of gyration</b>, squared, mean over molecules</figcaption>${page.chart(chart)}</figure>`,
-  );
-}
-
-function coloured(series: readonly Series[]): Html[] {
-  return series.map(
-    (one, k) =>
-      html`<span style="white-space:nowrap;margin-right:.7em"><span class="dot" style="color:var(--c${k})"></span>${one.name}</span>`,
   );
 }

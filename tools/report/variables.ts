@@ -1,5 +1,6 @@
 /** The section "Variables": what a learned variable looks like over two coordinates, the path its decoder draws, and its eigenvalues in training. */
 import { join } from 'node:path';
+import { weightChart } from './convergence.ts';
 import type { LineChart, MapChart, Series } from './data.ts';
 import { compact, downsample } from './downsample.ts';
 import { type Html, html, show, table } from './html.ts';
@@ -13,24 +14,27 @@ const cells = 60;
 export function variablesSection(run: RunView, page: Page): Section[] {
   const blocks = run.stages.flatMap((stage) => {
     const file = readJsonObject(join(stage.folder, 'variable.json'));
-    return file ? [showVariable(stage, file, page)] : [];
+    return file ? [showVariable(run, stage, file, page)] : [];
   });
   if (blocks.length === 0) return [];
   return [{ id: 'variables', title: 'Variables', content: html`${blocks}` }];
 }
 
-function showVariable(stage: StageView, file: Json, page: Page): Html {
+function showVariable(run: RunView, stage: StageView, file: Json, page: Page): Html {
   const names = list(object(file.statistics).names).map(String);
   const frames = object(file.frames);
   const plane = readColumns(join(stage.folder, 'plane.csv'));
   const training = readColumns(join(stage.folder, 'training.csv'));
+  const effective = number(frames.effective);
   const warnings = list(file.warnings).map(String);
   return html`<h3>${stage.name}</h3>
     <p>${text(file.learner) ?? ''}, from ${show(number(frames.training), 5)} points in ${names.length} inputs${
       names.length <= 6 ? ` (${names.join(', ')})` : ''
     }; ${show(number(frames.validation), 5)} more to validate.</p>
     ${warnings.map((line) => html`<p class="note">Warning: ${line}.</p>`)}${eigenvalueTable(stage, file)}
-    <div class="grid">${plane ? maps(stage, plane, page) : ''}${training ? curves(stage, training, page) : ''}</div>`;
+    <div class="grid">${plane ? maps(stage, plane, page) : ''}${plane ? courses(run, stage, plane, page) : ''}${
+      plane && effective !== null ? weightChart(stage.name, plane.values.weight, effective, page) : ''
+    }${training ? curves(stage, training, page) : ''}</div>`;
 }
 
 function eigenvalueTable(stage: StageView, file: Json): Html | '' {
@@ -142,4 +146,34 @@ function curves(stage: StageView, training: Columns, page: Page): Html {
   };
   const positive = eigenvalues.every((name) => training.values[name].every((v) => v > 0));
   return html`${draw(others, 'loss', false)}${eigenvalues.length > 0 ? draw(eigenvalues, 'eigenvalues, validation points', positive) : ''}`;
+}
+
+/**
+ * Components over the time of the run that they were learned from. Rows of `plane.csv` are in the order of time; whoever learned from several runs,
+ * or from copies in one, has no such picture.
+ */
+function courses(run: RunView, stage: StageView, plane: Columns, page: Page): Html | '' {
+  const { from, copies } = stage.settings;
+  const source = run.stages.find((each) => each.name === (stage.inputs.from ?? text(from)));
+  const log = typeof from === 'string' && (copies ?? 1) === 1 && source ? readColumns(join(source.folder, 'log.csv')) : null;
+  const end = log?.values.time?.[log.rows - 1];
+  if (end === undefined || plane.rows < 2) return '';
+  const stride = Math.max(1, Math.ceil(plane.rows / 1500));
+  const kept = Array.from({ length: Math.ceil(plane.rows / stride) }, (_, k) => k * stride);
+  const time = kept.map((p) => compact((end * p) / (plane.rows - 1)));
+  const components = plane.names.filter((name) => name.startsWith('value'));
+  return html`${components.map((name, k) => {
+    const what = components.length > 1 ? `component ${k + 1}` : 'variable';
+    const series: Series[] = [
+      { name: what, colour: k, points: true, x: time, y: kept.map((p) => compact(plane.values[name][p])) },
+    ];
+    const chart: LineChart = {
+      type: 'lines',
+      x: { label: `time in ${source?.name} (${stage.units === 'md' ? 'ps' : '\u03c4'})` },
+      y: { label: what },
+      series,
+      height: 220,
+    };
+    return html`<figure><figcaption><b>${stage.name}</b> \u00b7 ${what} over time</figcaption>${page.chart(chart)}</figure>`;
+  })}`;
 }
