@@ -1,5 +1,6 @@
 /** How well free energies are known: how they settled over the run, regions with their errors, and how the weights of rows are spread. */
 import { join } from 'node:path';
+import { axisAround } from './axes.ts';
 import type { LineChart, Series } from './data.ts';
 import { compact } from './downsample.ts';
 import { type Html, html, show, showWithError, table } from './html.ts';
@@ -51,9 +52,9 @@ export function convergenceFigures(stage: StageView, page: Page): Html[] {
   };
   const unit = course.unit.distance || text(result.unit) || '';
   const figures: Html[] = [];
-  const draw = (caption: Html, label: string, series: readonly Series[]): void => {
+  const draw = (caption: Html, name: string, series: readonly Series[], y: object = {}): void => {
     if (!series.some((each) => each.x.length > 1)) return;
-    const chart: LineChart = { type: 'lines', x: axis, y: { label: `${label} (${unit})` }, series, height: 220 };
+    const chart: LineChart = { type: 'lines', x: axis, y: { label: `${name} (${unit})` }, series, height: 220, ...y };
     figures.push(html`<figure><figcaption><b>${stage.name}</b> \u00b7 ${caption}</figcaption>${page.chart(chart)}</figure>`);
   };
   if (course.values.distance) draw(html`distance to the final free energy`, 'rms difference', [known('distance', 0)]);
@@ -67,8 +68,19 @@ export function convergenceFigures(stage: StageView, page: Page): Html[] {
     const band = spread === null ? {} : { low: level(-spread), high: level(spread) };
     return [{ name: `${name}, final`, colour, dashed: true, x: [time[0], time[time.length - 1]], y: level(0), ...band }];
   });
-  draw(html`convergence, above ${first ?? ''}: ${coloured(curves)}`, 'difference', [...curves, ...ends]);
+  draw(
+    html`convergence, above ${first ?? ''}: ${coloured(curves)}`,
+    'difference',
+    [...curves, ...ends],
+    around([...curves, ...ends], `difference (${unit})`),
+  );
   return figures;
+}
+
+/** Room for curves and for the bands of their ends, without the axis having to begin at 0. */
+function around(series: readonly Series[], label: string) {
+  const values = series.flatMap(({ y, low, high }) => [...y, ...(low ?? []), ...(high ?? [])]);
+  return axisAround(values, values, [], label);
 }
 
 const weightBins = 40;

@@ -3,9 +3,11 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { biasSection } from './biases.ts';
 import { type ComparisonGroup, comparisonSection, readComparisons } from './comparisons.ts';
+import { effectiveDynamicsSection } from './effective-dynamics.ts';
 import { freeEnergySection } from './free-energies.ts';
 import { html } from './html.ts';
 import { trainingSection } from './learning.ts';
+import { loopSection } from './loops.ts';
 import { mappingSections } from './mappings.ts';
 import { overview } from './overview.ts';
 import { assemble, Page } from './page.ts';
@@ -47,6 +49,8 @@ export async function renderReport(runFolder: string): Promise<string> {
     ...variablesSection(run, page),
     ...biasSection(run, page),
     ...freeEnergySection(run, page),
+    ...effectiveDynamicsSection(run, page),
+    ...loopSection(run, page),
     ...(await simulationsSection(run, page, compared)),
     provenanceSection(run),
   ];

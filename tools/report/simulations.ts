@@ -6,6 +6,7 @@ import { coordinateRanges, distributions } from '../analysis/distributions.ts';
 import { chooseFrames, moleculeCount } from '../analysis/frames.ts';
 import { gyration } from '../analysis/gyration.ts';
 import { allRdfs, isMonatomic } from '../analysis/rdf.ts';
+import { axisAround } from './axes.ts';
 import type { Chart, Series } from './data.ts';
 import { compact, downsample } from './downsample.ts';
 import { duration, type Html, html, show, showWithError, table, unit } from './html.ts';
@@ -76,15 +77,6 @@ function timeSeries(stage: StageView, page: Page): Html[] {
       ),
     );
   return shown;
-}
-
-/** Energies and temperatures are looked at around their mean, not from zero. */
-function axisAround(low: readonly number[], high: readonly number[], rules: readonly { y: number }[], label: string) {
-  const values = [...low, ...high, ...rules.map((rule) => rule.y)].filter(Number.isFinite);
-  if (values.length === 0) return {};
-  const [from, to] = [Math.min(...values), Math.max(...values)];
-  const room = to > from ? 0.06 * (to - from) : Math.max(1e-9, Math.abs(to) * 1e-3);
-  return { y: { label, from: from - room, to: to + room } };
 }
 
 function averages({ summary }: StageView): Html | '' {

@@ -76,7 +76,7 @@ function lines(chart: LineChart, width: number): Element {
     width,
     height: chart.height ?? 240,
     marginLeft: leftMargin(all),
-    marginRight: 14,
+    marginRight: 20,
     marginTop: 14,
     marginBottom: 38,
     style: { background: 'none', fontFamily: 'inherit', fontSize: '12px', overflow: 'visible' },
