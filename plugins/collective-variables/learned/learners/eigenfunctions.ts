@@ -28,10 +28,11 @@ export const eigenProperties: Readonly<Record<string, Schema>> = {
     description: 'weight alpha of the penalty for functions that are not orthonormal',
   },
   quotients: {
-    enum: ['logarithmic', 'plain'],
+    enum: ['logarithmic', 'averaged', 'plain'],
     default: 'logarithmic',
     description:
-      'the loss adds logarithms of the quotients, so that each counts by its relative error, or the quotients themselves as published; the minimum is the same',
+      'the loss adds logarithms of the quotients, so that each counts by its relative error, or the quotients themselves as published; the minimum is the ' +
+      'same. "averaged": logarithms of running means over batches, for slow functions with few points between the states',
   },
 };
 
@@ -47,6 +48,7 @@ export function eigenOptions(settings: Settings, functions: number, where: strin
     quotients: 1,
     penalty: (settings.penalty as number | undefined) ?? 10,
     logarithmic: settings.quotients !== 'plain',
+    averaged: settings.quotients === 'averaged',
   };
 }
 

@@ -50,9 +50,8 @@ export const regularisedAutoencoder: LearnerKind = {
     const functions = (settings.functions as number | undefined) ?? 1;
     const gamma1 = (settings.gamma1 as number | undefined) ?? 0.1;
     const gamma2 = (settings.gamma2 as number | undefined) ?? 1;
-    const plain = settings.quotients !== 'logarithmic';
     const options = {
-      ...eigenOptions({ ...settings, quotients: plain ? 'plain' : 'logarithmic' }, functions, context.where),
+      ...eigenOptions({ ...settings, quotients: settings.quotients ?? 'plain' }, functions, context.where),
       quotients: gamma1,
       penalty: gamma2,
     };

@@ -13,6 +13,35 @@ export interface EigenLossOptions {
   readonly penalty: number;
   /** Quotients enter by their logarithms: an eigenvalue counts by its relative error, however far apart they are. */
   readonly logarithmic: boolean;
+  /** With `logarithmic`: logarithms are of running means over batches. */
+  readonly averaged?: boolean;
+}
+
+/** Batches that a running mean goes back. */
+const memory = 50;
+
+/**
+ * Running means of quotients over training batches, by rank. The logarithm of a quotient of one batch rewards functions that jump where the batch has
+ * no point: most batches then say log 0, and the few that see the jump cannot make up for it. Of a mean they can: its logarithm has the slope
+ * 1/mean for every batch.
+ */
+export class RunningQuotients {
+  private readonly means: number[] = [];
+  private batches = 0;
+
+  /** Takes the quotients of a training batch, in order of rank. */
+  add(quotients: readonly number[]): void {
+    this.batches++;
+    quotients.forEach((value, rank) => {
+      const mean = this.means[rank] ?? value;
+      this.means[rank] = mean + (value - mean) / Math.min(this.batches, memory);
+    });
+  }
+
+  /** The mean of a rank. */
+  at(rank: number): number {
+    return this.means[rank];
+  }
 }
 
 /** Means and covariances of rows. */
@@ -45,20 +74,30 @@ export interface EigenLoss {
   readonly covariance: Float64Array;
 }
 
-/** @param numerators A_i: the energy form of each function, so that A_i / C_ii estimates an eigenvalue */
-export function eigenLoss(numerators: ArrayLike<number>, covariance: Float64Array, options: EigenLossOptions): EigenLoss {
+/**
+ * @param numerators A_i: the energy form of each function, so that A_i / C_ii estimates an eigenvalue
+ * @param running what batches are averaged in, if this is one of training and they are
+ */
+export function eigenLoss(
+  numerators: ArrayLike<number>,
+  covariance: Float64Array,
+  options: EigenLossOptions,
+  running: RunningQuotients | null = null,
+): EigenLoss {
   const k = numerators.length;
   const quotient = Float64Array.from({ length: k }, (_, i) => numerators[i] / covariance[i * k + i]);
   // One order for all: what belongs to a function is found by the function's number.
   const order = Array.from(quotient, (_, i) => i).sort((i, j) => quotient[i] - quotient[j]);
+  running?.add(order.map((i) => quotient[i]));
   const byNumerator = new Float64Array(k);
   const byCovariance = new Float64Array(k * k);
   let [loss, penalty] = [0, 0];
   order.forEach((i, rank) => {
     const omega = options.quotients * (options.omega[rank] ?? 0);
     const variance = covariance[i * k + i];
-    loss += omega * (options.logarithmic ? Math.log(quotient[i]) : quotient[i]);
-    const slope = options.logarithmic ? omega / quotient[i] : omega;
+    const value = running?.at(rank) ?? quotient[i];
+    loss += omega * (options.logarithmic ? Math.log(value) : value);
+    const slope = options.logarithmic ? omega / value : omega;
     byNumerator[i] = slope / variance;
     byCovariance[i * k + i] = (-slope * quotient[i]) / variance;
   });

@@ -1,5 +1,5 @@
 /** The variational loss of eigenfunctions of the transfer operator at a lag tau: A_i = E (f_i(x(t + tau)) - f_i(x(t)))^2 / (2 tau). */
-import { addCovarianceBars, type EigenLossOptions, eigenLoss, type Moments, moments } from './eigen-loss.ts';
+import { addCovarianceBars, type EigenLossOptions, eigenLoss, type Moments, moments, RunningQuotients } from './eigen-loss.ts';
 import type { Criterion } from './output-term.ts';
 
 /** Covariances of both ends of the pairs, averaged: those of the stationary distribution, in which time runs both ways. */
@@ -36,6 +36,7 @@ export function correctedRate(raw: number, tau: number): number {
 }
 
 export function transferOperator(tau: number, options: EigenLossOptions): Criterion {
+  const running = options.averaged ? new RunningQuotients() : null;
   return ({ f, later, weights }, bars) => {
     const k = f.length;
     const { first, last, covariance } = symmetricMoments(f, later, weights);
@@ -45,7 +46,11 @@ export function transferOperator(tau: number, options: EigenLossOptions): Criter
       for (let b = 0; b < weights.length; b++) sum += weights[b] * (later[i][b] - f[i][b]) ** 2;
       numerators[i] = sum / (2 * tau);
     }
-    const { report, numerators: byNumerator, covariance: byCovariance } = eigenLoss(numerators, covariance, options);
+    const {
+      report,
+      numerators: byNumerator,
+      covariance: byCovariance,
+    } = eigenLoss(numerators, covariance, options, bars ? running : null);
     if (!bars) return report;
     for (let i = 0; i < k; i++)
       for (let b = 0; b < weights.length; b++) {

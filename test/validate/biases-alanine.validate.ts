@@ -1,0 +1,111 @@
+/** The scenarios `alanine-dipeptide-bias`, `-bias-learned` and `-loop` against published free energies: three seeds, after 2, 5 and 10 ns. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readJson } from '../support/fixtures.ts';
+import { pathOf, profile, result, rows, run, type Scenario, scenario, sumHills } from './bias-runs.ts';
+
+const test = suite('biases of alanine dipeptide');
+const seeds = [1, 2, 3];
+const times = [2, 5, 10];
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const deviation = (values: readonly number[]) =>
+  Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1));
+
+/** The scenario with free energies over phi from the beginning on beside those that leave it out: `whole-` instead of `F-`. */
+function fromTheBeginning(json: Scenario, seed: number): Scenario {
+  const whole = json.stages
+    .filter(({ name }) => /^F-.*-phi$/.test(name))
+    .map(({ discard: _, ...stage }) => ({ ...stage, name: stage.name.replace('F-', 'whole-') }));
+  return { ...json, seed, stages: [...json.stages, ...whole] } as Scenario;
+}
+
+/** Differences 0 < phi < 2.3 against the rest after some times (ns), from a table of twenty rows. */
+function course(name: string, stage: string): number[] {
+  const table = rows(pathOf(name, stage, 'convergence.csv'));
+  return times.map((time) => table[2 * time - 1][3]);
+}
+
+/** Highest points between C7eq and C7ax on the short way, at -4 degrees, and on the long one, at 130; C7ax and C5 between them. */
+function landmarks(name: string, stage: string): number[] {
+  const table = profile(name, stage);
+  const between = (from: number, to: number) =>
+    table.filter(([phi]) => (phi * 180) / Math.PI > from && (phi * 180) / Math.PI < to).map(([, F]) => F);
+  return [
+    Math.max(...between(-45, 35)),
+    Math.max(...between(100, 160)),
+    Math.min(...between(40, 90)),
+    Math.min(...between(-160, -130)),
+  ];
+}
+
+/** Says what each bias gave for every seed, and returns the means after 10 ns. */
+function table(names: readonly string[], biases: readonly string[], long: boolean): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const bias of biases) {
+    const courses = names.map((name) => course(name, `whole-${bias}-phi`));
+    const [short, other, c7ax, c5] = [0, 1, 2, 3].map((k) => names.map((name) => landmarks(name, `F-${bias}-phi`)[k]));
+    const last = names.map((name) => result(name, `F-${bias}-phi`).regions.inside.freeEnergy);
+    console.log(
+      `${bias}: after ${times.join(', ')} ns ${times
+        .map((_, k) => courses.map((each) => each[k]))
+        .map((values) => `${mean(values).toFixed(2)} +- ${deviation(values).toFixed(2)}`)
+        .join(
+          ', ',
+        )}; without the beginning ${mean(last).toFixed(2)} +- ${deviation(last).toFixed(2)}; barrier ${mean(short).toFixed(1)}, ` +
+        `C7ax ${mean(c7ax).toFixed(1)}, C5 ${mean(c5).toFixed(1)}${long ? `, other barrier ${mean(other).toFixed(1)}` : ''} kJ/mol`,
+    );
+    assert.ok(Math.abs(mean(short) - 35.9) < 1.5, `${bias}: ${short}`);
+    if (long) assert.ok(Math.abs(mean(other) - 62.0) < 1.5, `${bias}: ${other}`);
+    found.set(bias, mean(last));
+  }
+  return found;
+}
+
+/** Within 1 kJ/mol of the middle of what is published, 9.0 to 10.0, and of each other within 0.4. */
+function check(found: ReadonlyMap<string, number>): void {
+  const values = [...found.values()];
+  for (const [bias, value] of found) assert.ok(value > 8.5 && value < 10.5, `${bias}: ${value}`);
+  assert.ok(Math.max(...values) - Math.min(...values) < 0.4, values.join(', '));
+}
+
+test('along phi and psi: differences, barriers and minima in phi', async () => {
+  const names = seeds.map((seed) => `alanine-dipeptide-bias-${seed}`);
+  for (const [k, name] of names.entries()) await run(fromTheBeginning(scenario('alanine-dipeptide-bias'), seeds[k]), name);
+  check(table(names, ['metadynamics', 'opes', 'abf', 'eabf'], true));
+});
+
+test('hills over phi and psi, summed by an independent reader, are the bias of every row and the free energy', () => {
+  const name = `alanine-dipeptide-bias-${seeds[0]}`;
+  const found = sumHills(pathOf(name, 'metadynamics'), pathOf(name, 'F-metadynamics-hills', 'fes.dat'));
+  if (!found) return console.log('not compared: there is no numpy');
+  console.log(`hills: bias off by ${found.bias.toExponential(1)}, free energy by ${found.freeEnergy.toExponential(1)} kJ/mol`);
+  // Cubic interpolation of the bias; of the free energy what is left off beyond 1e-8 of 10 000 hills.
+  assert.ok(found.bias < 1e-4 * found.greatestBias && found.freeEnergy < 1e-3);
+});
+
+test('along a learned variable: the same difference and barrier', async () => {
+  const names = seeds.map((seed) => `alanine-dipeptide-bias-learned-${seed}`);
+  for (const [k, name] of names.entries())
+    await run(fromTheBeginning(scenario('alanine-dipeptide-bias-learned'), seeds[k]), name);
+  check(table(names, ['metadynamics', 'opes', 'eabf'], false));
+});
+
+test('the loop, which knows nothing of phi and psi, converges to the same in less than 15 minutes', async () => {
+  const name = 'alanine-dipeptide-loop';
+  const start = Date.now();
+  await run(scenario(name));
+  const minutes = (Date.now() - start) / 60_000;
+  const { converged, rounds } = readJson<{ converged: boolean; rounds: { findings: { text: string }[] }[] }>(
+    pathOf(name, 'learn', 'loop.json'),
+  );
+  const { freeEnergy, error } = result(name, `learn/rounds/profile-${rounds.length}`).regions.inside;
+  console.log(
+    `loop: ${rounds.length} rounds in ${minutes.toFixed(1)} min; ${freeEnergy.toFixed(2)} +- ${error.toFixed(2)} kJ/mol; ` +
+      rounds[rounds.length - 1].findings.map(({ text }) => text).join('; '),
+  );
+  assert.ok(converged && minutes < 15);
+  assert.ok(Math.abs(freeEnergy - 9.5) < 1.5, `${freeEnergy}`);
+});
+
+test.run();
