@@ -3,6 +3,7 @@ import type { Plugin } from '../../engine/index.ts';
 import { graphPotential } from './graph/force.ts';
 import { graphModel } from './graph/model.ts';
 import { tabulatedTerms } from './hermite-table.ts';
+import { bondPairs } from './oriented/force.ts';
 import { inversionModel } from './refinement/inversion.ts';
 import { splineModel } from './spline/spline.ts';
 import { trainPotential } from './train-potential.ts';
@@ -32,6 +33,7 @@ export const plugin: Plugin = {
     registry.add('model', graphModel);
     registry.add('model', inversionModel);
     registry.add('force', graphPotential);
+    registry.add('force', bondPairs);
     for (const term of tabulatedTerms) registry.add('bonded', term);
     registry.add('force', trainingRangeWatchdog);
   },

@@ -55,6 +55,8 @@ export interface CaseOutcome {
   readonly summary: string;
   readonly size: Size;
   readonly units: 'md' | 'lj';
+  /** The case of the same system that this one is to be seen beside, if there is one. */
+  readonly beside: string | null;
   /** Settings of the platform that are not its defaults, as `name=value`. */
   readonly set: readonly string[];
   /** The run of median speed. */
@@ -123,6 +125,7 @@ async function runIn(folder: string, benchmark: BenchCase, options: BenchOptions
     summary: benchmark.summary,
     size,
     units,
+    beside: benchmark.beside ?? null,
     set: choice.set,
     ours: middle,
     speeds: ours.map((run) => run.stepsPerSecond),

@@ -20,6 +20,8 @@ export interface BenchCase {
   readonly equilibration: readonly Equilibration[];
   /** Steps from that state before the clock starts: lists are tuned and code is compiled. */
   readonly warmUp: number;
+  /** A case of the same system with which this one shares the clock: its simulated time per wall time is that case's times what is printed. */
+  readonly beside?: string;
   /** How LAMMPS' own benchmark of the same system sets its neighbour lists, line by line. */
   readonly lammpsNeighbours?: readonly string[];
 }

@@ -2,8 +2,8 @@
 import { InputError, nearest } from '../../engine/index.ts';
 import type { BenchCase } from './case.ts';
 import { alanineLearned, alanineVacuum, alanineWater } from './cases/alanine.ts';
-import { beadsSpline } from './cases/beads-spline.ts';
-import { ethane } from './cases/ethane.ts';
+import { beadsGraph, beadsSpline } from './cases/beads.ts';
+import { ethane, ethane4096 } from './cases/ethane.ts';
 import { kremerGrest } from './cases/kremer-grest.ts';
 import { ljLarge } from './cases/lj-large.ts';
 import { ljMelt } from './cases/lj-melt.ts';
@@ -17,7 +17,9 @@ export const cases: readonly BenchCase[] = [
   kremerGrest,
   ethane,
   ring,
+  ethane4096,
   beadsSpline,
+  beadsGraph,
   water,
   alanineVacuum,
   alanineLearned,

@@ -37,6 +37,18 @@ export function inWords(outcome: CaseOutcome): string {
   return lines.join('\n');
 }
 
+/** For each case that was run beside one of the same system: how much more simulated time passes in the same wall time. */
+export function besideOneAnother(outcomes: readonly CaseOutcome[]): string[] {
+  return outcomes.flatMap(({ case: name, ours, beside }) => {
+    const other = outcomes.find((outcome) => outcome.case === beside);
+    if (!other) return [];
+    const ratio = ours.perDay / other.ours.perDay;
+    const byCpu = (ratio * other.ours.cpuShare) / ours.cpuShare;
+    const busy = Math.min(ours.cpuShare, other.ours.cpuShare) < busyBelow ? ` (${figure(byCpu)} by CPU time)` : '';
+    return [`${name}: ${figure(ratio)} times the simulated time of ${beside} in the same wall time${busy}`];
+  });
+}
+
 function spread(speeds: readonly number[]): string {
   if (speeds.length < 2) return '';
   return `; the median of ${speeds.length} runs of ${figure(Math.min(...speeds))} to ${figure(Math.max(...speeds))} steps/s`;

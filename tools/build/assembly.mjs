@@ -13,6 +13,7 @@ const threads = ['--enable', 'threads', '--importMemory', '--sharedMemory', '--m
 /** Sources, and the names of their builds with their options. */
 const kernels = [
   { source: 'plugins/potentials/graph/assembly/kernel.ts', builds: { kernelBinary: [] } },
+  { source: 'plugins/potentials/oriented/assembly/kernel.ts', builds: { kernelBinary: [] } },
   { source: 'plugins/collective-variables/learned/assembly/kernel.ts', builds: { kernelBinary: [] } },
   {
     source: 'engine/platforms/wasm/assembly/kernel.ts',

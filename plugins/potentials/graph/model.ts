@@ -72,7 +72,10 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const priors = fitPriors(set, options.bondedRange);
   const points = pointsOnBonds(structure, options.bondPoints);
   const species = [...structure.typeNames, ...new Set(points.kinds)];
-  const base = options.base === 'splines' ? await splineModel.train(set, {}, { ...context, record: () => {} }) : null;
+  const base =
+    options.base === 'splines'
+      ? await splineModel.train(set, { orientation: options.orientation }, { ...context, record: () => {} })
+      : null;
   const addBase = base ? compileSplines(base, structure) : compilePriors(priors, structure);
   const { architecture, filters } = design(set, options, bonded, points, species.length, residualForce(set, addBase));
   const longestBond = boundOnBonds(set, options.bondedRange);

@@ -1,6 +1,7 @@
 /** The settings of the model `graph`: schema, and what they become for a given training set. */
 import { InputError, type Schema, type Settings } from '../../../engine/index.ts';
 import type { TrainingSet } from '../model.ts';
+import { loneBonds } from '../oriented/bonds.ts';
 import { largestCutoff } from '../training-set.ts';
 import { blockWidth } from './simd.ts';
 
@@ -15,6 +16,8 @@ export interface GraphOptions {
   readonly bondedCutoff: number | null;
   /** What the network adds to. */
   readonly base: 'splines' | 'priors';
+  /** Of the splines: degree of the functions of how two molecules lie to one another, or 0. */
+  readonly orientation: number;
   /** Places of further nodes on every bond, as fractions of its length from one end; mirrored. */
   readonly bondPoints: readonly number[];
   readonly gridIntervals: number;
@@ -55,7 +58,8 @@ export const graphSchema: Schema = {
       quantity: 'length',
       exclusiveMinimum: 0,
       description:
-        'reach of one layer of the non-bonded graph; 0.8 nm (2.4 sigma), or half the smallest width of the box, if absent',
+        'reach of one layer of the non-bonded graph; if absent 0.8 nm (2.4 sigma), or 0.45 nm (1.35 sigma) on splines of orientation, and at most ' +
+        'half the smallest width of the box',
     },
     bondedCutoff: {
       quantity: 'length',
@@ -69,13 +73,18 @@ export const graphSchema: Schema = {
         'what the network adds to: the model `spline` of the same frames, which carries the long range cheaply and leaves what pairs cannot ' +
         'express, or the priors alone',
     },
+    orientation: {
+      enum: [0, 2, 4],
+      description:
+        'of the model `spline` that the network adds to; 4 for molecules of two sites of one type, 0 for others, if absent',
+    },
     bondPoints: {
       type: 'array',
       items: { type: 'number', minimum: -2, maximum: 0.5 },
       maxItems: 4,
       description:
         'points on every bond, and their mirror images, that interact like sites: 0.5 is its middle, -0.4 means two points beyond its ends. ' +
-        'With them the network sees how molecules are turned; -0.25 for molecules of two sites, none for others, if absent',
+        'With them the network sees how molecules are turned; -0.25 for molecules of two sites on splines without orientation, none for others, if absent',
     },
     gridIntervals: {
       type: 'integer',
@@ -118,7 +127,10 @@ export const graphSchema: Schema = {
 export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions {
   const number = (name: string): number => (settings[name] ?? graphSchema.properties?.[name].default) as number;
   const largest = largestCutoff(set);
-  const usual = set.structure.units === 'md' ? 0.8 : 2.4;
+  const base = settings.base === 'priors' ? 'priors' : 'splines';
+  const orientation = base === 'priors' ? 0 : ((settings.orientation as number | undefined) ?? usualOrientation(set));
+  // Splines of how molecules lie leave to the network what is not pairwise, and that is near.
+  const usual = (set.structure.units === 'md' ? 1 : 3) * (orientation > 0 ? 0.45 : 0.8);
   const cutoff = typeof settings.cutoff === 'number' ? settings.cutoff : Math.min(usual, largest);
   const bondedCutoff = typeof settings.bondedCutoff === 'number' ? settings.bondedCutoff : null;
   for (const [name, value] of Object.entries({ cutoff, bondedCutoff: bondedCutoff ?? 0 }))
@@ -137,8 +149,9 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
     filterWidth: number('filterWidth'),
     cutoff,
     bondedCutoff,
-    base: settings.base === 'priors' ? 'priors' : 'splines',
-    bondPoints: Array.isArray(settings.bondPoints) ? (settings.bondPoints as number[]) : usualPoints(set),
+    base,
+    orientation,
+    bondPoints: Array.isArray(settings.bondPoints) ? (settings.bondPoints as number[]) : usualPoints(set, orientation),
     gridIntervals: number('gridIntervals'),
     bondedRange: number('bondedRange'),
     steps: number('steps'),
@@ -149,8 +162,16 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
   };
 }
 
-/** Two-site molecules are turned by their one bond; in longer ones the neighbours along the chain tell how a site is turned. */
-function usualPoints({ structure }: TrainingSet): readonly number[] {
+function usualOrientation({ structure }: TrainingSet): number {
+  return loneBonds(structure) ? 4 : 0;
+}
+
+/**
+ * Two-site molecules are turned by their one bond; in longer ones the neighbours along the chain tell how a site is turned. Where splines of
+ * orientation know it, points bring nothing.
+ */
+function usualPoints({ structure }: TrainingSet, orientation: number): readonly number[] {
+  if (orientation > 0) return [];
   const bondsOf = new Int32Array(structure.mass.length);
   for (const site of structure.bonds) bondsOf[site]++;
   return structure.bonds.length > 0 && bondsOf.every((count) => count < 2) ? [-0.25] : [];

@@ -2,14 +2,18 @@
 import type { Box, Structure } from '../../../engine/index.ts';
 import { coordinateFunctions } from '../coordinates.ts';
 import { ExcludedPairs, emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
+import { loneBonds } from '../oriented/bonds.ts';
+import { BondPairDesign } from '../oriented/design.ts';
 import { arity, bondedGroups, exclusionsAlongBonds, type InternalCoordinate } from '../topology.ts';
 import { type SplineGrid, splineColumns, splineDerivatives } from './b-spline.ts';
 
 /** One spline: the coordinate and types it acts on, and where its coefficients are. */
 export interface Channel {
-  readonly coordinate: InternalCoordinate | 'pair';
+  readonly coordinate: InternalCoordinate | 'pair' | 'bond-pair';
   readonly types: readonly string[];
   readonly grid: SplineGrid;
+  /** Of a `bond-pair`: the degree of its angular functions. There is a channel for each of them, one after the other, on one grid. */
+  readonly degree?: number;
 }
 
 interface PlacedChannel extends Channel {
@@ -34,6 +38,7 @@ export class Design {
   private readonly types: number;
   private readonly excluded: ExcludedPairs;
   private readonly pairs = emptyPairs();
+  private readonly bondPairs: { readonly design: BondPairDesign; readonly first: PlacedChannel } | null;
 
   constructor(structure: Structure, channels: readonly Channel[], excludedBonds: number) {
     let offset = 0;
@@ -61,6 +66,9 @@ export class Design {
     const names = structure.typeNames;
     this.pairChannel = names.flatMap((a) => names.map((b) => find('pair', [a, b]) ?? find('pair', [b, a])));
     this.cutoff = Math.max(0, ...this.channels.map((c) => (c.coordinate === 'pair' ? gridEnd(c.grid) : 0)));
+    const first = this.channels.find((c) => c.coordinate === 'bond-pair');
+    const bonds = first ? loneBonds(structure) : null;
+    this.bondPairs = first && bonds ? { design: new BondPairDesign(bonds, first.degree ?? 0, first.grid), first } : null;
     this.ranges = this.activeRanges(structure);
   }
 
@@ -71,7 +79,7 @@ export class Design {
     return active.map((set) => {
       const ranges: number[] = [];
       for (const channel of this.channels) {
-        if (!set.has(channel)) continue;
+        if (!set.has(channel) && channel.coordinate !== 'bond-pair') continue;
         if (ranges.at(-1) === channel.offset) ranges[ranges.length - 1] += channel.columns;
         else ranges.push(channel.offset, channel.offset + channel.columns);
       }
@@ -104,6 +112,10 @@ export class Design {
       }
     }
     if (this.cutoff > 0) this.fillPairs(positions, box, basis, counting);
+    if (!this.bondPairs) return;
+    const { design, first } = this.bondPairs;
+    const { matrix, columns } = this;
+    design.fill({ matrix, columns, offset: first.offset }, positions, box, counting ? first.counts : null);
   }
 
   /** Adds the forces of `coefficients` on the frame that `matrix` was last filled for. */

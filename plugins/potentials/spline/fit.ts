@@ -1,6 +1,9 @@
 /** Force matching of splines: accumulating the normal equations by time blocks, choosing the smoothness, and judging the noise. */
-import { Interrupted, type Progress, type Settings } from '../../../engine/index.ts';
+import { InputError, Interrupted, type Progress, type Settings } from '../../../engine/index.ts';
 import type { NoiseFloor, TrainingSet } from '../model.ts';
+import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
+import { angularFunctions } from '../oriented/angular.ts';
+import { Bonds, loneBonds } from '../oriented/bonds.ts';
 import { compilePriors, fitPriors, type Priors } from '../priors.ts';
 import { measureTrainingRange } from '../training-range.ts';
 import { largestCutoff, timeBlocks } from '../training-set.ts';
@@ -21,20 +24,31 @@ export interface SplineOptions {
   /** Knot intervals over the full turn of a dihedral. */
   readonly dihedralIntervals: number;
   readonly excludedBonds: number;
+  /** Degree of the angular functions of pairs of bonds, which then stand in place of pairs of sites; 0: pairs of sites. */
+  readonly orientation: number;
 }
+
+/** Knots of pairs of bonds are so much wider apart: there are many splines, and middles come less close than sites. */
+const orientedSpacing = 5 / 3;
+
+/** Frames that pairs of bonds are matched on, at most: their normal equations are large, and neighbouring frames are alike. */
+const orientedFrames = 600;
 
 /** Options from the settings of a scenario; what is absent follows from the set: a cut-off of 1 nm (3 sigma) or what the box allows. */
 export function splineOptions(set: TrainingSet, settings: Settings = {}): SplineOptions {
   const lj = set.structure.units === 'lj';
   const number = (key: string, otherwise: number): number =>
     typeof settings[key] === 'number' ? (settings[key] as number) : otherwise;
+  const orientation = number('orientation', 0);
+  const pairSpacing = (lj ? 0.04 : 0.012) * (orientation > 0 ? orientedSpacing : 1);
   return {
     cutoff: number('cutoff', Math.min(lj ? 3 : 1, largestCutoff(set))),
-    pairSpacing: number('pairSpacing', lj ? 0.04 : 0.012),
+    pairSpacing: number('pairSpacing', pairSpacing),
     bondIntervals: number('bondIntervals', 12),
     angleIntervals: number('angleIntervals', 16),
     dihedralIntervals: number('dihedralIntervals', 24),
     excludedBonds: number('excludedBonds', 2),
+    orientation,
   };
 }
 
@@ -79,7 +93,32 @@ export function channelsFor(set: TrainingSet, options: SplineOptions): Channel[]
     .map(({ types, minimum }): Channel => {
       return { coordinate: 'pair', types, grid: splineGrid(minimum, options.cutoff, options.pairSpacing, 'zero') };
     });
-  return [...bonded, ...pairs];
+  return [...bonded, ...(options.orientation > 0 ? bondPairChannels(set, options) : pairs)];
+}
+
+function bondPairChannels(set: TrainingSet, { cutoff, pairSpacing, orientation: degree }: SplineOptions): Channel[] {
+  const sites = loneBonds(set.structure);
+  if (!sites)
+    throw new InputError(
+      'model.orientation',
+      'is for molecules of two sites of one type: others have bonds that share sites, or ends that are not alike. Leave it out',
+    );
+  const name = set.structure.typeNames[set.structure.type[0]];
+  const grid = splineGrid(closestMiddles(set, sites, cutoff), cutoff, pairSpacing, 'zero');
+  return angularFunctions(degree).map(() => ({ coordinate: 'bond-pair', types: [name, name], grid, degree }));
+}
+
+/** The closest that two bonds' middles come in the training frames. */
+function closestMiddles(set: TrainingSet, sites: Int32Array, cutoff: number): number {
+  const bonds = new Bonds(sites);
+  const pairs = emptyPairs();
+  let closest = cutoff;
+  for (const frame of set.training) {
+    bonds.place(set.positions(frame), set.box(frame));
+    neighbourPairs(bonds.middle, set.box(frame), cutoff, null, pairs);
+    for (let k = 0; k < pairs.count; k++) closest = Math.min(closest, pairs.distance[k]);
+  }
+  return closest;
 }
 
 /** Frames from one look at the outside world to the next. */
@@ -95,9 +134,10 @@ async function accumulate(set: TrainingSet, options: SplineOptions, { signal, pr
   const { whitening } = set;
   const ranges = whitening ? mixedRanges(design.ranges, whitening.sites) : design.ranges;
   let done = 0;
+  const every = options.orientation > 0 ? Math.max(1, Math.floor(set.frames / orientedFrames)) : 1;
   const equationsOf = async (frames: readonly number[], counting: boolean): Promise<NormalEquations> => {
     const equations = new NormalEquations(design.columns);
-    for (const frame of frames) {
+    for (const frame of frames.filter((_, k) => k % every === 0)) {
       if (++done % framesBetweenBreaths === 0) {
         progress?.update(done, set.frames, 'frames matched');
         await new Promise((resolve) => setTimeout(resolve));

@@ -6,12 +6,16 @@
 import type { Box, ForceDescription, Settings, Structure } from '../../../engine/index.ts';
 import { InputError } from '../../../engine/index.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
+import { loneBonds } from '../oriented/bonds.ts';
+import { type BondPairData, plainBondPairs } from '../oriented/force.ts';
+import type { BondPairSplines } from '../oriented/pair-splines.ts';
 import { compilePriors, type PriorEvaluator, type Priors, priorForces } from '../priors.ts';
 import { compileTables } from '../table-forces.ts';
 import { storeTable, type TableEntry, tableForces, tableOf, type Weights } from '../tables.ts';
 import { largestCutoff } from '../training-set.ts';
 import { splineTable } from './b-spline.ts';
 import { continueInwards, levelled } from './core.ts';
+import { type Design, gridEnd } from './design.ts';
 import { chooseSmoothness, type ForceMatch, matchForces, type SplineOptions, smoothnessPenalty, splineOptions } from './fit.ts';
 import { NormalEquations, solve } from './normal-equations.ts';
 
@@ -23,7 +27,11 @@ interface SplineDescription {
   readonly smoothness: number;
   readonly priors: Priors;
   readonly tables: readonly TableEntry[];
+  /** Pairs of bonds in place of pairs of sites: the tensor `bond-pairs` has the coefficients, [knot][function]. */
+  readonly bondPairs?: Omit<BondPairSplines, 'coefficients'>;
 }
+
+const bondPairTensor = 'bond-pairs';
 
 async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
   const options = splineOptions(set, settings);
@@ -38,12 +46,14 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const tables: TableEntry[] = [];
   const weights: Weights = {};
   for (const channel of design.channels) {
+    if (channel.coordinate === 'bond-pair') continue;
     const fitted = splineTable(channel.grid, coefficients.subarray(channel.offset, channel.offset + channel.columns));
     const core = priors.core.find((prior) => prior.types.join(' ') === channel.types.join(' '));
     const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts, core) : levelled(fitted);
-    tables.push(storeTable(channel, table, weights));
+    tables.push(storeTable({ coordinate: channel.coordinate, types: channel.types }, table, weights));
   }
-  const description: SplineDescription = { type: 'spline', options, smoothness, priors, tables };
+  const bondPairs = storeBondPairs(design, coefficients, weights);
+  const description: SplineDescription = { type: 'spline', options, smoothness, priors, tables, ...(bondPairs && { bondPairs }) };
   const seen = plainErrors(set, match, coefficients, set.training);
   const unseen = plainErrors(set, match, coefficients, set.validation);
   return {
@@ -51,6 +61,31 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     weights,
     errors: { training: seen.meanSquare, validation: unseen.meanSquare, validationMeanAbsolute: unseen.meanAbsolute },
   };
+}
+
+/** The coefficients of all angular functions as one tensor; nothing where the model has pairs of sites. */
+function storeBondPairs(design: Design, coefficients: Float64Array, weights: Weights): SplineDescription['bondPairs'] | null {
+  const channels = design.channels.filter((channel) => channel.coordinate === 'bond-pair');
+  if (channels.length === 0) return null;
+  const { grid, degree = 0 } = channels[0];
+  const data = new Float64Array((grid.intervals + 3) * channels.length);
+  channels.forEach(({ offset, columns }, f) => {
+    for (let k = 0; k < columns; k++) data[k * channels.length + f] = coefficients[offset + k];
+  });
+  weights[bondPairTensor] = { shape: [grid.intervals + 3, channels.length], data };
+  return { degree, start: grid.start, cutoff: gridEnd(grid), intervals: grid.intervals };
+}
+
+/** What `storeBondPairs` stored. */
+function bondPairsOf(
+  { bondPairs }: SplineDescription,
+  weights: TrainedModel['weights'],
+  structure: Structure,
+): BondPairData | null {
+  if (!bondPairs) return null;
+  const bonds = loneBonds(structure);
+  if (!bonds) throw new InputError('system', 'the model is for molecules of two sites of one type, and the system has others');
+  return { bonds, splines: { ...bondPairs, coefficients: Float64Array.from(weights[bondPairTensor].data) } };
 }
 
 function checkCutoff(set: TrainingSet, options: SplineOptions): void {
@@ -95,24 +130,32 @@ function plainErrors(set: TrainingSet, { design, priors }: ForceMatch, coefficie
 }
 
 function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
-  const { options, priors, tables } = model.description as unknown as SplineDescription;
+  const description = model.description as unknown as SplineDescription;
+  const { options, priors, tables } = description;
   const { cutoff, excludedBonds } = options;
+  const bondPairs = bondPairsOf(description, model.weights, structure);
   return [
-    ...priorForces({ ...priors, core: [] }, structure),
+    ...priorForces(bondPairs ? priors : { ...priors, core: [] }, structure),
+    ...(bondPairs ? [{ kind: 'custom', term: 'bond-pairs', label: 'bond-pairs', data: bondPairs } as const] : []),
     ...tableForces({ label: 'spline', cutoff, excludedBonds, tables }, model.weights, structure),
   ];
 }
 
 /** The forces of a trained spline model as a plain function, for what is trained on top of it. */
 export function compileSplines(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure): PriorEvaluator {
-  const { options, priors, tables } = model.description as unknown as SplineDescription;
-  const addPriors = compilePriors({ ...priors, core: [] }, structure); // the tables hold the excluded volume
+  const description = model.description as unknown as SplineDescription;
+  const { options, priors, tables } = description;
+  const bondPairs = bondPairsOf(description, model.weights, structure);
+  const addBondPairs = bondPairs ? plainBondPairs(bondPairs) : null;
+  const virial = new Float64Array(9);
+  const addPriors = compilePriors(bondPairs ? priors : { ...priors, core: [] }, structure); // pair tables hold the excluded volume
   const addTables = compileTables(structure, {
     ...options,
     tables: tables.map((entry) => ({ key: entry, table: tableOf(entry, model.weights) })),
   });
   return (positions, box, forces) => {
     addTables(positions, box, forces);
+    addBondPairs?.(positions, box, forces, virial);
     return addPriors(positions, box, forces);
   };
 }
@@ -156,6 +199,14 @@ export const splineModel: ModelKind = {
         minimum: 1,
         default: 2,
         description: 'sites at most so many bonds apart have no pair interaction',
+      },
+      orientation: {
+        type: 'integer',
+        enum: [0, 2, 4],
+        default: 0,
+        description:
+          'degree of the functions of how two molecules lie to one another that stand in place of pairs of sites, for molecules of two sites of one ' +
+          'type: 2 has five functions of the two bonds and the line between their middles, 4 fourteen',
       },
       smoothness: {
         type: 'number',

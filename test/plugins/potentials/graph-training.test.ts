@@ -263,7 +263,7 @@ test('velocity Verlet with the trained potential conserves energy', () => {
 });
 
 test('on splines, with points on bonds, it learns what splines leave, and engine and training agree on the forces', async () => {
-  const settings = { ...small, base: 'splines', bondPoints: [-0.25], layers: 1, cutoff: 2, steps: 300 };
+  const settings = { ...small, base: 'splines', orientation: 0, bondPoints: [-0.25], layers: 1, cutoff: 2, steps: 300 };
   const { context } = training(2);
   const model = await graphModel.train(liquid, settings, context);
   const { description } = await splineModel.train(liquid, {}, { ...context, record: () => {} });
@@ -283,6 +283,20 @@ test('on splines, with points on bonds, it learns what splines leave, and engine
   const error = Math.sqrt(forces.reduce((sum, f, k) => sum + (f - liquid.forces(frame)[k]) ** 2, 0) / forces.length);
   const size = Math.sqrt(liquid.forces(frame).reduce((sum, f) => sum + f * f, 0) / forces.length);
   assert.ok(error < 0.1 * size, `error ${error}, forces ${size}`);
+});
+
+test('on splines of orientation, the default for molecules of two sites, points are left out and the energy is one of both', async () => {
+  const { context } = training(2);
+  const model = await graphModel.train(liquid, { ...small, base: 'splines', layers: 1, steps: 40 }, context);
+  const { options, base } = model.description as unknown as {
+    options: { orientation: number; bondPoints: number[] };
+    base: { bondPairs: { degree: number } };
+  };
+  assert.is(options.orientation, 4);
+  assert.equal(options.bondPoints, []);
+  assert.is(base.bondPairs.degree, 4);
+  const labels = graphModel.forces(model, liquid.structure, liquid.box(0)).map((f) => f.label);
+  assert.equal(labels.sort(), ['bond-pairs', 'graph', 'prior-bond', 'prior-core', 'spline-bond']);
 });
 
 test('another system than the network was made for is refused', () => {

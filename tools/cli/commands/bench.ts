@@ -4,7 +4,7 @@ import { benchCase, type CaseOutcome, findPeers } from '../../bench/bench.ts';
 import { choosePlatform } from '../../bench/build.ts';
 import { cases, findCase } from '../../bench/cases.ts';
 import { peers } from '../../bench/peers/peers.ts';
-import { inWords } from '../../bench/print.ts';
+import { besideOneAnother, inWords } from '../../bench/print.ts';
 import { packageVersion } from '../../runner/package-root.ts';
 import { loadRegistry } from '../../runner/plugins.ts';
 import { exitCodes } from '../exit.ts';
@@ -56,6 +56,7 @@ export async function bench(names: readonly string[], flags: BenchFlags): Promis
   }
   process.off('SIGINT', stop);
   process.off('SIGTERM', stop);
+  if (!flags.json) for (const line of besideOneAnother(outcomes)) process.stdout.write(`${line}\n`);
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...machine(), threads, cases: outcomes }, null, 2)}\n`);
   return exitCodes.done;
 }
