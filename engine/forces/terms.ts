@@ -74,8 +74,11 @@ export interface PairList {
 /** What a kernel can ask of the platform when it is compiled. */
 export interface KernelContext {
   readonly system: SystemDescription;
-  /** A list kept up to date by the platform before every `compute`; `exclusions` are flat pairs left out of it. */
-  pairList(cutoff: number, exclusions?: Int32Array): PairList;
+  /**
+   * A list kept up to date by the platform before every `compute`; `exclusions` are flat pairs left out of it.
+   * @param buffer how much farther the list reaches, so that it serves for several steps; the platform's choice if absent
+   */
+  pairList(cutoff: number, exclusions?: Int32Array, buffer?: number): PairList;
 }
 
 /** A compiled force: adds to forces and virial, returns the energy. Allocates nothing in `compute`. */
@@ -89,8 +92,21 @@ export interface ForceKernel {
    * @returns potential energy
    */
   compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number;
+  /** Numbers that the end of a run tells of this force, by what they are. */
+  findings?(): Readonly<Record<string, number>>;
   /** For forces that change from step to step; absent for those that are functions of the positions. */
   readonly memory?: ForceMemory;
+}
+
+/** The findings of kernels by label, as a property to spread: nothing where there are none. */
+export function findingsOf(kernels: readonly ForceKernel[]): {
+  readonly findings?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+} {
+  const all = kernels.flatMap((kernel) => {
+    const own = kernel.findings?.() ?? {};
+    return Object.keys(own).length > 0 ? [[kernel.label, own] as const] : [];
+  });
+  return all.length > 0 ? { findings: Object.fromEntries(all) } : {};
 }
 
 /**

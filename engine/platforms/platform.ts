@@ -57,6 +57,8 @@ export interface PlatformStatistics {
   readonly neighboursPerParticle: number;
   /** Seconds by task: `pairs`, `bonded`, `list`, `integrate`, ... */
   readonly secondsByTask: Readonly<Record<string, number>>;
+  /** What forces tell of the run, by their label; absent where none does. */
+  readonly findings?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** A checkpoint's content: named numbers and arrays, enough to go on to the bit. */

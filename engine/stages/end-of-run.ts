@@ -14,7 +14,14 @@ export function endOfRun(summary: Summary, seconds: number, units: UnitSystem): 
     `time by task: ${shares(summary.secondsByTask, seconds)}`,
     `pair lists: ${short(neighboursPerParticle)} neighbours a particle, ${listBuilds} builds, ${listPrunes} prunes, ${dangerousBuilds} dangerous`,
     `drift of the conserved energy: ${energyDrift}`,
+    ...Object.entries(summary.findings ?? {}).map(([label, found]) => `${label}: ${foundBy(found)}`),
   ];
+}
+
+function foundBy(found: Readonly<Record<string, number>>): string {
+  return Object.entries(found)
+    .map(([what, value]) => `${what} ${Number.isInteger(value) ? value : value.toPrecision(3)}`)
+    .join(', ');
 }
 
 function shares(secondsByTask: Summary['secondsByTask'], seconds: number): string {

@@ -141,21 +141,35 @@ function cellPairs(
     const c = positions[3 * i + 2] / v[8];
     const b = (positions[3 * i + 1] - c * v[7]) / v[4];
     const a = (positions[3 * i] - c * v[6] - b * v[3]) / v[0];
-    [a, b, c].forEach((f, k) => {
-      place[3 * i + k] = Math.min(cells - 1, Math.floor((f - Math.floor(f)) * cells));
-    });
+    place[3 * i] = Math.min(cells - 1, Math.floor((a - Math.floor(a)) * cells));
+    place[3 * i + 1] = Math.min(cells - 1, Math.floor((b - Math.floor(b)) * cells));
+    place[3 * i + 2] = Math.min(cells - 1, Math.floor((c - Math.floor(c)) * cells));
     const cell = (place[3 * i] * cells + place[3 * i + 1]) * cells + place[3 * i + 2];
     next[i] = head[cell];
     head[cell] = i;
   }
-  const wrap = (k: number): number => (k + cells) % cells;
+  const upright = isOrthorhombic(box);
+  const [ix, iy, iz] = [1 / v[0], 1 / v[4], 1 / v[8]];
+  // The neighbours of a place along one vector, three for each.
+  const around = Int32Array.from({ length: 3 * cells }, (_, k) => (Math.floor(k / 3) + (k % 3) - 1 + cells) % cells);
   for (let i = 0; i < sites; i++) {
+    const [xi, yi, zi] = [positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]];
     for (let n = 0; n < 27; n++) {
-      const a = wrap(place[3 * i] + (n % 3) - 1);
-      const b = wrap(place[3 * i + 1] + (Math.floor(n / 3) % 3) - 1);
-      const c = wrap(place[3 * i + 2] + Math.floor(n / 9) - 1);
-      for (let j = head[(a * cells + b) * cells + c]; j >= 0; j = next[j]) {
-        if (j > i && !excluded?.has(i, j)) consider(positions, box, i, j, cutoff2, out);
+      const a = around[3 * place[3 * i] + (n % 3)];
+      const b = around[3 * place[3 * i + 1] + (Math.floor(n / 3) % 3)];
+      const c = around[3 * place[3 * i + 2] + Math.floor(n / 9)];
+      for (let j = head[(a * cells + b) * cells + c]; j > i; j = next[j]) {
+        if (!upright) {
+          if (!excluded?.has(i, j)) consider(positions, box, i, j, cutoff2, out);
+          continue;
+        }
+        let x = positions[3 * j] - xi;
+        x -= v[0] * Math.round(x * ix);
+        let y = positions[3 * j + 1] - yi;
+        y -= v[4] * Math.round(y * iy);
+        let z = positions[3 * j + 2] - zi;
+        z -= v[8] * Math.round(z * iz);
+        if (x * x + y * y + z * z < cutoff2 && !excluded?.has(i, j)) append(out, i, j, x, y, z, cutoff2);
       }
     }
   }

@@ -15,7 +15,7 @@ import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '..
 import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
 import { VirtualSites } from '../../dynamics/virtual-sites.ts';
 import { InputError, SimulationError } from '../../errors.ts';
-import type { ForceKernel, ForceMemory, KernelContext, PairList } from '../../forces/terms.ts';
+import { type ForceKernel, type ForceMemory, findingsOf, type KernelContext, type PairList } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
@@ -110,7 +110,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     return this.state.step;
   }
 
-  pairList(cutoff: number, exclusions: Int32Array = new Int32Array(0)): PairList {
+  pairList(cutoff: number, exclusions: Int32Array = new Int32Array(0), wish = bufferFraction * cutoff): PairList {
     const width = smallestWidth(this.box);
     if (cutoff > 0.5 * width) {
       throw new InputError(
@@ -121,7 +121,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     }
     // In a sheared box the image found coordinate by coordinate is the nearest only within half the width: the list ends there.
     const room = isOrthorhombic(this.box) ? Number.POSITIVE_INFINITY : 0.5 * width - cutoff;
-    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : Math.min(bufferFraction * cutoff, room);
+    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : Math.min(wish, room);
     const list = new BufferedPairList(this.system.structure.mass.length, cutoff, buffer, exclusions);
     this.lists.push(list);
     return list;
@@ -395,6 +395,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
       dangerousBuilds: 0,
       neighboursPerParticle: (2 * listed) / particles,
       secondsByTask: Object.fromEntries(Object.entries(tasks).map(([task, ms]) => [task, ms / 1000])),
+      ...findingsOf(this.kernels),
     };
   }
 }

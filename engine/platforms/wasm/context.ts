@@ -14,7 +14,7 @@ import { minimise } from '../../dynamics/minimise.ts';
 import { type Molecules, molecularPressureOf, moleculesOf, pressureOf } from '../../dynamics/pressure.ts';
 import { drawVelocities, kineticEnergy, removeCenterOfMassMotion } from '../../dynamics/primitives.ts';
 import { InputError, SimulationError } from '../../errors.ts';
-import type { ForceMemory } from '../../forces/terms.ts';
+import { type ForceMemory, findingsOf } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, volume } from '../../system/box.ts';
@@ -553,6 +553,7 @@ export class WasmContext implements Context, BarostatState {
         integrate: (times[layout.taskIntegrate] + this.integrateMilliseconds) / 1000,
         ...this.seconds,
       },
+      ...findingsOf(this.scripted.map((term) => term.kernel)),
     };
   }
 

@@ -72,11 +72,11 @@ export class Forces implements KernelContext {
     return this.terms.filter((term) => term.kind === 'javascript');
   }
 
-  pairList(cutoff: number, exclusions: Int32Array = new Int32Array(0)): PairList {
+  pairList(cutoff: number, exclusions: Int32Array = new Int32Array(0), wish = bufferFraction * cutoff): PairList {
     checkCutoff(cutoff, this.box);
     // In a sheared box the image found coordinate by coordinate is the nearest only within half the width: the list ends there.
     const room = isOrthorhombic(this.box) ? Number.POSITIVE_INFINITY : 0.5 * smallestWidth(this.box) - cutoff;
-    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : Math.min(bufferFraction * cutoff, room);
+    const buffer = cutoff === Number.POSITIVE_INFINITY ? 0 : Math.min(wish, room);
     const list = new BufferedPairList(this.system.structure.mass.length, cutoff, buffer, exclusions);
     this.lists.push(list);
     return list;

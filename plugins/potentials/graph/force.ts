@@ -3,6 +3,7 @@ import type { CustomForce, CustomForceKind, ForceKernel, KernelContext, PairList
 import { InputError, smallestWidth } from '../../../engine/index.ts';
 import { ExcludedPairs } from '../neighbour-pairs.ts';
 import type { GraphArchitecture } from './architecture.ts';
+import { EnsembleWatch } from './ensemble.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
 import { type BondPoints, farthestPoint, kernelWithPoints, noPoints } from './points.ts';
 import { referenceKernel } from './reference.ts';
@@ -25,6 +26,10 @@ export interface GraphPotentialData {
   readonly bonded: Int32Array;
   /** `fast` (f32 SIMD where it can serve; the default) or `reference` (f64). */
   readonly precision?: 'fast' | 'reference';
+  /** Other networks of the same shape, trained alike: their forces are looked at every so many calls, and the spread is reported. */
+  readonly ensemble?:
+    | { readonly others: readonly Pick<GraphPotentialData, 'parameters' | 'tables'>[]; readonly every: number }
+    | undefined;
 }
 
 /** The kernel that serves a network on nodes here: SIMD if this machine and the number of features allow it. */
@@ -37,6 +42,12 @@ export function chooseKernel(
     ? simdKernel(architecture, sites)
     : referenceKernel(architecture, sites);
 }
+
+/**
+ * The platform's list reaches so much of the cut-off farther. It is made in JavaScript, and costs more than to look at the pairs of a longer one;
+ * the kernel has a shorter list of its own within it.
+ */
+const buffer = 0.35;
 
 /** @throws InputError if the data are of another number of sites, or the box is smaller than twice the cut-off */
 function compile(description: CustomForce, context: KernelContext): ForceKernel {
@@ -54,12 +65,19 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
       `its smallest width is ${width.toPrecision(6)}, but the graph potential's cut-off of ${cutoff} needs at least ${2 * cutoff}; ` +
         'use a larger box or replicate it',
     );
-  const nodes = chooseKernel(architecture, { species, bonded }, data.precision);
-  const kernel = kernelWithPoints(nodes, structure, points, bonded, longestBond);
-  kernel.setNetwork(data.parameters, data.tables);
+  const kernelOf = ({ parameters, tables }: Pick<GraphPotentialData, 'parameters' | 'tables'>): GraphKernel => {
+    const nodes = chooseKernel(architecture, { species, bonded }, data.precision);
+    const made = kernelWithPoints(nodes, structure, points, bonded, longestBond);
+    made.setNetwork(parameters, tables);
+    return made;
+  };
+  const kernel = kernelOf(data);
+  const { ensemble } = data;
+  const watch = ensemble ? new EnsembleWatch(ensemble.others.map(kernelOf), sites, ensemble.every) : null;
+  const before = watch ? new Float64Array(3 * sites) : null;
   // Points reach farther than the sites they are listed with. A box too small for a list of that reach has few pairs: all are offered.
   const reach = cutoff + 2 * farthestPoint(points, longestBond);
-  const list = width < 2 * reach ? everyPair(sites, bonded) : context.pairList(reach, bonded);
+  const list = width < 2 * reach ? everyPair(sites, bonded) : context.pairList(reach, bonded, buffer * cutoff);
   let version = Number.NaN;
   return {
     label: description.label ?? 'graph-potential',
@@ -68,8 +86,14 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
         kernel.setPairs(list.start, list.neighbours);
         version = list.version;
       }
-      return kernel.evaluate(positions, box, forces, virial);
+      if (!watch?.due() || !before) return kernel.evaluate(positions, box, forces, virial);
+      before.set(forces);
+      const energy = kernel.evaluate(positions, box, forces, virial);
+      for (let k = 0; k < before.length; k++) before[k] = forces[k] - before[k];
+      watch.look(before, positions, box, list.start, list.neighbours);
+      return energy;
     },
+    ...(watch && { findings: () => watch.findings() }),
   };
 }
 

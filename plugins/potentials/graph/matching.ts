@@ -80,6 +80,13 @@ export class ForceMatching {
     return target;
   }
 
+  /** Forces of the network alone on a frame, in an array of their own. */
+  networkForces(frame: number): Float64Array {
+    this.evaluate(frame);
+    const target = this.target(frame);
+    return this.residual.map((r, k) => r + target[k]);
+  }
+
   /** Mean errors over frames. */
   errors(frames: readonly number[]): Errors {
     let [square, absolute, weighted] = [0, 0, 0];

@@ -23,13 +23,14 @@ import { measureTrainingRange } from '../training-range.ts';
 import { largestCutoff } from '../training-set.ts';
 import { defaultWatchdog } from '../watchdog.ts';
 import { type GraphArchitecture, parameterLayout, parameterSize, tableSize } from './architecture.ts';
+import { type EnsembleReport, memberPrefix, stepsBetweenLooks } from './ensemble.ts';
 import { type FilterShape, TrainableNetwork } from './filters.ts';
 import { chooseKernel, type GraphPotentialData } from './force.ts';
 import { ForceMatching } from './matching.ts';
 import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
 import { type BondPoints, farthestPoint, kernelWithPoints, placeNodes, pointsOnBonds, RelatedNodes } from './points.ts';
 import { simdAvailable } from './simd.ts';
-import { trainNetwork } from './train.ts';
+import { trainEnsemble } from './train-ensemble.ts';
 
 /** How to compute the energy from the tensors: part of `model.json`. */
 const about = [
@@ -63,6 +64,8 @@ interface GraphDescription {
   readonly base: TrainedModel['description'] | null;
   readonly filters: { readonly nonbonded: FilterShape; readonly bonded: FilterShape };
   readonly training: { readonly backend: string; readonly seed: number; readonly steps: number; readonly bestStep: number };
+  /** Of several trainings; the tensors of the members that were not chosen have the prefix `member<k>.`. */
+  readonly ensemble?: EnsembleReport;
 }
 
 async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
@@ -90,34 +93,37 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     `graph network: ${options.layers} layers of ${options.features} features, cut-off ${options.cutoff.toPrecision(4)}, ` +
       `${parameterSize(architecture)} dense parameters; tfjs backend ${backend}, kernel ${kernel}`,
   );
-  const network = new TrainableNetwork(tf, architecture, filters, seedrandom(`${context.seed} weights`));
-  try {
-    const result = await trainNetwork(network, matching, set, options, context);
-    const description: GraphDescription = {
-      type: 'graph',
-      about,
-      options,
-      architecture,
-      species,
-      points: { fractions: options.bondPoints, longestBond },
-      bondedRange: options.bondedRange,
-      priors,
-      base: base?.description ?? null,
-      filters,
-      training: { backend, seed: context.seed, steps: result.steps, bestStep: result.bestStep },
-    };
-    return {
-      description: { ...description },
-      weights: { ...base?.weights, ...network.tensors() },
-      errors: {
-        training: result.training.meanSquare,
-        validation: result.validation.meanSquare,
-        validationMeanAbsolute: result.validation.meanAbsolute,
-      },
-    };
-  } finally {
-    network.dispose();
-  }
+  const members = await trainEnsemble(
+    (seed) => new TrainableNetwork(tf, architecture, filters, seedrandom(`${seed} weights`)),
+    matching,
+    set,
+    options,
+    context,
+  );
+  const { result, tensors } = members.best;
+  const description: GraphDescription = {
+    type: 'graph',
+    about,
+    options,
+    architecture,
+    species,
+    points: { fractions: options.bondPoints, longestBond },
+    bondedRange: options.bondedRange,
+    priors,
+    base: base?.description ?? null,
+    filters,
+    training: { backend, seed: context.seed, steps: result.steps, bestStep: result.bestStep },
+    ...(members.report && { ensemble: members.report }),
+  };
+  return {
+    description: { ...description },
+    weights: { ...base?.weights, ...tensors, ...members.others },
+    errors: {
+      training: result.training.meanSquare,
+      validation: result.validation.meanSquare,
+      validationMeanAbsolute: result.validation.meanAbsolute,
+    },
+  };
 }
 
 /** Root mean square of what the base leaves, over some of the training frames: sets the scale of the network's output. */
@@ -226,23 +232,45 @@ function bondedExtremes(set: TrainingSet, bonded: Int32Array): [number, number] 
 }
 
 function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, box: Box): ForceDescription[] {
-  const { architecture, species, points: placed, bondedRange, priors, base } = model.description as unknown as GraphDescription;
-  const parameters = new Float64Array(parameterSize(architecture));
-  for (const { name, offset, size } of parameterLayout(architecture)) parameters.set(tensor(model.weights, name, size), offset);
+  const {
+    architecture,
+    species,
+    points: placed,
+    bondedRange,
+    priors,
+    base,
+    ensemble,
+  } = model.description as unknown as GraphDescription;
   const points = pointsOnBonds(structure, placed.fractions);
   const data: GraphPotentialData = {
     architecture,
-    parameters,
-    tables: Float64Array.from(tensor(model.weights, 'tables', tableSize(architecture))),
+    ...networkOf(architecture, model.weights, ''),
     species: speciesOfNodes(structure, points, species),
     points,
     longestBond: placed.longestBond,
     bonded: exclusionsAlongBonds(structure, bondedRange),
+    ...(ensemble && { ensemble: { others: othersOf(ensemble, architecture, model.weights), every: stepsBetweenLooks } }),
   };
   const under = base
     ? splineModel.forces({ description: base, weights: model.weights }, structure, box)
     : priorForces(priors, structure);
   return [...under, { kind: 'custom', term: 'graph-potential', label: 'graph', data }];
+}
+
+/** Parameters and tables of one network, whose tensors have the prefix. */
+function networkOf(
+  architecture: GraphArchitecture,
+  weights: TrainedModel['weights'],
+  prefix: string,
+): Pick<GraphPotentialData, 'parameters' | 'tables'> {
+  const parameters = new Float64Array(parameterSize(architecture));
+  for (const { name, offset, size } of parameterLayout(architecture))
+    parameters.set(tensor(weights, prefix + name, size), offset);
+  return { parameters, tables: Float64Array.from(tensor(weights, `${prefix}tables`, tableSize(architecture))) };
+}
+
+function othersOf({ members, chosen }: EnsembleReport, architecture: GraphArchitecture, weights: TrainedModel['weights']) {
+  return members.flatMap((_, k) => (k === chosen ? [] : [networkOf(architecture, weights, memberPrefix(k))]));
 }
 
 function tensor(weights: TrainedModel['weights'], name: string, size: number): Float32Array | Float64Array {

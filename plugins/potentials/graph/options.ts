@@ -28,6 +28,8 @@ export interface GraphOptions {
   readonly learningRate: number;
   readonly evaluations: number;
   readonly patience: number;
+  /** Networks that are trained, from other random weights. */
+  readonly ensemble: number;
 }
 
 export const graphSchema: Schema = {
@@ -120,6 +122,14 @@ export const graphSchema: Schema = {
       default: 20,
       description: 'training stops after so many evaluations without a better validation error',
     },
+    ensemble: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 16,
+      default: 1,
+      description:
+        'trainings from other random weights; the best drives simulations, which report how far the forces of the others differ from its own',
+    },
   },
 };
 
@@ -159,6 +169,7 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
     learningRate: number('learningRate'),
     evaluations: number('evaluations'),
     patience: number('patience'),
+    ensemble: number('ensemble'),
   };
 }
 

@@ -12,7 +12,7 @@ function beads(name: string, summary: string, model: string, steps: { equilibrat
       seed: 7,
       // A model folder is all that a simulation needs of a training.
       system: { from: join(packageRoot, 'tools', 'bench', 'data', model), replicate: size === 'full' ? [4, 4, 4] : [2, 2, 2] },
-      dynamics: { integrator: 'langevin', timestep: '8 fs', temperature: '143 K', friction: '1 /ps' },
+      dynamics: { integrator: 'langevin', timestep: '10 fs', temperature: '143 K', friction: '1 /ps' },
       run: { steps: 1 },
     }),
     equilibration: [{ steps: steps.equilibration }],

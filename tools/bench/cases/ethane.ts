@@ -38,7 +38,7 @@ export const ethane = liquidEthane(
 
 /** Eight times as many: what coarse-grained ethane of 4096 molecules is measured against. */
 export const ethane4096: BenchCase = {
-  ...liquidEthane('ethane-4096', 'the same liquid, 4096 molecules', { full: 4, small: 1 }),
+  ...liquidEthane('ethane-4096', 'the same liquid, 4096 molecules', { full: 4, small: 2 }),
   equilibration: [{ steps: 500 }],
   warmUp: 200,
 };
