@@ -7,6 +7,7 @@ export { bathTemperature, describeDynamics } from './dynamics/describe.ts';
 export type * from './dynamics/dynamics.ts';
 export { InputError, Interrupted, nearest, SimulationError } from './errors.ts';
 export type * from './forces/description.ts';
+export type { FieldData } from './forces/field.ts';
 export type * from './forces/terms.ts';
 export { compileExpression } from './math/expression.ts';
 export type { Expression } from './math/expression-program.ts';

@@ -16,6 +16,7 @@ import { regularisedAutoencoder } from './learned/learners/regularised-autoencod
 import { vampnet } from './learned/learners/vampnet.ts';
 import { trainVariable } from './learned/train-variable.ts';
 import { path } from './path.ts';
+import { decodedPaths } from './paths/decoded-paths.ts';
 import { position } from './position.ts';
 import { rmsd } from './rmsd.ts';
 
@@ -31,7 +32,7 @@ export const plugin: Plugin = {
     for (const kind of [distance, angle, dihedral, position, gyration, rmsd, coordination, alignedPositions])
       registry.add('variable', kind);
     for (const kind of [combination, expression, path, learned]) registry.add('variable', kind);
-    registry.add('stage', trainVariable);
+    for (const kind of [trainVariable, decodedPaths]) registry.add('stage', kind);
     for (const kind of [generatorEigenfunctions, transferEigenfunctions]) registry.add('learner', kind);
     for (const kind of [autoencoder, timeLaggedAutoencoder, contractiveAutoencoder, regularisedAutoencoder])
       registry.add('learner', kind);
