@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { weightChart } from './convergence.ts';
 import type { LineChart, MapChart, Series } from './data.ts';
+import { decodedPaths } from './decoded-paths.ts';
 import { compact, downsample } from './downsample.ts';
 import { type Html, html, show, table } from './html.ts';
 import type { Page, Section } from './page.ts';
@@ -14,7 +15,7 @@ const cells = 60;
 export function variablesSection(run: RunView, page: Page): Section[] {
   const blocks = run.stages.flatMap((stage) => {
     const file = readJsonObject(join(stage.folder, 'variable.json'));
-    return file ? [showVariable(run, stage, file, page)] : [];
+    return file ? [showVariable(run, stage, file, page)] : (decodedPaths(run, stage, page) ?? []);
   });
   if (blocks.length === 0) return [];
   return [{ id: 'variables', title: 'Variables', content: html`${blocks}` }];

@@ -3,23 +3,16 @@ import { InputError, type Schema, type Settings } from '../../../../engine/index
 import { type LearningData, lagSteps, pairStarts } from '../data/prepared.ts';
 import { diagonalise, type Forms, generatorForms, outputsAt, transferForms } from '../forms.ts';
 import type { EigenvalueReport, Learned, LearnerContext, LearnerKind } from '../learner.ts';
-import {
-  describeNetwork,
-  type NetworkDescription,
-  type NetworkShape,
-  parameterCount,
-  withOutputMap,
-} from '../network/description.ts';
+import { describeNetwork, type NetworkDescription, parameterCount, withOutputMap } from '../network/description.ts';
 import { PointNetwork } from '../network/point-network.ts';
-import type { Trained } from '../optimise.ts';
 import { disagreementWarnings, stateWarnings, twoStates } from '../states.ts';
 import type { EigenLossOptions } from '../terms/eigen-loss.ts';
 import { generator } from '../terms/generator.ts';
 import { GradientTerm } from '../terms/gradient-term.ts';
 import { OutputTerm } from '../terms/output-term.ts';
-import type { Capacity, Term } from '../terms/term.ts';
 import { correctedRate, transferOperator } from '../terms/transfer-operator.ts';
-import { encoderShape, lagSchema, startOf, train, trainingDetails } from './training.ts';
+import { plainPartSchema, trainInParts } from './parts.ts';
+import { encoderShape, lagSchema, trainingDetails } from './training.ts';
 
 /** Settings of the loss that eigenfunctions and the regularised autoencoder share. */
 export const eigenProperties: Readonly<Record<string, Schema>> = {
@@ -60,14 +53,6 @@ export function eigenOptions(settings: Settings, functions: number, where: strin
   };
 }
 
-const plainPartSchema: Schema = {
-  type: 'number',
-  minimum: 0,
-  maximum: 0.9,
-  default: 0.4,
-  description: 'part of the epochs that goes first to plain quotients, which find where functions can be slow; then logarithms',
-};
-
 const spareSchema: Schema = {
   type: 'integer',
   minimum: 0,
@@ -75,33 +60,6 @@ const spareSchema: Schema = {
   description:
     'functions trained beyond those kept: with them a training rarely puts a higher eigenfunction in the place of a lower one',
 };
-
-/**
- * Trains in two parts. Logarithms count the first eigenvalue as much as the others, but a function that could still become much slower feels little of
- * it, and two functions gain by becoming the same one. So a part of the epochs goes to plain quotients, with a penalty that
- * grows with them; from the functions in the span of what that gives the loss that is meant goes on.
- */
-async function trainOrdered(
-  shape: NetworkShape,
-  data: LearningData,
-  context: LearnerContext,
-  points: { readonly training: Int32Array; readonly validation: Int32Array },
-  options: EigenLossOptions,
-  forms: (network: NetworkDescription) => Forms,
-  settings: Settings,
-  terms: (capacity: Capacity, options: EigenLossOptions) => readonly Term[],
-): Promise<Trained> {
-  const epochs = Math.round(((settings.plainPart as number | undefined) ?? 0.4) * context.epochs);
-  const start = startOf([shape], context.seed);
-  if (!options.logarithmic || epochs === 0) return train(data, context, start, points, (capacity) => terms(capacity, options));
-  const { form, covariance } = forms(describeNetwork(shape, start));
-  const outputs = shape.sizes[shape.sizes.length - 1];
-  const quotients = Array.from({ length: outputs }, (_, i) => form[i * (outputs + 1)] / covariance[i * (outputs + 1)]);
-  const plain = { ...options, logarithmic: false, penalty: 2 * Math.max(...quotients) };
-  const short = { ...context, epochs, record: () => undefined };
-  const first = await train(data, short, start, points, (capacity) => terms(capacity, plain));
-  return train(data, { ...context, epochs: context.epochs - epochs }, first.parameters, points, (capacity) => terms(capacity, options));
-}
 
 /** omega for the functions that are trained beyond those kept: it falls on as it does by default. */
 function withSpares(options: EigenLossOptions, spare: number): EigenLossOptions {
@@ -133,7 +91,7 @@ export const generatorEigenfunctions: LearnerKind = {
     const options = withSpares(eigenOptions(settings, context.components, context.where), spare);
     const shape = encoderShape(data, context, context.components + spare);
     const forms = (of: NetworkDescription): Forms => generatorForms(of, data, data.training);
-    const trained = await trainOrdered(shape, data, context, data, options, forms, settings, (capacity, own) => [
+    const trained = await trainInParts({ shape, data, context, points: data, options, forms, settings }, (capacity, own) => [
       new GradientTerm(capacity, shape, [[0, parameterCount(shape)]], false, generator(data.kT, own)),
     ]);
     const network = describeNetwork(shape, trained.parameters);
@@ -163,7 +121,7 @@ export const transferEigenfunctions: LearnerKind = {
     const pairs = pairsOf(data, settings, context);
     const shape = encoderShape(data, context, context.components + spare);
     const forms = (of: NetworkDescription, points = pairs.training): Forms => transferForms(of, data, points, pairs.lag);
-    const trained = await trainOrdered(shape, data, context, pairs, options, forms, settings, (capacity, own) => [
+    const trained = await trainInParts({ shape, data, context, points: pairs, options, forms, settings }, (capacity, own) => [
       new OutputTerm(capacity, shape, [[0, parameterCount(shape)]], pairs.lag, transferOperator(pairs.tau, own)),
     ]);
     const network = describeNetwork(shape, trained.parameters);
