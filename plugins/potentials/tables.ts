@@ -54,6 +54,8 @@ export interface TableSet {
   readonly tables: readonly TableEntry[];
   /** On top of a complete model: a kind of bonded coordinate without any table has no force. */
   readonly partial?: boolean;
+  /** Of a model that leaves dihedrals out because its chains straighten. */
+  readonly withoutDihedrals?: boolean;
 }
 
 /**
@@ -65,7 +67,8 @@ export function tableForces(set: TableSet, weights: TrainedModel['weights'], str
   for (const coordinate of ['bond', 'angle', 'dihedral'] as const) {
     const groups = bondedGroups(structure).filter((group) => group.coordinate === coordinate);
     const entries = set.tables.filter((entry) => entry.coordinate === coordinate);
-    if (groups.length > 0 && (entries.length > 0 || !set.partial))
+    const leftOut = set.partial || (coordinate === 'dihedral' && set.withoutDihedrals);
+    if (groups.length > 0 && (entries.length > 0 || !leftOut))
       result.push(bondedTables(set.label, coordinate, groups, entries, weights));
   }
   const pairs = set.tables.filter((entry) => entry.coordinate === 'pair');

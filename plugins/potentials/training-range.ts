@@ -42,6 +42,17 @@ export interface TrainingRange {
   readonly pairs: readonly PairRange[];
 }
 
+/** Angles this near to straight (rad) leave a dihedral without meaning: the forces of its potential grow as 1/sin of the angle. */
+const nearlyStraight = 0.1;
+
+/**
+ * Whether a chain straightens: then models leave dihedrals out. With them a run of C24 in twelve sites, whose angles go to 179.8 degrees, breaks
+ * bonds within picoseconds, and its dihedrals are nearly free anyway.
+ */
+export function straightens({ bonded }: TrainingRange): boolean {
+  return bonded.some(({ coordinate, maximum }) => coordinate === 'angle' && maximum > Math.PI - nearlyStraight);
+}
+
 /** Pairs farther apart than this say nothing of how near they come, and looking at them takes time. */
 const farthest = { md: 1.2, lj: 4 } as const;
 

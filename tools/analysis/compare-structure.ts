@@ -27,8 +27,9 @@ export function compareRdfs(
     return { rdf: [], rmax: null };
   }
   const rmax = Math.min(...boxes.map((box) => largestDistance(box, wanted)));
-  const left = allRdfs(a, { rmax, bins });
-  const right = new Map(allRdfs(b, { rmax, bins }).map((one) => [one.pair, one]));
+  const [here, there] = relativeToDensity(a, b, notes);
+  const left = allRdfs(a, { rmax, bins }).map((one) => scaled(one, here));
+  const right = new Map(allRdfs(b, { rmax, bins }).map((one) => [one.pair, scaled(one, there)]));
   noteMissing(
     left.map((one) => one.pair),
     [...right.keys()],
@@ -40,6 +41,23 @@ export function compareRdfs(
     return other ? [compareRdf(one, other)] : [];
   });
   return { rdf, rmax };
+}
+
+/**
+ * Factors of the two g(r), 1 for runs of equally many molecules. g(r) counts other molecules and is 1 on average over the box: where few chains fill it
+ * the place that a molecule takes up itself raises all the rest by 1/M. What does not depend on the size in a liquid, which is hardly compressible, is the
+ * density of other molecules around a site in units of the density of all (the rest is S(0)/M; Lebowitz & Percus, Phys. Rev. 122, 1675, 1961):
+ * 1 - 1/M times that.
+ */
+function relativeToDensity(a: Trajectory, b: Trajectory, notes: string[]): [number, number] {
+  const [m, n] = [a, b].map(({ structure }) => new Set(structure.molecule).size);
+  if (m === n || m < 2 || n < 2) return [1, 1];
+  notes.push(`g(r) relative to the density of all sites, since the runs hold ${m} and ${n} molecules`);
+  return [1 - 1 / m, 1 - 1 / n];
+}
+
+function scaled(one: Rdf, factor: number): Rdf {
+  return factor === 1 ? one : { ...one, g: one.g.map((x) => factor * x), error: one.error && one.error.map((x) => factor * x) };
 }
 
 function compareRdf(a: Rdf, b: Rdf): ComparedRdf {

@@ -1,5 +1,5 @@
 /** Force errors of tables on top of priors, frame by frame: what inversion does not minimise, but everyone asks for. */
-import type { Table } from '../../../engine/index.ts';
+import { describeDynamics, type ForceDescription, type Registry, type Table } from '../../../engine/index.ts';
 import type { ForceErrors, TrainingSet } from '../model.ts';
 import { compilePriors, type Priors } from '../priors.ts';
 import { compileTables } from '../table-forces.ts';
@@ -36,6 +36,46 @@ export function tableForceErrors(
   const validation = over(set.validation);
   return {
     training: over(set.training).meanSquare,
+    validation: validation.meanSquare,
+    validationMeanAbsolute: validation.meanAbsolute,
+  };
+}
+
+/** Frames looked at on each side where every one is a system to be compiled. */
+const mostCompiled = 25;
+
+/** The same for any forces of the engine. */
+export async function modelForceErrors(
+  set: TrainingSet,
+  forces: readonly ForceDescription[],
+  registry: Registry,
+): Promise<ForceErrors> {
+  const dynamics = describeDynamics({ integrator: 'velocity-verlet', timestep: 1e-3 }, 0);
+  const over = async (among: readonly number[]): Promise<{ meanSquare: number; meanAbsolute: number }> => {
+    const frames = among.filter((_, k) => k % Math.max(1, Math.floor(among.length / mostCompiled)) === 0);
+    let [square, absolute, count] = [0, 0, 0];
+    for (const frame of frames) {
+      const system = {
+        structure: set.structure,
+        positions: set.positions(frame),
+        velocities: null,
+        box: set.box(frame),
+        forces: [...forces],
+      };
+      const context = await registry.get('platform', 'wasm').compile(system, dynamics, registry);
+      const wanted = set.forces(frame);
+      context.forces.forEach((force, k) => {
+        square += (force - wanted[k]) ** 2;
+        absolute += Math.abs(force - wanted[k]);
+      });
+      count += wanted.length;
+      context.close?.();
+    }
+    return { meanSquare: square / count, meanAbsolute: absolute / count };
+  };
+  const validation = await over(set.validation);
+  return {
+    training: (await over(set.training)).meanSquare,
     validation: validation.meanSquare,
     validationMeanAbsolute: validation.meanAbsolute,
   };

@@ -5,7 +5,7 @@ import type { TrainingSet } from '../model.ts';
 import { ExcludedPairs, emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
 import type { TableKey } from '../tables.ts';
 import { arity, bondedGroups, exclusionsAlongBonds } from '../topology.ts';
-import { measureTrainingRange } from '../training-range.ts';
+import { measureTrainingRange, straightens } from '../training-range.ts';
 
 /** Nodes start, start + spacing, ...; a periodic channel has its last node one spacing before its first. */
 export interface HistogramChannel extends TableKey {
@@ -84,10 +84,11 @@ function count({ start, spacing, nodes, periodic, offset }: HistogramChannel, x:
   counts[offset + at(m + 1)] += t;
 }
 
-/** Bonds and angles from their smallest to their largest value in training with a margin of two nodes, dihedrals all round, pairs from closest approach to cut-off. */
+/** Bonds and angles from their smallest to their largest value in training with a margin of two nodes, dihedrals all round (none where chains straighten), pairs from closest approach to cut-off. */
 function channelsOf(set: TrainingSet, options: HistogramOptions): HistogramChannel[] {
   const { cutoff, pairSpacing, bondedNodes, excludedBonds } = options;
   const range = measureTrainingRange(set, excludedBonds);
+  const straight = straightens(range);
   const channels: HistogramChannel[] = [];
   let offset = 0;
   const push = (channel: Omit<HistogramChannel, 'offset'>): void => {
@@ -96,6 +97,7 @@ function channelsOf(set: TrainingSet, options: HistogramOptions): HistogramChann
   };
   for (const { coordinate, types, minimum, maximum } of range.bonded) {
     if (coordinate === 'dihedral') {
+      if (straight) continue;
       push({ coordinate, types, start: -Math.PI, spacing: (2 * Math.PI) / bondedNodes, nodes: bondedNodes, periodic: true });
       continue;
     }

@@ -2,16 +2,29 @@
  * The model `inversion`: tables of bonds, angles, dihedrals and pairs whose run shows the distributions of the training frames.
  *
  * Iterative Boltzmann inversion: Reith, Puetz & Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003). The yardstick of force matching: it is
- * right about the distributions that it is fitted to by construction, and says nothing about forces.
+ * right about the distributions that it is fitted to by construction, and says nothing about forces. With a `base` it starts from a model whose forces
+ * are matched, and its tables are what that model lacks to have the distributions as well.
  */
-import { type Box, type ForceDescription, log, type Settings, type Structure, sin, volume } from '../../../engine/index.ts';
+import {
+  type Box,
+  type ForceDescription,
+  InputError,
+  log,
+  type Settings,
+  type Structure,
+  sin,
+  volume,
+} from '../../../engine/index.ts';
+import { graphModel } from '../graph/model.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
 import { coreEnergy, fitPriors, type HarmonicPrior, type Priors, priorForces } from '../priors.ts';
-import { type TableEntry, tableForces, type Weights } from '../tables.ts';
+import { splineModel } from '../spline/spline.ts';
+import { type TableEntry, tableForces, tableOf, type Weights } from '../tables.ts';
+import { measureTrainingRange, straightens } from '../training-range.ts';
 import { largestCutoff } from '../training-set.ts';
-import { tableForceErrors } from './force-errors.ts';
+import { modelForceErrors, tableForceErrors } from './force-errors.ts';
 import { type HistogramChannel, SiteHistogram } from './histogram.ts';
-import { nodeTable, smoothed } from './node-table.ts';
+import { smoothed } from './node-table.ts';
 import {
   extended,
   histogramOptions,
@@ -31,11 +44,20 @@ interface InversionDescription {
   readonly cutoff: number;
   readonly method: string;
   readonly priors: Priors;
-  /** On top of the priors. */
+  /** The model that is corrected, whose tensors are among the weights; null: the tables add to the priors. */
+  readonly base?: { readonly type: string; readonly description: TrainedModel['description'] } | null;
+  /** On top of the base or the priors. */
   readonly tables: readonly TableEntry[];
+  readonly withoutDihedrals?: boolean;
   /** How far distributions were from the target, iteration by iteration. */
   readonly refinement: readonly RefinementRow[];
 }
+
+/** Tensors of corrections are told from those of the base by this. */
+const correctionPrefix = 'correction.';
+
+/** What can be corrected: models whose forces need nothing but their own description. */
+const bases: Readonly<Record<string, ModelKind>> = { spline: splineModel, graph: graphModel };
 
 async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
   const cutoff = Math.min((settings.cutoff as number | undefined) ?? (set.structure.units === 'lj' ? 3 : 1), largestCutoff(set));
@@ -43,12 +65,13 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const priors = fitPriors(set, options.excludedBonds);
   const histogram = new SiteHistogram(set, options);
   const target = measureTarget(set, histogram);
-  const base = priorForces(priors, set.structure);
+  const base = await trainBase(set, settings, context);
+  const under = base ? base.kind.forces(base.model, set.structure, set.box(0)) : priorForces(priors, set.structure);
   const forcesOf = (values: Float64Array): { forces: ForceDescription[]; tables: TableEntry[]; weights: Weights } => {
     const weights: Weights = {};
-    const tables = storeNodes(histogram, extended(histogram, target, values), weights, '');
+    const tables = storeNodes(histogram, extended(histogram, target, values), weights, base ? correctionPrefix : '');
     const tableSet = { label: 'inversion', cutoff, excludedBonds: options.excludedBonds, tables, partial: true };
-    return { forces: [...base, ...tableForces(tableSet, weights, set.structure)], tables, weights };
+    return { forces: [...under, ...tableForces(tableSet, weights, set.structure)], tables, weights };
   };
   const rows: RefinementRow[] = [];
   const iterations = settings.iterations as number;
@@ -60,17 +83,48 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const sampler = new Sampler(set, samplingOptions(set, settings), context);
   const method = settings.method as string;
   const step = (method === 'relative-entropy' ? relativeEntropyStep : inversionStep)(histogram, target, set.kT);
-  const initial = boltzmannInversion(set, histogram, target, priors);
+  const initial = base ? new Float64Array(histogram.nodes) : boltzmannInversion(set, histogram, target, priors);
   const mix = settings.mix as number;
   const values = await refine(sampler, histogram, target, initial, step, (v) => forcesOf(v).forces, { iterations, mix }, report);
-  const { tables, weights } = forcesOf(values);
-  const ends = extended(histogram, target, values);
-  const nodeTables = histogram.channels.map((channel) => ({
-    key: channel,
-    table: nodeTable(channel, ends.subarray(channel.offset, channel.offset + channel.nodes)),
-  }));
-  const description: InversionDescription = { type: 'inversion', cutoff, method, priors, tables, refinement: rows };
-  return { description: { ...description }, weights, errors: tableForceErrors(set, priors, cutoff, nodeTables) };
+  const { forces: final, tables, weights } = forcesOf(values);
+  const description: InversionDescription = {
+    type: 'inversion',
+    cutoff,
+    method,
+    priors,
+    base: base && { type: base.kind.name, description: base.model.description },
+    tables,
+    withoutDihedrals: straightens(measureTrainingRange(set, options.excludedBonds)),
+    refinement: rows,
+  };
+  const errors = base
+    ? await modelForceErrors(set, final, context.registry)
+    : tableForceErrors(
+        set,
+        priors,
+        cutoff,
+        tables.map((entry) => ({ key: entry, table: tableOf(entry, weights) })),
+      );
+  return { description: { ...description }, weights: { ...base?.model.weights, ...weights }, errors };
+}
+
+/** Trains the model that is to be corrected. @throws InputError for a kind that cannot be */
+async function trainBase(
+  set: TrainingSet,
+  settings: Settings,
+  context: TrainingContext,
+): Promise<{ readonly kind: ModelKind; readonly model: TrainedModel } | null> {
+  const own = settings.base as (Settings & { readonly type: string }) | undefined;
+  if (own === undefined) return null;
+  const kind = bases[own.type];
+  if (!kind)
+    throw new InputError('model.base.type', `"${own.type}" cannot be corrected; use one of ${Object.keys(bases).join(', ')}`);
+  const model = await kind.train(set, own, { ...context, record: () => {} });
+  const { training, validation } = model.errors;
+  context.progress.note(
+    `${kind.name}, to be corrected: mean square force error ${training.toPrecision(5)} in training, ${validation.toPrecision(5)} in validation`,
+  );
+  return { kind, model };
 }
 
 /** -kT ln(n/J) at every node, J what free sites would show, less the prior that acts there already. */
@@ -145,10 +199,20 @@ export function samplingOptions(set: TrainingSet, settings: Settings) {
   };
 }
 
-function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
-  const { cutoff, priors, tables } = model.description as unknown as InversionDescription;
-  const set = { label: 'inversion', cutoff, excludedBonds: priors.excludedBonds, tables };
-  return [...priorForces(priors, structure), ...tableForces(set, model.weights, structure)];
+function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, box: Box): ForceDescription[] {
+  const { cutoff, priors, base, tables, withoutDihedrals = false } = model.description as unknown as InversionDescription;
+  const set = {
+    label: 'inversion',
+    cutoff,
+    excludedBonds: priors.excludedBonds,
+    tables,
+    partial: base != null,
+    withoutDihedrals,
+  };
+  const under = base
+    ? bases[base.type].forces({ description: base.description, weights: model.weights }, structure, box)
+    : priorForces(priors, structure);
+  return [...under, ...tableForces(set, model.weights, structure)];
 }
 
 /** Settings of refinements, with the defaults of a model trained from nothing. */
@@ -181,6 +245,12 @@ export const inversionModel: ModelKind = {
         default: 'boltzmann',
         description:
           'correction of an iteration: kT ln(g/g*) at every distance by itself, or the Newton step of relative entropy (inverse Monte Carlo)',
+      },
+      base: {
+        registered: { kind: 'model', key: 'type' },
+        description:
+          'what the tables correct: "spline" or "graph", trained first on the forces of the same frames; the priors and the Boltzmann inversion of ' +
+          'the distributions if absent',
       },
       ...refinementProperties,
     },

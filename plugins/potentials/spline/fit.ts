@@ -5,7 +5,7 @@ import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
 import { angularFunctions } from '../oriented/angular.ts';
 import { Bonds, loneBonds } from '../oriented/bonds.ts';
 import { compilePriors, fitPriors, type Priors } from '../priors.ts';
-import { measureTrainingRange } from '../training-range.ts';
+import { measureTrainingRange, straightens } from '../training-range.ts';
 import { largestCutoff, timeBlocks } from '../training-set.ts';
 import { whiten } from '../whitening.ts';
 import { splineGrid } from './b-spline.ts';
@@ -78,10 +78,12 @@ export async function matchForces(set: TrainingSet, options: SplineOptions, atte
   return match;
 }
 
-/** The splines that the data of a set call for: one a bonded group and one a pair of types. */
+/** The splines that the data of a set call for: one a bonded group and one a pair of types; no dihedrals where chains straighten. */
 export function channelsFor(set: TrainingSet, options: SplineOptions): Channel[] {
   const range = measureTrainingRange(set, options.excludedBonds);
-  const bonded = range.bonded.map(({ coordinate, types, minimum, maximum }): Channel => {
+  const straight = straightens(range);
+  const kept = range.bonded.filter(({ coordinate }) => coordinate !== 'dihedral' || !straight);
+  const bonded = kept.map(({ coordinate, types, minimum, maximum }): Channel => {
     if (coordinate === 'dihedral')
       return { coordinate, types, grid: splineGrid(-Math.PI, Math.PI, (2 * Math.PI) / options.dihedralIntervals, 'periodic') };
     const intervals = coordinate === 'bond' ? options.bondIntervals : options.angleIntervals;

@@ -12,6 +12,8 @@ import type { BondPairSplines } from '../oriented/pair-splines.ts';
 import { compilePriors, type PriorEvaluator, type Priors, priorForces } from '../priors.ts';
 import { compileTables } from '../table-forces.ts';
 import { storeTable, type TableEntry, tableForces, tableOf, type Weights } from '../tables.ts';
+import { bondedGroups } from '../topology.ts';
+import { measureTrainingRange, straightens } from '../training-range.ts';
 import { largestCutoff } from '../training-set.ts';
 import { splineTable } from './b-spline.ts';
 import { continueInwards, levelled } from './core.ts';
@@ -29,6 +31,7 @@ interface SplineDescription {
   readonly tables: readonly TableEntry[];
   /** Pairs of bonds in place of pairs of sites: the tensor `bond-pairs` has the coefficients, [knot][function]. */
   readonly bondPairs?: Omit<BondPairSplines, 'coefficients'>;
+  readonly withoutDihedrals?: boolean;
 }
 
 const bondPairTensor = 'bond-pairs';
@@ -52,8 +55,21 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts, core) : levelled(fitted);
     tables.push(storeTable({ coordinate: channel.coordinate, types: channel.types }, table, weights));
   }
+  const straight = straightens(measureTrainingRange(set, options.excludedBonds));
+  if (straight && bondedGroups(set.structure).some(({ coordinate }) => coordinate === 'dihedral'))
+    context.progress?.note(
+      'dihedrals are left out: angles go up to straight, where a dihedral means nothing and its forces have no bound',
+    );
   const bondPairs = storeBondPairs(design, coefficients, weights);
-  const description: SplineDescription = { type: 'spline', options, smoothness, priors, tables, ...(bondPairs && { bondPairs }) };
+  const description: SplineDescription = {
+    type: 'spline',
+    options,
+    smoothness,
+    priors,
+    tables,
+    withoutDihedrals: straight,
+    ...(bondPairs && { bondPairs }),
+  };
   const seen = plainErrors(set, match, coefficients, set.training);
   const unseen = plainErrors(set, match, coefficients, set.validation);
   return {
@@ -131,13 +147,13 @@ function plainErrors(set: TrainingSet, { design, priors }: ForceMatch, coefficie
 
 function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, _box: Box): ForceDescription[] {
   const description = model.description as unknown as SplineDescription;
-  const { options, priors, tables } = description;
+  const { options, priors, tables, withoutDihedrals = false } = description;
   const { cutoff, excludedBonds } = options;
   const bondPairs = bondPairsOf(description, model.weights, structure);
   return [
     ...priorForces(bondPairs ? priors : { ...priors, core: [] }, structure),
     ...(bondPairs ? [{ kind: 'custom', term: 'bond-pairs', label: 'bond-pairs', data: bondPairs } as const] : []),
-    ...tableForces({ label: 'spline', cutoff, excludedBonds, tables }, model.weights, structure),
+    ...tableForces({ label: 'spline', cutoff, excludedBonds, tables, withoutDihedrals }, model.weights, structure),
   ];
 }
 

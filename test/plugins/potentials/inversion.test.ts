@@ -104,4 +104,33 @@ for (const method of ['boltzmann', 'relative-entropy']) {
   });
 }
 
+test('with a base the tables correct a force-matched model, and are what is added to it', async () => {
+  rows.length = 0;
+  const short = { ...settings, iterations: 3, samples: 120 };
+  const model = await inversionModel.train(set, { ...short, base: { type: 'spline', cutoff } }, context);
+  // Forces matched on frames of a pair-additive model give its distributions: what is left is noise of 120 samples from the start.
+  assert.ok(rows[0].deviation < 0.08, `${rows[0].deviation}`);
+  const forces = inversionModel.forces(model, set.structure, set.box(0));
+  assert.equal(
+    forces.map(({ label }) => label),
+    ['prior-bond', 'spline-bond', 'spline-pair', 'inversion-bond', 'inversion-pair'],
+  );
+  const correction = tableOf(forces.find(({ label }) => label === 'inversion-pair') as NonbondedForce);
+  const out = new Float64Array(2);
+  for (let r = 1.1; r < 2; r += 0.1) {
+    evaluateTable(correction, r, out);
+    assert.ok(Math.abs(out[0]) < 0.2, `correction at ${r}: ${out[0]} kT`);
+  }
+  assert.ok(model.errors.validation > 0 && model.errors.validation < 1.5 * model.errors.training, JSON.stringify(model.errors));
+});
+
+test('an inversion cannot be the base of an inversion', async () => {
+  try {
+    await inversionModel.train(set, { ...settings, base: { type: 'inversion' } }, context);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, '"inversion" cannot be corrected; use one of spline, graph');
+  }
+});
+
 test.run();
