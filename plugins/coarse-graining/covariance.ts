@@ -10,6 +10,8 @@ export interface Covariances {
   readonly positions: Float64Array;
   /** Row-major atoms x atoms: <f f^T>, (energy/length)^2; `null` if the trajectory holds no forces. */
   readonly forces: Float64Array | null;
+  /** Of the atoms of a molecule. */
+  readonly masses: Float64Array;
   readonly frames: number;
   readonly molecules: number;
 }
@@ -54,7 +56,8 @@ export async function covariances(
   const samples = 3 * layout.count * trajectory.length;
   symmetrise(positions, n, samples);
   if (forces) symmetrise(forces, n, samples);
-  return { atoms: n, positions, forces, frames: trajectory.length, molecules: layout.count };
+  const masses = trajectory.structure.mass.slice(0, n);
+  return { atoms: n, positions, forces, masses, frames: trajectory.length, molecules: layout.count };
 }
 
 /** <f f^T> of the forces that `of` gives for each of `frames`, row-major atoms x atoms. */

@@ -37,8 +37,10 @@ export interface SeedReport extends MappingQuality {
   readonly loss: number;
   /** Reconstruction of the assignment as it was before hardening: soft, at the last temperature. */
   readonly softReconstruction: number;
-  /** Atoms that changed their site after the training, each lowering the loss. */
+  /** Atoms that changed their site one at a time after the training, each lowering the loss. */
   readonly polishMoves: number;
+  /** Moves of groups of atoms (two sites divided anew, or two merged and a third split), each lowering the loss. */
+  readonly regroupings: number;
 }
 
 /** One number of sites with one weight of the forces: what the best of its seeds arrived at. */

@@ -1,45 +1,62 @@
-/** Descent on the loss of a hard assignment: single atoms change their site as long as that lowers the loss. */
+/** Descent on the loss of a hard assignment: single atoms change their site, then whole sites are regrouped, as long as that lowers the loss. */
 import type { AutoencoderProblem } from './autoencoder.ts';
-import { factorise, multiply, solveRows } from './matrix.ts';
+import { regroupOnce } from './regroup.ts';
+import { SiteMoments } from './site-moments.ts';
 
 export interface PolishedAssignment {
   /** Sites that hold atoms are numbered as before; a site may be emptied, and one of the problem's empty sites filled. */
   readonly assignment: number[];
-  /** Moves made. */
+  /** Moves of single atoms made. */
   readonly moves: number;
+  /** Regroupings made; each is followed by moves. */
+  readonly regroupings: number;
 }
 
-/** Keeps the moments of the sites invertible where atoms move as one; relative to the variance of an atom, far below what a map is chosen for. */
-const relativeRidge = 1e-9;
 /** A move must lower the loss, a fraction of the atoms' variance, by more than rounding. */
 const smallestGain = 1e-12;
 const mostSweeps = 200;
+const mostRegroupings = 200;
 
 /**
  * Moves atoms one at a time to the site that lowers the loss of `problem` most, sweep after sweep, until no single move does: a local minimum
- * over hard assignments, which annealing alone leaves by a few atoms at the borders of sites. The loss of an assignment with its optimal decoder needs the
- * moments of the sites alone. With S the 0/1 matrix of atoms and sites, C and Cf the covariances,
+ * over hard assignments, which annealing alone leaves by a few atoms at the borders of sites (`SiteMoments` has the loss).
  *
- *     loss = tr C - tr(K^-1 Q) + forceWeight tr(S^T Cf S),   K = S^T C S,   Q = S^T C^2 S
- *
- * over all filled sites but one (positions are relative to the centroid, so the sums of the sites add up to zero). A move changes two rows
- * and columns of K and Q, so a trial costs sites^3 and not atoms^2.
+ * Where no single atom can go on, groups of atoms may: `regroupOnce` divides the atoms of two sites anew, or merges two sites and splits a third. What it
+ * finds is polished again, until it finds nothing.
  *
  * Filling an empty site never raises the reconstruction: whatever the decoder could do before, it still can.
+ * @param regroup whether groups of atoms move; single atoms always do
  */
-export function polish(problem: AutoencoderProblem, start: readonly number[], forceWeight: number): PolishedAssignment {
+export function polish(
+  problem: AutoencoderProblem,
+  start: readonly number[],
+  forceWeight: number,
+  regroup = true,
+): PolishedAssignment {
   const moments = new SiteMoments(problem, start, forceWeight);
-  const { atoms, sites } = problem;
+  const all = Array.from({ length: problem.atoms }, (_, i) => i);
+  const sites = Array.from({ length: problem.sites }, (_, s) => s);
+  let moves = descend(moments, all, sites);
+  let regroupings = 0;
+  while (regroup && regroupings < mostRegroupings && regroupOnce(moments)) {
+    regroupings++;
+    moves += descend(moments, all, sites);
+  }
+  return { assignment: [...moments.assignment], moves, regroupings };
+}
+
+/** Moves each of `atoms` between `sites` as long as that lowers the loss; returns how many moves it made. */
+export function descend(moments: SiteMoments, atoms: readonly number[], sites: readonly number[]): number {
   let loss = moments.loss();
   let moves = 0;
   for (let sweep = 0; sweep < mostSweeps; sweep++) {
     const before = moves;
-    for (let atom = 0; atom < atoms; atom++) {
+    for (const atom of atoms) {
       const home = moments.assignment[atom];
       let best = home;
       let lowest = loss - smallestGain;
       let triedEmpty = false;
-      for (let site = 0; site < sites; site++) {
+      for (const site of sites) {
         const empty = moments.counts[site] === 0;
         // empty sites are all alike, and an atom alone gains nothing by changing to one
         if (site === home || (empty && (triedEmpty || moments.counts[home] === 1))) continue;
@@ -58,118 +75,5 @@ export function polish(problem: AutoencoderProblem, start: readonly number[], fo
     moments.renew();
     loss = moments.loss();
   }
-  return { assignment: [...moments.assignment], moves };
-}
-
-/** The moments of the sites of an assignment, kept up to date while atoms move. */
-class SiteMoments {
-  readonly assignment: number[];
-  readonly counts: Int32Array;
-  private readonly problem: AutoencoderProblem;
-  private readonly squared: Float64Array;
-  private readonly forceWeight: number;
-  private readonly ridge: number;
-  private readonly k: Float64Array;
-  private readonly q: Float64Array;
-  private force = 0;
-  /** Sums of the covariances of an atom with the atoms of each site. */
-  private readonly toSites: Float64Array;
-  private readonly factor: Float64Array;
-  private readonly solved: Float64Array;
-
-  constructor(problem: AutoencoderProblem, start: readonly number[], forceWeight: number) {
-    const { atoms, sites, positions } = problem;
-    this.problem = problem;
-    this.assignment = [...start];
-    this.counts = new Int32Array(sites);
-    this.squared = multiply(positions, positions, atoms, atoms, atoms, new Float64Array(atoms * atoms));
-    this.forceWeight = problem.forces ? forceWeight : 0;
-    this.ridge = relativeRidge / atoms; // the trace of positions is 1
-    this.k = new Float64Array(sites * sites);
-    this.q = new Float64Array(sites * sites);
-    this.toSites = new Float64Array(sites);
-    this.factor = new Float64Array(sites * sites);
-    this.solved = new Float64Array(sites * sites);
-    this.renew();
-  }
-
-  /** Computes all moments anew: rounding does not add up over many moves. */
-  renew(): void {
-    const { atoms, sites, positions, forces } = this.problem;
-    this.k.fill(0);
-    this.q.fill(0);
-    this.counts.fill(0);
-    this.force = 0;
-    for (let i = 0; i < atoms; i++) {
-      this.counts[this.assignment[i]]++;
-      for (let j = 0; j < atoms; j++) {
-        const at = this.assignment[i] * sites + this.assignment[j];
-        this.k[at] += positions[i * atoms + j];
-        this.q[at] += this.squared[i * atoms + j];
-        if (forces && this.assignment[i] === this.assignment[j]) this.force += forces[i * atoms + j];
-      }
-    }
-  }
-
-  move(atom: number, to: number): void {
-    const { positions, forces } = this.problem;
-    const from = this.assignment[atom];
-    this.shift(this.k, positions, atom, from, to);
-    this.shift(this.q, this.squared, atom, from, to);
-    if (forces && this.forceWeight > 0) {
-      const row = this.sums(forces, atom);
-      const own = forces[atom * this.problem.atoms + atom];
-      this.force += 2 * (row[to] + own - row[from]);
-    }
-    this.assignment[atom] = to;
-    this.counts[from]--;
-    this.counts[to]++;
-  }
-
-  /** S^T X S after the atom's row of S has changed by (e_to - e_from). */
-  private shift(moments: Float64Array, x: Float64Array, atom: number, from: number, to: number): void {
-    const { atoms, sites } = this.problem;
-    const row = this.sums(x, atom);
-    const own = x[atom * atoms + atom];
-    for (let site = 0; site < sites; site++) {
-      moments[from * sites + site] -= row[site];
-      moments[site * sites + from] -= row[site];
-      moments[to * sites + site] += row[site];
-      moments[site * sites + to] += row[site];
-    }
-    moments[from * sites + from] += own;
-    moments[to * sites + to] += own;
-    moments[from * sites + to] -= own;
-    moments[to * sites + from] -= own;
-  }
-
-  private sums(x: Float64Array, atom: number): Float64Array {
-    const { atoms } = this.problem;
-    this.toSites.fill(0);
-    for (let j = 0; j < atoms; j++) this.toSites[this.assignment[j]] += x[atom * atoms + j];
-    return this.toSites;
-  }
-
-  /** The loss as a fraction of the atoms' variance; infinite where no decoder can be solved for. */
-  loss(): number {
-    const { sites } = this.problem;
-    const filled: number[] = [];
-    for (let site = 0; site < sites; site++) if (this.counts[site] > 0) filled.push(site);
-    filled.pop();
-    const n = filled.length;
-    for (let a = 0; a < n; a++)
-      for (let b = 0; b < n; b++) {
-        const at = filled[a] * sites + filled[b];
-        this.factor[a * n + b] = this.k[at];
-        this.solved[a * n + b] = this.q[at];
-      }
-    // of the sums of a site's atoms: the ridge of their mean, times the square of their number
-    for (let a = 0; a < n; a++) this.factor[a * n + a] += this.ridge * this.counts[filled[a]] ** 2;
-    factorise(this.factor, n);
-    solveRows(this.factor, this.solved, n, n);
-    let explained = 0;
-    for (let a = 0; a < n; a++) explained += this.solved[a * n + a];
-    const loss = 1 - explained + this.forceWeight * this.force;
-    return Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss;
-  }
+  return moves;
 }

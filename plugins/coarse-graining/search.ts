@@ -7,7 +7,14 @@ import { compact, type EncoderCourse, occupancy, type SeedReport } from './mappi
 import { toRows, trace } from './matrix.ts';
 import { polish } from './polish.ts';
 import { hardMap } from './quality.ts';
+import { SiteMoments } from './site-moments.ts';
 import { type TrainedAutoencoder, type TrainingOptions, type TrainingRow, trainAutoencoder } from './training.ts';
+
+/**
+ * What the force weight multiplies: the mean square force of the sites, or that over their mass. <F^2> / M is kT times the mean square frequency of a site's
+ * motion in the force (<F^2> = kT <V''>), which is what limits the timestep. A single hydrogen has the smallest force of all sites and the highest frequency.
+ */
+export type ForceTerm = 'square' | 'frequency';
 
 export interface SearchOptions extends TrainingOptions {
   /** JSON path for error messages. */
@@ -16,8 +23,9 @@ export interface SearchOptions extends TrainingOptions {
   readonly seeds: number;
   /** Whether a mapping may use fewer sites than asked for. */
   readonly allowEmptySites: boolean;
-  /** Whether single atoms are moved after the training while that lowers the loss. */
+  /** Whether atoms, one at a time and in groups, are moved after the training while that lowers the loss. */
   readonly polish: boolean;
+  readonly forceTerm: ForceTerm;
 }
 
 /** Told of what goes on; `update` may throw to stop the search. */
@@ -51,7 +59,7 @@ export async function searchMapping(
   // Two matrices of a molecule's size: every other backend spends longer on handing them over than on the work.
   const backend = await selectBackend(['cpu']);
   listener.note(`tfjs backend: ${backend.name}`);
-  const problem = normalised(data, options.sites);
+  const problem = normalised(data, options.sites, options.forceTerm);
   const reports: SeedReport[] = [];
   const trainings: { readonly rows: readonly TrainingRow[]; readonly course: EncoderCourse }[] = [];
   for (let k = 0; k < options.seeds; k++) {
@@ -75,28 +83,32 @@ export async function searchMapping(
 }
 
 /** Matrices of trace 1, so that one learning rate and one force weight serve all molecules and units. */
-export function normalised(data: Covariances, sites: number): AutoencoderProblem {
-  const scaled = (matrix: Float64Array) => {
-    const total = trace(matrix, data.atoms);
+export function normalised(data: Covariances, sites: number, forceTerm: ForceTerm): AutoencoderProblem {
+  const { atoms, positions, forces } = data;
+  const masses = forceTerm === 'frequency' ? data.masses : null;
+  const scaled = (matrix: Float64Array, of: Float64Array | null) => {
+    let total = 0;
+    for (let i = 0; i < atoms; i++) total += matrix[i * atoms + i] / (of ? of[i] : 1);
     return total > 0 ? matrix.map((value) => value / total) : matrix;
   };
-  return { atoms: data.atoms, sites, positions: scaled(data.positions), forces: data.forces && scaled(data.forces) };
+  return { atoms, sites, positions: scaled(positions, null), forces: forces && scaled(forces, masses), masses };
 }
 
 interface Finished {
   readonly sites: number;
   readonly assignment: readonly number[];
   readonly moves: number;
+  readonly regroupings: number;
   /** The site of the training that each site was, or became another. */
   readonly original: readonly number[];
 }
 
 /** The assignment that a training hands over: polished if that is wished for, its sites numbered by their first atoms. */
 function finish(trained: TrainedAutoencoder, problem: AutoencoderProblem, options: SearchOptions): Finished {
-  const { assignment, moves } = options.polish
+  const { assignment, ...made } = options.polish
     ? polish(problem, trained.assignment, options.forceWeight)
-    : { assignment: trained.assignment, moves: 0 };
-  return { ...compact(assignment), moves };
+    : { assignment: trained.assignment, moves: 0, regroupings: 0 };
+  return { ...compact(assignment), ...made };
 }
 
 function courseOf(trained: TrainedAutoencoder, seed: number, original: readonly number[], sites: number): EncoderCourse {
@@ -111,7 +123,7 @@ function courseOf(trained: TrainedAutoencoder, seed: number, original: readonly 
 }
 
 function reportOf(
-  { sites, assignment, moves }: Finished,
+  { sites, assignment, moves, regroupings }: Finished,
   trained: TrainedAutoencoder,
   seed: number,
   data: Covariances,
@@ -120,17 +132,16 @@ function reportOf(
 ): SeedReport {
   const { reconstruction, pcaBound, force, fragments } = hardMap(data, assignment, sites, bonds);
   const variance = trace(data.positions, data.atoms) / data.atoms;
-  const atomicForce = data.forces ? trace(data.forces, data.atoms) : 0;
-  const relativeForce = force !== null && atomicForce > 0 ? (force * sites) / (3 * atomicForce) : 0;
   return {
     seed,
     sites,
     assignment,
     occupancy: occupancy(assignment, sites),
-    loss: reconstruction / variance + options.forceWeight * relativeForce,
+    loss: new SiteMoments(normalised(data, sites, options.forceTerm), assignment, options.forceWeight).loss(),
     reconstruction,
     softReconstruction: trained.reconstruction * variance,
     polishMoves: moves,
+    regroupings,
     pcaBound,
     force,
     fragments,

@@ -45,10 +45,17 @@ export const trainMappingSchema: Schema = {
         { type: 'number', minimum: 0 },
         { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 1 },
       ],
-      default: 0.05,
+      default: 0.5,
       description:
         'Weight of the mapped forces against the reconstruction, both as fractions of their atomistic values; it keeps stiff bonds inside ' +
         'sites. On during the second half of the epochs. A list tries each weight (see "choose").',
+    },
+    forceTerm: {
+      enum: ['frequency', 'square'],
+      default: 'frequency',
+      description:
+        'What the weight multiplies: "frequency", the mean square force of a site over its mass, which is kT times the mean square frequency that it ' +
+        'moves with; "square", the mean square force alone, as published, which is least for sites of a single hydrogen (a weight of 0.05 goes with it).',
     },
     choose: {
       type: 'object',
@@ -89,7 +96,8 @@ export const trainMappingSchema: Schema = {
     polish: {
       type: 'boolean',
       default: true,
-      description: 'After each training, move single atoms to other sites as long as that lowers the loss.',
+      description:
+        'After each training, move atoms to other sites, one at a time and in groups, as long as that lowers the loss.',
     },
     allowEmptySites: {
       type: 'boolean',

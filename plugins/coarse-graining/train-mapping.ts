@@ -13,7 +13,7 @@ import { type AtomInMolecule, assignmentByRule, assignmentFromLists } from './gi
 import { checkAssignment, type Mapping, type TypesBy } from './mapping.ts';
 import { type MoleculeLayout, moleculeLayout } from './molecules.ts';
 import { type Choice, type ScanOptions, scanMappings } from './scan.ts';
-import { searchMapping, trainingTable } from './search.ts';
+import { type ForceTerm, searchMapping, trainingTable } from './search.ts';
 import { trainMappingSchema } from './train-mapping-schema.ts';
 
 export const trainMapping: StageKind = {
@@ -153,11 +153,12 @@ function scanOptions({ settings, where }: StageContext): ScanOptions {
   return {
     where,
     sites: increasing(settings.sitesPerMolecule),
-    forceWeights: increasing(settings.forceWeight ?? 0.05),
+    forceWeights: increasing(settings.forceWeight ?? 0.5),
     choose: { tolerance: 0.06, ...(settings.choose as Partial<Choice> | undefined) },
     seeds: (settings.seeds ?? 5) as number,
     allowEmptySites: (settings.allowEmptySites ?? false) as boolean,
     polish: (settings.polish ?? true) as boolean,
+    forceTerm: (settings.forceTerm ?? 'frequency') as ForceTerm,
     epochs,
     learningRate: (settings.learningRate ?? 0.05) as number,
     annealing: { start: annealing.start ?? 4, decay: annealing.decay ?? 0.16 * epochs, floor: annealing.floor ?? 0.2 },

@@ -8,8 +8,10 @@ import { normalised } from '../../../plugins/coarse-graining/search.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
 import { gaussianRing, twoBlobs } from './support.ts';
 
-const blobs = normalised(await covariances(twoBlobs(50, 1, [0, 1, 0, 1, 1, 0, 0, 1]), 'test'), 3);
-const ring = normalised(gaussianRing(12), 4);
+const blobs = normalised(await covariances(twoBlobs(50, 1, [0, 1, 0, 1, 1, 0, 0, 1]), 'test'), 3, 'square');
+const ring = normalised(gaussianRing(12), 4, 'square');
+const unlike = { ...gaussianRing(12), masses: Float64Array.from({ length: 12 }, (_, i) => 1 + (i % 4)) };
+const overMasses = normalised(unlike, 4, 'frequency');
 
 function numbers(count: number, seed: number): Float64Array {
   const gauss = normal(uniform(seed));
@@ -40,6 +42,7 @@ function gradientError(problem: AutoencoderProblem, noise: Float64Array | null, 
 for (const [name, problem] of [
   ['two blobs', blobs],
   ['a ring', ring],
+  ['forces over masses', overMasses],
 ] as const) {
   const noise = numbers(problem.atoms * problem.sites, 8);
   for (const tau of [4.2, 1, 0.4])

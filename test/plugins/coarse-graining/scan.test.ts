@@ -73,6 +73,7 @@ test('a scan of a ring: the error falls with the sites, above the PCA bound, and
       seeds: 1,
       allowEmptySites: false,
       polish: true,
+      forceTerm: 'square',
       epochs: 500,
       learningRate: 0.05,
       annealing: { start: 4, decay: 80, floor: 0.2 },

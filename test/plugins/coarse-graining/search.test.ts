@@ -13,6 +13,7 @@ const options: SearchOptions = {
   seeds: 5,
   allowEmptySites: false,
   polish: true,
+  forceTerm: 'square',
   epochs: 2000,
   learningRate: 0.05,
   forceWeight: 0.05,

@@ -87,7 +87,34 @@ export function gaussianRing(n: number): Covariances {
       for (let k = 1; k < n; k++)
         positions[i * n + j] += Math.cos((2 * Math.PI * k * (i - j)) / n) / (4 * n * Math.sin((Math.PI * k) / n) ** 2);
   }
-  return { atoms: n, positions, forces, frames: 1, molecules: 1 };
+  return { atoms: n, positions, forces, masses: new Float64Array(n).fill(1), frames: 1, molecules: 1 };
+}
+
+/**
+ * Exact covariances of three rigid hexagons of radius 1 on a string: their centres are independent with variance 1 a
+ * coordinate, each turns freely with `turning` of the variance of a free one, and forces are those of springs, 3 within a hexagon and 1 between.
+ */
+export function threeHexagons(turning: number): Covariances {
+  const n = 18;
+  const springs: [number, number, number][] = [
+    [0, 6, 1],
+    [6, 12, 1],
+  ];
+  for (const first of [0, 6, 12]) for (let i = 0; i < 6; i++) springs.push([first + i, first + ((i + 1) % 6), 3]);
+  const forces = new Float64Array(n * n);
+  for (const [i, j, k] of springs) {
+    forces[i * n + i] += k;
+    forces[j * n + j] += k;
+    forces[i * n + j] -= k;
+    forces[j * n + i] -= k;
+  }
+  // centres about the centroid: 1 - 1/3 for a hexagon with itself, -1/3 with another
+  const positions = Float64Array.from({ length: n * n }, (_, c) => {
+    const [i, j] = [Math.floor(c / n), c % n];
+    const same = Math.floor(i / 6) === Math.floor(j / 6);
+    return (same ? 1 + turning * Math.cos(((i - j) * Math.PI) / 3) : 0) - 1 / 3;
+  });
+  return { atoms: n, positions, forces, masses: new Float64Array(n).fill(1), frames: 1, molecules: 1 };
 }
 
 /** Spread of the atoms of a blob about its centre, length units a coordinate. */
