@@ -11,6 +11,8 @@ export interface AutoencoderProblem {
   readonly forces: Float64Array | null;
   /** Masses of the atoms where the square of a site's force is divided by its mass; `null` where it is not. */
   readonly masses: Float64Array | null;
+  /** The first atom of the unit of each atom: atoms that share a site. Absent: each is its own. */
+  readonly units?: readonly number[];
 }
 
 export interface AutoencoderLoss {

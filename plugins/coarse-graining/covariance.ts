@@ -12,6 +12,8 @@ export interface Covariances {
   readonly forces: Float64Array | null;
   /** Of the atoms of a molecule. */
   readonly masses: Float64Array;
+  /** The first atom of the unit of each atom: atoms that share a site whatever the loss says. Absent: each is its own. */
+  readonly units?: readonly number[];
   readonly frames: number;
   readonly molecules: number;
 }

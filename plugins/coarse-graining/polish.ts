@@ -1,6 +1,6 @@
 /** Descent on the loss of a hard assignment: single atoms change their site, then whole sites are regrouped, as long as that lowers the loss. */
 import type { AutoencoderProblem } from './autoencoder.ts';
-import { regroupOnce } from './regroup.ts';
+import { fillEmpty, regroupOnce } from './regroup.ts';
 import { SiteMoments } from './site-moments.ts';
 
 export interface PolishedAssignment {
@@ -10,6 +10,13 @@ export interface PolishedAssignment {
   readonly moves: number;
   /** Regroupings made; each is followed by moves. */
   readonly regroupings: number;
+}
+
+export interface PolishOptions {
+  /** Whether every site of the problem has to hold an atom. */
+  readonly fill?: boolean;
+  /** Whether groups of atoms move too; single atoms always do. */
+  readonly regroup?: boolean;
 }
 
 /** A move must lower the loss, a fraction of the atoms' variance, by more than rounding. */
@@ -24,20 +31,24 @@ const mostRegroupings = 200;
  * Where no single atom can go on, groups of atoms may: `regroupOnce` divides the atoms of two sites anew, or merges two sites and splits a third. What it
  * finds is polished again, until it finds nothing.
  *
+ * Atoms that rigid bonds hold together (`units`) move as one: the forces of constraints are not among those of the atoms, so a site that cut such a bond
+ * would have no complete force.
+ *
  * Filling an empty site never raises the reconstruction: whatever the decoder could do before, it still can.
- * @param regroup whether groups of atoms move; single atoms always do
+ * Forces may speak against it: a site less has less force. With `fill` all sites are filled nevertheless, and stay so.
  */
 export function polish(
   problem: AutoencoderProblem,
   start: readonly number[],
   forceWeight: number,
-  regroup = true,
+  { fill = false, regroup = true }: PolishOptions = {},
 ): PolishedAssignment {
   const moments = new SiteMoments(problem, start, forceWeight);
-  const all = Array.from({ length: problem.atoms }, (_, i) => i);
+  moments.keepFilled = fill;
+  const all = moments.movable();
   const sites = Array.from({ length: problem.sites }, (_, s) => s);
+  let regroupings = fill ? fillEmpty(moments) : 0;
   let moves = descend(moments, all, sites);
-  let regroupings = 0;
   while (regroup && regroupings < mostRegroupings && regroupOnce(moments)) {
     regroupings++;
     moves += descend(moments, all, sites);
@@ -53,13 +64,15 @@ export function descend(moments: SiteMoments, atoms: readonly number[], sites: r
     const before = moves;
     for (const atom of atoms) {
       const home = moments.assignment[atom];
+      const alone = moments.counts[home] === moments.unit[atom].length;
+      if (alone && moments.keepFilled) continue;
       let best = home;
       let lowest = loss - smallestGain;
       let triedEmpty = false;
       for (const site of sites) {
         const empty = moments.counts[site] === 0;
         // empty sites are all alike, and an atom alone gains nothing by changing to one
-        if (site === home || (empty && (triedEmpty || moments.counts[home] === 1))) continue;
+        if (site === home || (empty && (triedEmpty || alone))) continue;
         if (empty) triedEmpty = true;
         moments.move(atom, site);
         const trial = moments.loss();

@@ -29,8 +29,25 @@ function filled({ counts }: SiteMoments): number[] {
   return [...counts.keys()].filter((site) => counts[site] > 0);
 }
 
-function membersOf({ assignment }: SiteMoments, ...sites: number[]): number[] {
-  return [...assignment.keys()].filter((atom) => sites.includes(assignment[atom]));
+/** Splits sites until none is empty, each time where the loss is least afterwards; returns how often. */
+export function fillEmpty(moments: SiteMoments): number {
+  let splits = 0;
+  for (let empty = moments.counts.indexOf(0); empty >= 0; empty = moments.counts.indexOf(0)) {
+    const before = [...moments.assignment];
+    let lowest = Number.POSITIVE_INFINITY;
+    let best: number[] | null = null;
+    for (const site of filled(moments))
+      for (const order of orders(moments.problem, moments.movable([site]))) {
+        cut(moments, order, site, empty);
+        const loss = moments.loss();
+        if (loss < lowest) [lowest, best] = [loss, [...moments.assignment]];
+        moments.assign(before);
+      }
+    if (!best) break;
+    moments.assign(best);
+    splits++;
+  }
+  return splits;
 }
 
 /** The best change among all pairs of sites. */
@@ -42,7 +59,7 @@ function divideAnew(moments: SiteMoments): boolean {
   for (const a of sites)
     for (const b of sites) {
       if (b <= a) continue;
-      const members = membersOf(moments, a, b);
+      const members = moments.movable([a, b]);
       for (const order of orders(moments.problem, members)) {
         cut(moments, order, a, b);
         descend(moments, members, [a, b]);
@@ -65,7 +82,7 @@ function mergeAndSplit(moments: SiteMoments): boolean {
     sites
       .filter((b) => b > a)
       .map((b) => {
-        for (const atom of membersOf(moments, b)) moments.move(atom, a);
+        for (const atom of moments.movable([b])) moments.move(atom, a);
         const loss = moments.loss();
         moments.assign(before);
         return { a, b, loss };
@@ -75,9 +92,9 @@ function mergeAndSplit(moments: SiteMoments): boolean {
   for (const { a, b } of merges.slice(0, mergesTried))
     for (const c of sites) {
       if (c === a || c === b) continue;
-      const members = membersOf(moments, c);
+      const members = moments.movable([c]);
       for (const order of orders(moments.problem, members)) {
-        for (const atom of membersOf(moments, b)) moments.move(atom, a);
+        for (const atom of moments.movable([b])) moments.move(atom, a);
         cut(moments, order, c, b);
         descend(moments, members, [c, b]);
         const loss = moments.loss();

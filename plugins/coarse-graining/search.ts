@@ -91,7 +91,14 @@ export function normalised(data: Covariances, sites: number, forceTerm: ForceTer
     for (let i = 0; i < atoms; i++) total += matrix[i * atoms + i] / (of ? of[i] : 1);
     return total > 0 ? matrix.map((value) => value / total) : matrix;
   };
-  return { atoms, sites, positions: scaled(positions, null), forces: forces && scaled(forces, masses), masses };
+  return {
+    atoms,
+    sites,
+    positions: scaled(positions, null),
+    forces: forces && scaled(forces, masses),
+    masses,
+    ...(data.units && { units: data.units }),
+  };
 }
 
 interface Finished {
@@ -106,7 +113,7 @@ interface Finished {
 /** The assignment that a training hands over: polished if that is wished for, its sites numbered by their first atoms. */
 function finish(trained: TrainedAutoencoder, problem: AutoencoderProblem, options: SearchOptions): Finished {
   const { assignment, ...made } = options.polish
-    ? polish(problem, trained.assignment, options.forceWeight)
+    ? polish(problem, trained.assignment, options.forceWeight, { fill: !options.allowEmptySites })
     : { assignment: trained.assignment, moves: 0, regroupings: 0 };
   return { ...compact(assignment), ...made };
 }

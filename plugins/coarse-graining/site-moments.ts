@@ -17,6 +17,10 @@ const relativeRidge = 1e-9;
 export class SiteMoments {
   readonly assignment: number[];
   readonly counts: Int32Array;
+  /** Whether no site may lose its last atom; for those who move atoms. */
+  keepFilled = false;
+  /** The atoms of the unit of each first atom; the others have none, and are never named when atoms move. */
+  readonly unit: readonly (readonly number[])[];
   readonly problem: AutoencoderProblem;
   private readonly squared: Float64Array;
   private readonly forceWeight: number;
@@ -36,6 +40,8 @@ export class SiteMoments {
     this.problem = problem;
     this.assignment = [...start];
     this.counts = new Int32Array(sites);
+    const units = problem.units ?? this.assignment.map((_, i) => i);
+    this.unit = units.map((_, i) => [...units.keys()].filter((j) => units[j] === i));
     this.squared = multiply(positions, positions, atoms, atoms, atoms, new Float64Array(atoms * atoms));
     this.forceWeight = problem.forces ? forceWeight : 0;
     this.ridge = relativeRidge / atoms; // the trace of positions is 1
@@ -77,9 +83,21 @@ export class SiteMoments {
     }
   }
 
+  /** First atoms of the units, in all or in some sites. */
+  movable(sites?: readonly number[]): number[] {
+    const { assignment, unit } = this;
+    return [...unit.keys()].filter((i) => unit[i].length > 0 && (!sites || sites.includes(assignment[i])));
+  }
+
+  /** Moves an atom that is the first of its unit, and the rest of the unit with it. */
   move(atom: number, to: number): void {
+    for (const member of this.unit[atom]) this.moveOne(member, to);
+  }
+
+  private moveOne(atom: number, to: number): void {
     const { positions, forces, masses } = this.problem;
     const from = this.assignment[atom];
+    if (from === to) return;
     this.shift(this.k, positions, atom, from, to);
     this.shift(this.q, this.squared, atom, from, to);
     if (forces && this.forceWeight > 0) {

@@ -45,7 +45,7 @@ export const trainMappingSchema: Schema = {
         { type: 'number', minimum: 0 },
         { type: 'array', items: { type: 'number', minimum: 0 }, minItems: 1 },
       ],
-      default: 0.5,
+      default: 0.2,
       description:
         'Weight of the mapped forces against the reconstruction, both as fractions of their atomistic values; it keeps stiff bonds inside ' +
         'sites. On during the second half of the epochs. A list tries each weight (see "choose").',

@@ -3,12 +3,14 @@ import {
   InputError,
   Interrupted,
   openTrajectory,
+  type Settings,
   type StageContext,
   type StageKind,
   type Structure,
 } from '../../engine/index.ts';
 import { type Covariances, covariances } from './covariance.ts';
 import { describeMapping, readableJson, summaryLine } from './describe.ts';
+import { rigidPairs, rigidUnits } from './force-map.ts';
 import { type AtomInMolecule, assignmentByRule, assignmentFromLists } from './given.ts';
 import { checkAssignment, type Mapping, type TypesBy } from './mapping.ts';
 import { type MoleculeLayout, moleculeLayout } from './molecules.ts';
@@ -37,6 +39,9 @@ export const trainMapping: StageKind = {
       trajectory.close();
     }
     const layout = moleculeLayout(structure);
+    const system = inputs.from.settings.system as Settings | undefined;
+    const rigid = rigidPairs(structure, system?.constraints);
+    if (rigid.length > 0) data = { ...data, units: rigidUnits(data.atoms, rigid) };
     const mapping = given(context, data, structure, layout) ?? (await learn(context, data, structure, layout));
     await folder.write('mapping.json', readableJson(mapping));
     progress.note(summaryLine(mapping));
@@ -130,10 +135,14 @@ async function learn(context: StageContext, data: Covariances, structure: Struct
 
 function checkLearnable(data: Covariances, { where, sites, forceWeights }: ScanOptions): void {
   const most = Math.max(...sites);
-  if (most > data.atoms)
+  const units = new Set(data.units ?? [...data.masses.keys()]).size;
+  if (most > units)
     throw new InputError(
       `${where}.sitesPerMolecule`,
-      `is ${most}, but a molecule has ${data.atoms} atoms; ask for at most as many sites as atoms`,
+      units === data.atoms
+        ? `is ${most}, but a molecule has ${data.atoms} atoms; ask for at most as many sites as atoms`
+        : `is ${most}, but a molecule has ${units} units of atoms that rigid bonds hold together, and a site cannot cut such a bond, whose force is not ` +
+            'stored; ask for fewer sites, or run the atoms without "constraints"',
     );
   if (data.atoms === 1)
     throw new InputError(where, 'the molecules have one atom each: there is nothing to learn; give "assignment": [0] instead');
@@ -153,7 +162,7 @@ function scanOptions({ settings, where }: StageContext): ScanOptions {
   return {
     where,
     sites: increasing(settings.sitesPerMolecule),
-    forceWeights: increasing(settings.forceWeight ?? 0.5),
+    forceWeights: increasing(settings.forceWeight ?? 0.2),
     choose: { tolerance: 0.06, ...(settings.choose as Partial<Choice> | undefined) },
     seeds: (settings.seeds ?? 5) as number,
     allowEmptySites: (settings.allowEmptySites ?? false) as boolean,

@@ -74,7 +74,10 @@ export async function trainAutoencoder(
   const random = seedrandom(seed);
   const model = new Autoencoder(problem);
   const noise = new Float64Array(atoms * sites);
-  const logits = Float64Array.from(noise, () => initialSpread * (random() - 0.5));
+  const logits = share(
+    Float64Array.from(noise, () => initialSpread * (random() - 0.5)),
+    problem,
+  );
   const shape: [number, number] = [atoms, sites];
   const variable = tf.variable(tf.tensor2d(Float32Array.from(logits), shape));
   logits.set(variable.dataSync());
@@ -93,6 +96,7 @@ export async function trainAutoencoder(
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       if (snapshotEpochs.has(epoch)) look(epoch);
       for (let k = 0; k < noise.length; k++) noise[k] = -log(-log(random() || Number.MIN_VALUE));
+      share(noise, problem);
       const tau = temperature(options.annealing, epoch);
       const weight = epoch >= options.epochs / 2 ? options.forceWeight : 0;
       const row = { epoch, tau, ...model.evaluate(logits, noise, tau, weight) };
@@ -104,7 +108,7 @@ export async function trainAutoencoder(
       if (epoch % keepEvery === 0 || epoch === options.epochs - 1) rows.push(row);
       if (epoch % epochsBetweenBreaths === 0) await every(row);
       tf.tidy(() => {
-        const gradient = tf.tensor2d(Float32Array.from(model.gradient), shape);
+        const gradient = tf.tensor2d(Float32Array.from(average(model.gradient, problem)), shape);
         optimizer.applyGradients([{ name: variable.name, tensor: gradient }]);
       });
       logits.set(variable.dataSync());
@@ -115,6 +119,29 @@ export async function trainAutoencoder(
     variable.dispose();
     optimizer.dispose();
   }
+}
+
+/** Gives every atom the row of the first atom of its unit; `values` is atoms x sites, changed in place. */
+function share(values: Float64Array, { units, sites }: AutoencoderProblem): Float64Array {
+  units?.forEach((first, atom) => {
+    values.copyWithin(atom * sites, first * sites, (first + 1) * sites);
+  });
+  return values;
+}
+
+/** Gives every atom of a unit the mean of their rows: the gradient of logits that they share, up to the size of the unit, which Adam takes out. */
+function average(values: Float64Array, problem: AutoencoderProblem): Float64Array {
+  const { units, sites } = problem;
+  if (!units) return values;
+  const sizes = new Float64Array(units.length);
+  units.forEach((first, atom) => {
+    sizes[first]++;
+    for (let site = 0; first !== atom && site < sites; site++) values[first * sites + site] += values[atom * sites + site];
+  });
+  units.forEach((first, atom) => {
+    for (let site = 0; first === atom && site < sites; site++) values[atom * sites + site] /= sizes[atom];
+  });
+  return share(values, problem);
 }
 
 function mostProbable(logits: Float64Array, atoms: number, sites: number): number[] {

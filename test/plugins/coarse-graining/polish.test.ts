@@ -63,6 +63,20 @@ test('where forces weigh so much that another site costs more than it explains, 
   const { assignment, moves } = polish(problem, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 1e3);
   assert.is(new Set(assignment).size, 2);
   assert.is(moves, 0);
+  const filled = polish(problem, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 1e3, { fill: true });
+  assert.is(new Set(filled.assignment).size, 4, 'unless all have to be filled');
+});
+
+test('atoms of a unit stay together, and of all such assignments the best is found', () => {
+  const data = gaussianRing(12);
+  const units = [0, 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 0];
+  const problem = normalised({ ...data, units }, 3, 'square');
+  const loss = (assignment: readonly number[]) => new SiteMoments(problem, assignment, 0).loss();
+  const { assignment } = polish(problem, [0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2, 0], 0);
+  for (const [atom, first] of units.entries()) assert.is(assignment[atom], assignment[first]);
+  // blocks of four from the second atom on: two units each
+  const blocks = [0, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0];
+  assert.ok(loss(assignment) <= loss(blocks) + 1e-9);
 });
 
 test('three hexagons on a string are three sites from any start: regrouping goes on where no single atom can', () => {
@@ -73,7 +87,7 @@ test('three hexagons on a string are three sites from any start: regrouping goes
   let stuck = 0;
   for (let k = 0; k < 20; k++) {
     const start = Array.from({ length: 18 }, () => Math.floor(3 * random()));
-    const alone = polish(problem, start, 0.02, false);
+    const alone = polish(problem, start, 0.02, { regroup: false });
     const together = polish(problem, start, 0.02);
     assert.is(alone.regroupings, 0);
     if (loss(alone.assignment) > rings + 1e-6) stuck++;
