@@ -6,6 +6,8 @@ import { meanForcesStage } from './mean-forces/mean-forces.ts';
 import { trainMapping } from './train-mapping.ts';
 
 export { MappedTrajectory, mapFrame, mapStructure } from './apply.ts';
+export { type Covariances, covariances } from './covariance.ts';
+export { describeMapping, readableJson } from './describe.ts';
 export {
   type ForceMap,
   forceCovariance,
@@ -17,8 +19,10 @@ export {
   sumForceMap,
 } from './force-map.ts';
 export { fitLocalFields, type LocalField, type LocalFields } from './local-fields.ts';
-export { type Assignment, type Mapping, type MappingQuality, readMapping, type SeedReport } from './mapping.ts';
+export { type Assignment, type Mapping, type MappingQuality, occupancy, readMapping, type SeedReport } from './mapping.ts';
 export { type MoleculeLayout, makeWhole, moleculeLayout } from './molecules.ts';
+export type { ForceTerm } from './search.ts';
+export { reconstructionFraction } from './site-moments.ts';
 
 export const plugin: Plugin = {
   name: 'coarse-graining',

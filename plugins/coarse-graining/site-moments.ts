@@ -1,6 +1,7 @@
 /** The loss of a hard assignment with its optimal decoder from the moments of its sites, kept up to date while atoms move. */
 import type { AutoencoderProblem } from './autoencoder.ts';
-import { factorise, multiply, solveRows } from './matrix.ts';
+import type { Covariances } from './covariance.ts';
+import { factorise, multiply, solveRows, trace } from './matrix.ts';
 
 /** Keeps the moments of the sites invertible where atoms move as one; relative to the variance of an atom, far below what a map is chosen for. */
 const relativeRidge = 1e-9;
@@ -169,4 +170,12 @@ export class SiteMoments {
     const loss = 1 - explained + (this.forceWeight > 0 ? this.forceWeight * this.forceTerm() : 0);
     return Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss;
   }
+}
+
+/** The fraction of the atoms' variance that an assignment leaves unexplained, with its optimal decoder. */
+export function reconstructionFraction(data: Covariances, assignment: readonly number[], sites: number): number {
+  const { atoms, masses } = data;
+  const total = trace(data.positions, atoms);
+  const problem = { atoms, sites, positions: data.positions.map((x) => x / total), forces: null, masses };
+  return new SiteMoments(problem, assignment, 0).loss();
 }

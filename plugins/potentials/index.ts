@@ -3,6 +3,7 @@ import type { Plugin } from '../../engine/index.ts';
 import { graphPotential } from './graph/force.ts';
 import { graphModel } from './graph/model.ts';
 import { tabulatedTerms } from './hermite-table.ts';
+import { trainJointly } from './joint/train-jointly.ts';
 import { bondPairs } from './oriented/force.ts';
 import { inversionModel } from './refinement/inversion.ts';
 import { splineModel } from './spline/spline.ts';
@@ -29,6 +30,7 @@ export const plugin: Plugin = {
   name: 'potentials',
   register(registry) {
     registry.add('stage', trainPotential);
+    registry.add('stage', trainJointly);
     registry.add('model', splineModel);
     registry.add('model', graphModel);
     registry.add('model', inversionModel);

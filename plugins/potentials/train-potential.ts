@@ -130,7 +130,7 @@ async function load(
 }
 
 /** The temperature that the training run was kept at. */
-function temperatureOf(from: FinishedStage, context: StageContext): number {
+export function temperatureOf(from: FinishedStage, context: StageContext): number {
   const dynamics = from.settings.dynamics as Settings | undefined;
   const name = dynamics?.integrator;
   const ofIntegrator =
@@ -182,7 +182,7 @@ export const trainPotential: StageKind = {
         reference: { stage: ['simulate', 'mean-forces'] },
         description: 'the atomistic run to learn from; it must have stored forces',
       },
-      mapping: { reference: { stage: ['train-mapping'] }, description: 'which atoms belong to which site' },
+      mapping: { reference: { stage: ['train-mapping', 'train-jointly'] }, description: 'which atoms belong to which site' },
       model: { registered: { kind: 'model', key: 'type' }, default: { type: 'spline' }, description: 'what is trained' },
       blocks: {
         type: 'integer',

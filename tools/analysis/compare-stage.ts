@@ -19,7 +19,7 @@ export const compareStage: StageKind = {
       },
       candidate: { reference: { stage: ['simulate', 'decode'] }, description: 'The simulation to be judged.' },
       mapping: {
-        reference: { stage: ['train-mapping'] },
+        reference: { stage: ['train-mapping', 'train-jointly'] },
         description: "Turns the reference into sites; found from the candidate's potential when absent.",
       },
       frames: {

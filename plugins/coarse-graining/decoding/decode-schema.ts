@@ -10,7 +10,7 @@ export const decodeSchema: Schema = {
         'The frames to decode: a simulation of sites, or the atomistic run itself, whose frames are mapped first; the error is then known.',
     },
     mapping: {
-      reference: { stage: ['train-mapping'] },
+      reference: { stage: ['train-mapping', 'train-jointly'] },
       description:
         'Which atoms belong to which site. The decoder is learned from the atomistic run of the mapping, its force field relaxes.',
     },

@@ -23,7 +23,7 @@ const schema: Schema = {
       reference: { stage: ['simulate'] },
       description: 'The atomistic run whose frames are taken; without constraints, at one volume.',
     },
-    mapping: { reference: { stage: ['train-mapping'] }, description: 'Whose sites are held.' },
+    mapping: { reference: { stage: ['train-mapping', 'train-jointly'] }, description: 'Whose sites are held.' },
     frames: { type: 'integer', minimum: 1, default: 200, description: 'Frames taken, evenly spaced.' },
     temperature: {
       quantity: 'temperature',
