@@ -45,7 +45,7 @@ export async function scanMappings(
   for (const sites of options.sites) {
     const equalBlocks = equalBlocksReconstruction(data, sites, bonds);
     for (const forceWeight of options.forceWeights) {
-      const search = await searchMapping(data, bonds, { ...options, sites, forceWeight, allowEmptySites: true }, seed, {
+      const search = await searchMapping(data, bonds, { ...options, sites, forceWeight, allowEmptySites: true, fill: !options.allowEmptySites }, seed, {
         update: (k, epoch, loss) => listener.update(found.length * options.seeds + k, epoch, loss),
         note: () => {},
       });

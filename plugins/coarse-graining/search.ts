@@ -26,6 +26,8 @@ export interface SearchOptions extends TrainingOptions {
   /** Whether atoms, one at a time and in groups, are moved after the training while that lowers the loss. */
   readonly polish: boolean;
   readonly forceTerm: ForceTerm;
+  /** Whether the polishing fills all sites; if absent, where none may be empty. */
+  readonly fill?: boolean;
 }
 
 /** Told of what goes on; `update` may throw to stop the search. */
@@ -113,7 +115,7 @@ interface Finished {
 /** The assignment that a training hands over: polished if that is wished for, its sites numbered by their first atoms. */
 function finish(trained: TrainedAutoencoder, problem: AutoencoderProblem, options: SearchOptions): Finished {
   const { assignment, ...made } = options.polish
-    ? polish(problem, trained.assignment, options.forceWeight, { fill: !options.allowEmptySites })
+    ? polish(problem, trained.assignment, options.forceWeight, { fill: options.fill ?? !options.allowEmptySites })
     : { assignment: trained.assignment, moves: 0, regroupings: 0 };
   return { ...compact(assignment), ...made };
 }

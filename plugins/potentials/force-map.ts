@@ -23,10 +23,28 @@ export interface ForceMapReport {
   readonly type: ForceMapType;
   /** <F^2> a component of the mapped forces, (energy/length)^2, under each map: the mean force is the same, the rest is noise. */
   readonly meanSquare: Readonly<Partial<Record<ForceMapType, number>>>;
+  /** The noise in it: the mean square less that of the mean force, which all maps share; an upper bound as `noiseFloor`. */
+  readonly noiseFloor?: Readonly<Partial<Record<ForceMapType, number>>>;
   /** W, sites x atoms of a molecule: F = W f. */
   readonly weights: readonly (readonly number[])[];
   /** What is added for each site of a molecule: forces along fields that move no site, and their factors. */
   readonly fields?: readonly (readonly (LocalField & { readonly weight: number })[])[];
+}
+
+/** The noise floors of all force maps from that of the one in use: mean squares differ by nothing else. */
+export function withNoiseFloors(report: ForceMapReport, floor: number): ForceMapReport {
+  const own = report.meanSquare[report.type] as number;
+  const noiseFloor = Object.fromEntries(
+    Object.entries(report.meanSquare).map(([name, value]) => [name, floor + value - own]),
+  ) as ForceMapReport['noiseFloor'];
+  return { ...report, ...(noiseFloor && { noiseFloor }) };
+}
+
+/** 'sum 87 800, optimal 55 900': for a line of the log. */
+export function floorsInWords({ noiseFloor }: ForceMapReport): string {
+  return Object.entries(noiseFloor ?? {})
+    .map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+    .join(', ');
 }
 
 /** `local` where it is valid: instantaneous frames without rigid bonds between sites. */

@@ -11,7 +11,14 @@ import {
   type StageKind,
 } from '../../engine/index.ts';
 import { MappedTrajectory, readMapping } from '../coarse-graining/index.ts';
-import { chooseForceMap, type ForceMapReport, type ForceMapType, usualForceMap } from './force-map.ts';
+import {
+  chooseForceMap,
+  type ForceMapReport,
+  type ForceMapType,
+  floorsInWords,
+  usualForceMap,
+  withNoiseFloors,
+} from './force-map.ts';
 import type { NoiseFloor, TrainedModel, TrainingSet } from './model.ts';
 import { readModel, type StoredModel, writeModel } from './model-file.ts';
 import type { Priors } from './priors.ts';
@@ -36,7 +43,7 @@ async function run(context: StageContext): Promise<void> {
   const settings = context.settings as unknown as StageSettings;
   const kind = context.registry.get('model', settings.model.type, `${context.where}.model.type`);
   const note = (line: string): void => context.progress.note(line);
-  const { set: plain, start, stride, forceMap } = await load(context, settings, note);
+  const { set: plain, start, stride, forceMap: chosen } = await load(context, settings, note);
   const whitening = settings.whitening > 0 ? await estimateWhitening(plain, settings.whitening, context) : null;
   const set: TrainingSet = whitening ? { ...plain, whitening } : plain;
   note(
@@ -49,6 +56,8 @@ async function run(context: StageContext): Promise<void> {
     `mean square force a component ${meanSquareForce.toPrecision(5)}, noise floor at most ${noiseFloor.value.toPrecision(5)} ` +
       `+- ${noiseFloor.error.toPrecision(2)} ${set.structure.units === 'md' ? '(kJ/mol/nm)^2' : ''}`,
   );
+  const forceMap = withNoiseFloors(chosen, noiseFloor.value);
+  note(`noise floor of each force map: ${floorsInWords(forceMap)}`);
   const rows: Readonly<Record<string, number>>[] = [];
   const save = (): Promise<void> => context.folder.write('training.csv', trainingCsv(rows, noiseFloor));
   let trained: TrainedModel;

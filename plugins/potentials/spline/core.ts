@@ -38,6 +38,43 @@ export function continueInwards(table: Table, counts: ArrayLike<number>, core?: 
   };
 }
 
+/** An interval of a turn with fewer samples than this has not been seen. */
+const leastSeen = 10;
+/** Height of the barrier over what has not been seen, in kT, as that of excluded volumes. */
+const barrier = 20;
+
+/**
+ * A table around a full turn with a barrier where no sample was: there the fit is whatever closes the turn, and a well of any depth may come of
+ * that, into which a run falls that starts elsewhere. Over each run of unseen intervals the energy goes on from the values and slopes at its two ends
+ * by one cubic, with h sin^2 on top, h = 20 kT.
+ * @param counts samples an interval of `table`
+ */
+export function closeUnseen(table: Table, counts: ArrayLike<number>, kT: number): Table {
+  const n = counts.length;
+  const seen = Array.from(counts, (count) => count >= leastSeen);
+  const values = table.values.slice();
+  const derivatives = table.derivatives.slice();
+  for (let first = 0; first < n; first++) {
+    if (seen[first] || !seen[(first + n - 1) % n]) continue;
+    let length = 1;
+    while (length < n && !seen[(first + length) % n]) length++;
+    const width = length * table.spacing;
+    const end = (first + length) % n;
+    const [a, b] = [table.values[first], table.values[end]];
+    const [da, db] = [table.derivatives[first] * width, table.derivatives[end] * width];
+    for (let k = 1; k < length; k++) {
+      const t = k / length;
+      const node = (first + k) % n;
+      const [c2, c3] = [3 * (b - a) - 2 * da - db, 2 * (a - b) + da + db];
+      values[node] = a + t * (da + t * (c2 + t * c3)) + barrier * kT * Math.sin(Math.PI * t) ** 2;
+      derivatives[node] = (da + t * (2 * c2 + 3 * t * c3) + barrier * kT * Math.PI * Math.sin(2 * Math.PI * t)) / width;
+    }
+  }
+  values[n] = values[0];
+  derivatives[n] = derivatives[0];
+  return { ...table, values, derivatives };
+}
+
 /** The table with its smallest value moved to zero: forces leave the constant open. */
 export function levelled(table: Table): Table {
   const least = table.values.reduce((a, b) => Math.min(a, b));

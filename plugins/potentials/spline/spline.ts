@@ -16,7 +16,7 @@ import { bondedGroups } from '../topology.ts';
 import { measureTrainingRange, straightens } from '../training-range.ts';
 import { largestCutoff } from '../training-set.ts';
 import { splineTable } from './b-spline.ts';
-import { continueInwards, levelled } from './core.ts';
+import { closeUnseen, continueInwards, levelled } from './core.ts';
 import { type Design, gridEnd } from './design.ts';
 import { chooseSmoothness, type ForceMatch, matchForces, type SplineOptions, smoothnessPenalty, splineOptions } from './fit.ts';
 import { NormalEquations, solve } from './normal-equations.ts';
@@ -52,7 +52,8 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     if (channel.coordinate === 'bond-pair') continue;
     const fitted = splineTable(channel.grid, coefficients.subarray(channel.offset, channel.offset + channel.columns));
     const core = priors.core.find((prior) => prior.types.join(' ') === channel.types.join(' '));
-    const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts, core) : levelled(fitted);
+    const closed = channel.coordinate === 'dihedral' ? closeUnseen(fitted, channel.counts, set.kT) : fitted;
+    const table = channel.coordinate === 'pair' ? continueInwards(fitted, channel.counts, core) : levelled(closed);
     tables.push(storeTable({ coordinate: channel.coordinate, types: channel.types }, table, weights));
   }
   const straight = straightens(measureTrainingRange(set, options.excludedBonds));

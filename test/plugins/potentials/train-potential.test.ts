@@ -113,6 +113,10 @@ test('a run and a mapping become model.json, weights and training.csv, and the n
   assert.ok(Math.abs(json.noiseFloor.value / 25 - 1) < 0.06, `${json.noiseFloor.value}`); // 9720 components: 1.4% standard error
   assert.ok(Math.abs(json.validation.meanSquare / 25 - 1) < 0.15);
   assert.ok(Math.abs(json.validation.meanAbsolute / (5 * Math.sqrt(2 / Math.PI)) - 1) < 0.08);
+  const { noiseFloor: floors, meanSquare } = json.forceMap;
+  assert.ok(Math.abs(floors.optimal - json.noiseFloor.value) < 1e-9);
+  assert.ok(Math.abs(floors.sum - floors.optimal - (meanSquare.sum - meanSquare.optimal)) < 1e-9);
+  assert.ok(notes.some((line) => line.startsWith('noise floor of each force map: sum 2') && line.includes(', optimal 2')));
   // A site an atom: both maps are the identity.
   assert.equal(
     json.forceMap.weights.map((row: number[]) => row.map((w) => +w.toFixed(9))),
