@@ -45,10 +45,16 @@ export async function scanMappings(
   for (const sites of options.sites) {
     const equalBlocks = equalBlocksReconstruction(data, sites, bonds);
     for (const forceWeight of options.forceWeights) {
-      const search = await searchMapping(data, bonds, { ...options, sites, forceWeight, allowEmptySites: true, fill: !options.allowEmptySites }, seed, {
-        update: (k, epoch, loss) => listener.update(found.length * options.seeds + k, epoch, loss),
-        note: () => {},
-      });
+      const search = await searchMapping(
+        data,
+        bonds,
+        { ...options, sites, forceWeight, allowEmptySites: true, fill: !options.allowEmptySites },
+        seed,
+        {
+          update: (k, epoch, loss) => listener.update(found.length * options.seeds + k, epoch, loss),
+          note: () => {},
+        },
+      );
       const point = pointOf(search, sites, forceWeight, equalBlocks);
       found.push({ point, search });
       listener.note(pointLine(point));

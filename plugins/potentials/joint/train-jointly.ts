@@ -132,6 +132,7 @@ function jointData(trajectory: Trajectory, moments: Covariances, settings: Joint
       angleIntervals: 8,
       dihedralIntervals: 12,
       excludedBonds: 2,
+      orientation: 0,
     },
   };
 }
