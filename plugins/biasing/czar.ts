@@ -1,6 +1,7 @@
 /** The CZAR estimator: gradients of the free energy from an extended-system run, whatever the bias on the extended variables was. */
 import { log } from '../../engine/index.ts';
 import type { ForceBins } from './force-bins.ts';
+import { integrate } from './integrate.ts';
 
 /**
  * dA/dz = -kT d ln n(z)/dz + <k (lambda - z)>_z (Lesage et al., J. Phys. Chem. B 121, 3676 (2017)), n being the samples by bins of the real
@@ -35,4 +36,22 @@ export function czar(real: ForceBins, kT: number): Float64Array {
     }
   }
   return gradient;
+}
+
+/**
+ * The free energy that belongs to it, with minimum 0: -kT ln n and the integral of <k (lambda - z)>. Only the second is integrated over bins; from
+ * slopes of ln n over two bins the bottom of a well a few bins wide comes out too shallow.
+ *
+ * @returns by bin; NaN as in `integrate`
+ */
+export function czarEnergy(real: ForceBins, kT: number): Float64Array {
+  const { axes, samples } = real;
+  const springs = integrate(
+    axes,
+    (bin, axis) => real.mean(bin, axis),
+    (bin) => samples[bin],
+  );
+  const values = springs.map((value, bin) => value - kT * log(samples[bin]));
+  const least = values.reduce((smallest, value) => (value < smallest ? value : smallest), Number.POSITIVE_INFINITY);
+  return values.map((value) => value - least);
 }

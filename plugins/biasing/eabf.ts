@@ -10,10 +10,9 @@ import {
   wrapped,
 } from '../../engine/index.ts';
 import { binFinder, binSettings, binsFor, forceFiles, joined, ramp } from './abf.ts';
-import { czar } from './czar.ts';
+import { czar, czarEnergy } from './czar.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
-import { integrate } from './integrate.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 /**
@@ -71,6 +70,9 @@ class ExtendedAbf implements Bias {
   private readonly forceBefore: Float64Array;
   private readonly lambdaBefore: Float64Array;
   private readonly scratch: Float64Array;
+  /** Least and greatest values of the real variables so far; none of variables that are periodic, or whose bins have ends. */
+  private readonly least: Float64Array;
+  private readonly greatest: Float64Array;
 
   constructor(settings: Settings, context: BiasContext) {
     const { components, timestep, seed, name } = context;
@@ -93,6 +95,11 @@ class ExtendedAbf implements Bias {
     this.full = settings.fullSamples as number;
     [this.lambda, this.velocity, this.spring, this.force] = [room(), room(), room(), room()];
     [this.forceBefore, this.lambdaBefore, this.scratch] = [room(), room(), room()];
+    const open = settings.from === undefined;
+    this.least = Float64Array.from(components, ({ period }) =>
+      open && !period ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
+    );
+    this.greatest = this.least.map((end) => -end);
     this.columns = components.map((component) => ({ name: `${component.name}_extended`, dimension: component.dimension }));
   }
 
@@ -108,9 +115,19 @@ class ExtendedAbf implements Bias {
     }
     const bin = bins.indexOf(lambda);
     this.bin = bin;
-    const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
+    const part = bin < 0 || !this.visited() ? 0 : ramp(bins.samples[bin], this.full);
     for (let c = 0; c < k.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
     return energy;
+  }
+
+  /**
+   * Whether the extended variables are where the real ones have been. Beyond, nothing is taken off the springs: many variables have a range that they
+   * never leave, and flattened ones would run ever farther from it, stretching the springs until the timestep is too long for them.
+   */
+  private visited(): boolean {
+    const { least, greatest, lambda } = this;
+    for (let c = 0; c < least.length; c++) if (lambda[c] < least[c] || lambda[c] > greatest[c]) return false;
+    return true;
   }
 
   update(step: number, values: Float64Array): void {
@@ -119,7 +136,11 @@ class ExtendedAbf implements Bias {
     this.history.update(step);
     const { lambda, velocity, mass, k, force, spring, scratch } = this;
     const dt = this.context.timestep;
-    for (let c = 0; c < k.length; c++) scratch[c] = -spring[c];
+    for (let c = 0; c < k.length; c++) {
+      scratch[c] = -spring[c];
+      if (values[c] < this.least[c]) this.least[c] = values[c];
+      if (values[c] > this.greatest[c]) this.greatest[c] = values[c];
+    }
     const realBin = this.findReal(values, step);
     if (realBin >= 0) this.real.add(realBin, scratch);
     const bin = this.bin >= 0 ? this.bin : this.find(lambda, step);
@@ -177,11 +198,7 @@ class ExtendedAbf implements Bias {
     const { name, timestep } = this.context;
     const { axes, samples } = this.real;
     const gradient = czar(this.real, this.kT);
-    const free = integrate(
-      axes,
-      (bin, axis) => gradient[bin * axes.length + axis],
-      (bin) => samples[bin],
-    );
+    const free = czarEnergy(this.real, this.kT);
     return {
       ...forceFiles(name, this.bins),
       [`${name}.history`]: this.history.text(timestep, this.steps),
@@ -194,7 +211,20 @@ class ExtendedAbf implements Bias {
   save(): Float64Array {
     const { started, steps, heat, work, lambda, velocity, forceBefore, lambdaBefore } = this;
     const [bins, real] = [this.bins.save(), this.real.save()];
-    const head = [started, steps, heat, work, bins.length, real.length, ...lambda, ...velocity, ...forceBefore, ...lambdaBefore];
+    const head = [
+      started,
+      steps,
+      heat,
+      work,
+      bins.length,
+      real.length,
+      ...lambda,
+      ...velocity,
+      ...forceBefore,
+      ...lambdaBefore,
+      ...this.least,
+      ...this.greatest,
+    ];
     return joined(Float64Array.from(head), bins, real, this.history.save());
   }
 
@@ -203,10 +233,10 @@ class ExtendedAbf implements Bias {
     this.bin = -1;
     let [length, more] = [0, 0];
     [this.started, this.steps, this.heat, this.work, length, more] = state;
-    [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore].forEach((vector, n) => {
+    [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore, this.least, this.greatest].forEach((vector, n) => {
       vector.set(state.subarray(6 + n * d, 6 + (n + 1) * d));
     });
-    let at = 6 + 4 * d;
+    let at = 6 + 6 * d;
     this.bins.load(state.slice(at, at + length));
     at += length;
     this.real.load(state.slice(at, at + more));

@@ -12,11 +12,18 @@ const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / 
 const deviation = (values: readonly number[]) =>
   Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1));
 
-/** The scenario with free energies over phi from the beginning on beside those that leave it out: `whole-` instead of `F-`. */
+/**
+ * The scenario with free energies over phi from the beginning on beside those that leave it out: `whole-` instead of `F-`. Of metadynamics along phi
+ * and psi they are sums of hills: weights of its first rows are those of a bias far from what it becomes.
+ */
 function fromTheBeginning(json: Scenario, seed: number): Scenario {
   const whole = json.stages
     .filter(({ name }) => /^F-.*-phi$/.test(name))
-    .map(({ discard: _, ...stage }) => ({ ...stage, name: stage.name.replace('F-', 'whole-') }));
+    .map(({ discard: _, ...stage }) => ({
+      ...stage,
+      name: stage.name.replace('F-', 'whole-'),
+      ...(json.name === 'alanine-dipeptide-bias' && stage.from === 'metadynamics' ? { method: 'hills', bins: [180, 180] } : {}),
+    }));
   return { ...json, seed, stages: [...json.stages, ...whole] } as Scenario;
 }
 

@@ -1,6 +1,6 @@
 /** Free energies from mean forces: `abf` from those of the system, `czar` from those of springs to extended variables. */
 import { InputError, type Settings } from '../../../engine/index.ts';
-import { czar } from '../czar.ts';
+import { czarEnergy } from '../czar.ts';
 import { ForceBins } from '../force-bins.ts';
 import { readHistory } from '../force-history.ts';
 import { integrate } from '../integrate.ts';
@@ -64,12 +64,14 @@ function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimat
             bins.sums[k] -= sum;
           });
         }
-        const slopes = type === 'eabf' ? czar(bins, run.kT) : null;
-        const values = integrate(
-          axes,
-          (bin, axis) => (slopes ? slopes[bin * d + axis] : -bins.mean(bin, axis)),
-          (bin) => bins.samples[bin],
-        );
+        const values =
+          type === 'eabf'
+            ? czarEnergy(bins, run.kT)
+            : integrate(
+                axes,
+                (bin, axis) => -bins.mean(bin, axis),
+                (bin) => bins.samples[bin],
+              );
         return values.map((value) => value / run.kT);
       },
     };
