@@ -183,7 +183,7 @@ async function run(stage: StageContext): Promise<void> {
   await recorder.finish({ complete: true, version });
   const summary = summarise(readLog(`${folder.path}/${logFile}`), prepared, timing, registry);
   await folder.write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
-  for (const line of prepared.variables.remarks()) progress.note(line);
+  for (const line of summary.remarks) progress.note(line);
   for (const line of endOfRun(summary, summary.wallSeconds - timing.seconds, stage.units)) progress.note(line);
   context.close?.();
 }

@@ -7,6 +7,7 @@ import type { Registry } from '../registry.ts';
 import { unitConstants } from '../scenario/units.ts';
 import type { System } from '../system/system.ts';
 import type { LogTable } from '../trajectory/log.ts';
+import type { VariableSet } from '../variables/compile.ts';
 
 export interface RunTiming {
   /** Wall seconds of the parts of the run before this one (continued runs). */
@@ -30,11 +31,13 @@ export interface Summary extends PlatformStatistics {
   /** Simulated ns (or tau) a day of wall time. */
   readonly nsPerDay: number;
   readonly wallSeconds: number;
+  /** What variables have to say on how they were used, such as that a learned one was asked about what its training never saw. */
+  readonly remarks: readonly string[];
 }
 
 export function summarise(
   log: LogTable,
-  run: { readonly dynamics: DynamicsDescription; readonly context: Context },
+  run: { readonly dynamics: DynamicsDescription; readonly context: Context; readonly variables: VariableSet },
   timing: RunTiming,
   registry: Registry,
 ): Summary {
@@ -58,6 +61,7 @@ export function summarise(
     ...lists,
     secondsByTask,
     wallSeconds: timing.seconds + seconds,
+    remarks: run.variables.remarks(),
   };
 }
 

@@ -226,10 +226,18 @@ test('dangerous builds, drift and unfinished stages are called out', async () =>
     join(folder, 'run.json'),
     JSON.stringify({ name: 'x', stages: [{ name: 'a', do: 'simulate', status: 'interrupted' }] }),
   );
-  writeFileSync(join(folder, 'a', 'summary.json'), JSON.stringify({ dangerousBuilds: 3, drift: { perDegreeOfFreedom: -0.7 } }));
+  writeFileSync(
+    join(folder, 'a', 'summary.json'),
+    JSON.stringify({
+      dangerousBuilds: 3,
+      drift: { perDegreeOfFreedom: -0.7 },
+      remarks: ['xi: was evaluated outside what its training saw in 20 % of 100 evaluations'],
+    }),
+  );
   const text = words(await renderReport(folder));
   assert.match(text, /a was interrupted; continue it with md run --continue/);
   assert.match(text, /3 dangerous pair-list builds/);
+  assert.match(text, /a: the variable xi: was evaluated outside what its training saw in 20 %/);
   assert.match(text, /drifts by \u22120\.70 kT per ns/);
 });
 
