@@ -13,7 +13,6 @@ import {
   type Settings,
   type Structure,
 } from '../../../engine/index.ts';
-import { selectBackend } from '../../learning/index.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
 import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
 import { compilePriors, fitPriors, type PriorEvaluator, type Priors, priorForces } from '../priors.ts';
@@ -25,12 +24,12 @@ import { defaultWatchdog } from '../watchdog.ts';
 import { type GraphArchitecture, parameterLayout, parameterSize, tableSize } from './architecture.ts';
 import { type EnsembleReport, memberPrefix, stepsBetweenLooks } from './ensemble.ts';
 import { type FilterShape, TrainableNetwork } from './filters.ts';
-import { chooseKernel, type GraphPotentialData } from './force.ts';
+import type { GraphPotentialData } from './force.ts';
 import { ForceMatching } from './matching.ts';
 import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
 import { type BondPoints, farthestPoint, kernelWithPoints, placeNodes, pointsOnBonds, RelatedNodes } from './points.ts';
-import { simdAvailable } from './simd.ts';
 import { trainEnsemble } from './train-ensemble.ts';
+import { trainingKernel } from './training-kernel.ts';
 
 /** How to compute the energy from the tensors: part of `model.json`. */
 const about = [
@@ -82,16 +81,17 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const addBase = base ? compileSplines(base, structure) : compilePriors(priors, structure);
   const { architecture, filters } = design(set, options, bonded, points, species.length, residualForce(set, addBase));
   const longestBond = boundOnBonds(set, options.bondedRange);
-  // The tensors are small: the overhead of a native or GPU backend would exceed the work.
-  const { tf, name: backend } = await selectBackend(['wasm', 'cpu']);
-  const nodes = chooseKernel(architecture, { species: speciesOfNodes(structure, points, species), bonded });
+  const {
+    backend: { tf, name: backend },
+    kernel: nodes,
+    label,
+  } = await trainingKernel(options.kernel, architecture, { species: speciesOfNodes(structure, points, species), bonded });
   const kernelOnSites = kernelWithPoints(nodes, structure, points, bonded, longestBond);
   const reach = options.cutoff + 2 * farthestPoint(points, longestBond);
   const matching = new ForceMatching(set, architecture, kernelOnSites, addBase, bonded, reach);
-  const kernel = simdAvailable(architecture) ? 'SIMD' : 'reference (no WebAssembly SIMD here)';
   context.progress.note(
     `graph network: ${options.layers} layers of ${options.features} features, cut-off ${options.cutoff.toPrecision(4)}, ` +
-      `${parameterSize(architecture)} dense parameters; tfjs backend ${backend}, kernel ${kernel}`,
+      `${parameterSize(architecture)} dense parameters; tfjs backend ${backend}, kernel ${label}`,
   );
   const members = await trainEnsemble(
     (seed) => new TrainableNetwork(tf, architecture, filters, seedrandom(`${seed} weights`)),

@@ -4,6 +4,7 @@ import type { TrainingSet } from '../model.ts';
 import { loneBonds } from '../oriented/bonds.ts';
 import { largestCutoff } from '../training-set.ts';
 import { blockWidth } from './simd.ts';
+import type { KernelChoice } from './training-kernel.ts';
 
 export interface GraphOptions {
   readonly layers: number;
@@ -30,6 +31,7 @@ export interface GraphOptions {
   readonly patience: number;
   /** Networks that are trained, from other random weights. */
   readonly ensemble: number;
+  readonly kernel: KernelChoice;
 }
 
 export const graphSchema: Schema = {
@@ -122,6 +124,13 @@ export const graphSchema: Schema = {
       default: 20,
       description: 'training stops after so many evaluations without a better validation error',
     },
+    kernel: {
+      enum: ['auto', 'fused', 'composed'],
+      default: 'auto',
+      description:
+        'what trains: our own kernel on the processor, or operations of tfjs on the best of tfjs-node-gpu, tfjs-node and its plain backend; `auto` ' +
+        'takes tfjs-node-gpu for large networks where it can be imported, and our kernel otherwise',
+    },
     ensemble: {
       type: 'integer',
       minimum: 1,
@@ -170,6 +179,7 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
     evaluations: number('evaluations'),
     patience: number('patience'),
     ensemble: number('ensemble'),
+    kernel: (settings.kernel ?? 'auto') as KernelChoice,
   };
 }
 

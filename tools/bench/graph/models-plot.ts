@@ -1,0 +1,76 @@
+/** One plot of force error against speed, an SVG of its own. */
+
+export interface ModelPoint {
+  readonly name: string;
+  /** Weighted mean square force error on frames not trained on, and its standard error, (energy/length)^2. */
+  readonly error: number;
+  readonly uncertainty: number;
+  readonly stepsPerSecond: number;
+  readonly nanosecondsPerDay: number;
+  readonly molecules: number;
+}
+
+const [width, height] = [720, 440];
+const margin = { left: 80, right: 150, top: 30, bottom: 50 };
+
+/** Speed to the right on a logarithmic axis, error upwards; what lies farthest to the lower right is best. */
+export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
+  const speeds = points.map((p) => p.nanosecondsPerDay);
+  const [slow, fast] = [Math.min(...speeds) / 1.5, Math.max(...speeds) * 1.5];
+  const bottom = Math.min(...points.map((p) => p.error - p.uncertainty));
+  const top = Math.max(...points.map((p) => p.error + p.uncertainty));
+  const pad = 0.08 * (top - bottom || top);
+  const [low, high] = [bottom - pad, top + pad];
+  const x = (v: number): number =>
+    margin.left + ((width - margin.left - margin.right) * Math.log(v / slow)) / Math.log(fast / slow);
+  const y = (v: number): number => height - margin.bottom - ((height - margin.top - margin.bottom) * (v - low)) / (high - low);
+  const dots = points.map((p) => {
+    const [px, py] = [x(p.nanosecondsPerDay).toFixed(1), y(p.error).toFixed(1)];
+    const bar = `M${px} ${y(p.error - p.uncertainty).toFixed(1)}V${y(p.error + p.uncertainty).toFixed(1)}`;
+    return `<path d="${bar}" stroke="#888"/><circle cx="${px}" cy="${py}" r="4" fill="#1f6fb4"/><text x="${px}" y="${py}" dx="7" dy="4">${escaped(p.name)}</text>`;
+  });
+  const horizontal = decades(slow, fast).map((v) => label(x(v), height - margin.bottom, 0, 18, 'middle', String(v)));
+  const vertical = ticks(low, high).map((v) => label(margin.left, y(v), -8, 4, 'end', String(v)));
+  const frame = `<rect x="${margin.left}" y="${margin.top}" width="${width - margin.left - margin.right}" height="${height - margin.top - margin.bottom}" fill="none" stroke="#444"/>`;
+  const middle = (margin.left + width - margin.right) / 2;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    frame,
+    ...horizontal,
+    ...vertical,
+    ...dots,
+    label(middle, height, 0, -12, 'middle', `simulated ns a day, ${points[0]?.molecules ?? 0} molecules, one thread`),
+    `<text transform="translate(18 ${height / 2}) rotate(-90)" text-anchor="middle">weighted force error, not trained on, (kJ/mol/nm)²</text>`,
+    '</svg>\n',
+  ].join('\n');
+}
+
+function label(x: number, y: number, dx: number, dy: number, anchor: string, text: string): string {
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" dx="${dx}" dy="${dy}" text-anchor="${anchor}">${text}</text>`;
+}
+
+/** 1, 2 and 5 times the powers of ten between two positive numbers. */
+function decades(low: number, high: number): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
+    for (const factor of [1, 2, 5]) {
+      const value = Number((factor * 10 ** power).toPrecision(3));
+      if (value >= low && value <= high) found.push(value);
+    }
+  return found;
+}
+
+/** About five round numbers. */
+function ticks(low: number, high: number): number[] {
+  const rough = (high - low) / 5;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * unit).find((size) => size >= rough) ?? rough;
+  const found: number[] = [];
+  for (let v = Math.ceil(low / step) * step; v <= high; v += step) found.push(Number(v.toPrecision(10)));
+  return found;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
