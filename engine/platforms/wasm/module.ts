@@ -31,7 +31,8 @@ export interface Kernel {
   useForces(address: number): void;
   createSet(cutoff: number, infinite: boolean, types: number, exclusions: number, parts: number): number;
   configurePotential(set: number, pair: number, coulomb: number, k0: number, k1: number, c0: number, c1: number): void;
-  setBuffers(set: number, inner: number, outer: number): void;
+  setBuffers(set: number, outer: number, horizon: number, margin: number): void;
+  useSmoothForces(set: number): void;
   fixBuffers(set: number): void;
   findInert(set: number): void;
   allocateTables(set: number, pairCells: number, coulombCells: number): void;
@@ -48,14 +49,16 @@ export interface Kernel {
   setOrder(set: number): number;
   setClusters(set: number): number;
   setAllPrunes(set: number): number;
+  setPrunedAt(set: number): number;
   setDangerous(set: number): number;
   setBlind(set: number, evaluations: number): void;
-  setInner(set: number): number;
+  setHorizon(set: number): number;
+  setMargin(set: number): number;
   setOuter(set: number): number;
   setBuilds(set: number): number;
   setPrunes(set: number): number;
   setEvaluations(set: number): number;
-  setCounters(set: number, builds: number, prunes: number, evaluations: number, dangerous: number, allPrunes: number): void;
+  setCounters(set: number, builds: number, prunes: number, evaluations: number, dangerous: number, allPrunes: number, prunedAt: number): void;
   setEnergy(set: number): number;
   setEntries(set: number): number;
   buildLists(set: number): number;

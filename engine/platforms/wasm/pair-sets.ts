@@ -35,12 +35,14 @@ const width = layout.rowWidth;
 const ewaldIntervals = 2048;
 
 /**
- * Buffers to start with, which the kernels then adapt: so long that the fastest particles, some four times the typical speed, use up the
- * inner one in `stepsPerPrune` steps, and what the outer one is longer in `stepsPerBuild`; within parts of the cut-off.
+ * Buffers to start with, which the kernels then adapt: the inner list is made for `stepsPerPrune` steps, in which the fastest particles, some
+ * four times the typical speed, use up the inner one; the outer one is longer by what they go in `stepsPerBuild`; within parts of the cut-off.
  */
 const stepsPerPrune = 8;
 const stepsPerBuild = 25;
 const fastestTwo = 8.5;
+/** Of the inner buffer: what one of two particles may go without its velocity foretelling it. */
+const unforeseen = 0.2;
 const innerRange = [0.03, 0.3] as const;
 const outerRange = [0.1, 0.8] as const;
 /** Where the speed of the start is not known. */
@@ -91,6 +93,7 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   const set = kernel.createSet(cutoff, infinite, types, partners.list.length, parts);
   kernel.configurePotential(set, potential.code, coulomb.code, ...potential.constants, ...coulomb.constants);
   kernel.setBuffers(set, ...buffers(cutoff, settings));
+  if (isSmooth(system)) kernel.useSmoothForces(set);
   if (settings.buffer !== null) kernel.fixBuffers(set);
   kernel.allocateTables(set, potential.cells.length / 4, coulomb.cells.length / 4);
   const particles = structure.mass.length;
@@ -107,14 +110,19 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   return set;
 }
 
-/** Inner and outer buffer at the start. */
-function buffers(cutoff: number, { buffer, stride }: ListSettings): [number, number] {
+/** Whether velocities and forces tell where a particle will be after some steps: not where bonds or constraints turn it round. */
+function isSmooth({ forces, constraints }: SystemDescription): boolean {
+  return (constraints?.lengths.length ?? 0) === 0 && !forces.some((force) => force.kind === 'bonded');
+}
+
+/** At the start: outer buffer; evaluations that an inner list is made for, and the margin of its reaches. */
+function buffers(cutoff: number, { buffer, stride }: ListSettings): [number, number, number] {
   const within = ([least, most]: readonly [number, number], wish: number) =>
     Math.max(least * cutoff, Math.min(most * cutoff, wish));
   const inner = stride === null ? innerBuffer * cutoff : within(innerRange, stepsPerPrune * fastestTwo * stride);
-  if (buffer !== null) return [Math.min(inner, 0.4 * buffer), buffer];
+  if (buffer !== null) return [buffer, 0, 0.5 * Math.min(inner, 0.4 * buffer)];
   const more = stride === null ? outerBuffer * cutoff : within(outerRange, stepsPerBuild * fastestTwo * stride);
-  return [inner, inner + more];
+  return [inner + more, stepsPerPrune, unforeseen * inner];
 }
 
 function pairPotential(force: NonbondedForce, types: number): Potential {

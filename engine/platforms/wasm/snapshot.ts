@@ -8,7 +8,7 @@ import type { WasmState } from './state.ts';
 import type { Team } from './team.ts';
 
 /**
- * Adds, for each set, `pairsK` (buffers and counters), `pairsKBuilt` (positions) and `pairsKPruned` (records); for each list of JavaScript
+ * Adds, for each set, `pairsK` (buffers and counters), `pairsKBuilt` (positions) and `pairsKPruned` (middles and reaches); for each list of JavaScript
  * kernels `listK`.
  */
 export function saveLists(
@@ -19,13 +19,15 @@ export function saveLists(
 ): void {
   forces.pairs.forEach(({ set }, k) => {
     snapshot[`pairs${k}`] = Float64Array.of(
-      kernel.setInner(set),
       kernel.setOuter(set),
+      kernel.setHorizon(set),
+      kernel.setMargin(set),
       kernel.setBuilds(set),
       kernel.setPrunes(set),
       kernel.setEvaluations(set),
       kernel.setDangerous(set),
       kernel.setAllPrunes(set),
+      kernel.setPrunedAt(set),
     );
     snapshot[`pairs${k}Built`] = doublesAt(kernel, kernel.setBuiltAt(set), 3 * particles).slice();
     snapshot[`pairs${k}Pruned`] = Float64Array.from(recordsAt(kernel, set, kernel.setRecordsAtPrune(set)));
@@ -39,20 +41,20 @@ export function saveLists(
 export function loadLists(team: Team, forces: Forces, state: WasmState, box: Box, array: (name: string) => Float64Array): void {
   const { kernel } = team;
   forces.pairs.forEach(({ set }, k) => {
-    const [inner, outer, builds, prunes, evaluations, dangerous, allPrunes] = array(`pairs${k}`);
-    kernel.setBuffers(set, inner, outer);
+    const [outer, horizon, margin, builds, prunes, evaluations, dangerous, allPrunes, prunedAt] = array(`pairs${k}`);
+    kernel.setBuffers(set, outer, horizon, margin);
     state.positions.set(array(`pairs${k}Built`));
     team.all('buildLists', set);
-    recordsAt(kernel, set, kernel.setRecords(set)).set(array(`pairs${k}Pruned`));
+    recordsAt(kernel, set, kernel.setRecordsAtPrune(set)).set(array(`pairs${k}Pruned`));
     team.all('pruneLists', set);
-    kernel.setCounters(set, builds, prunes, evaluations, dangerous, allPrunes);
+    kernel.setCounters(set, builds, prunes, evaluations, dangerous, allPrunes, prunedAt);
   });
   forces.lists.forEach((list, k) => {
     list.build(array(`list${k}`), box);
   });
 }
 
-/** The particle that has moved farthest since the last prune of any list, and how far. */
+/** The particle that is farthest from where it was foreseen at the last prune of any list, and how far. */
 export function farthestMove(kernel: Kernel, forces: Forces): { readonly particle: number; readonly distance: number } {
   let found = { particle: 0, distance: 0 };
   for (const { set } of forces.pairs) {

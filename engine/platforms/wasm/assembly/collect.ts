@@ -1,4 +1,4 @@
-/** From the results of the parts of a set to the forces of the particles: added in the order of the parts, whoever computed them. */
+/** From the results of the parts of a set to the forces of the particles: added in the order of the parts, whoever computed them. What has been read is set to 0 again. */
 import { clusterBlock, mostParts, recordBytes } from './layout';
 import { allocate } from './memory';
 import { blocks, PairSet, partOf } from './set';
@@ -36,6 +36,9 @@ function collectSingle(set: PairSet, first: i32, end: i32, n: usize, add: bool):
       x = f32x4.add(x, load<v128>(from));
       y = f32x4.add(y, load<v128>(from, 16));
       z = f32x4.add(z, load<v128>(from, 32));
+      store<v128>(from, i32x4.splat(0));
+      store<v128>(from, i32x4.splat(0), 16);
+      store<v128>(from, i32x4.splat(0), 32);
     }
     const order = set.order.at + <usize>k * 16;
     put(order, f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y), f64x2.promote_low_f32x4(z), add);
@@ -50,7 +53,11 @@ function collectPoints(set: PairSet, first: i32, end: i32, n: usize, add: bool):
   for (let s = 4 * first; s < 4 * end; s++) {
     const at = <usize>s * 16;
     let f = f32x4.splat(0);
-    for (let q: usize = 0; q < n; q++) f = f32x4.add(f, load<v128>(<usize>load<u32>(sources + q * 4) + at));
+    for (let q: usize = 0; q < n; q++) {
+      const from = <usize>load<u32>(sources + q * 4) + at;
+      f = f32x4.add(f, load<v128>(from));
+      store<v128>(from, i32x4.splat(0));
+    }
     const i = forces + <usize>load<u32>(set.order.at + <usize>s * 4) * 24;
     let xy = f64x2.promote_low_f32x4(f);
     let z = <f64>f32x4.extract_lane(f, 2);
@@ -75,6 +82,9 @@ function collectDouble(set: PairSet, first: i32, end: i32, n: usize, add: bool):
         x = f64x2.add(x, load<v128>(from));
         y = f64x2.add(y, load<v128>(from, 32));
         z = f64x2.add(z, load<v128>(from, 64));
+        store<v128>(from, i32x4.splat(0));
+        store<v128>(from, i32x4.splat(0), 32);
+        store<v128>(from, i32x4.splat(0), 64);
       }
       put(order + half / 2, x, y, z, add);
     }

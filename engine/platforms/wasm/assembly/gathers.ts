@@ -3,7 +3,7 @@
  * nobody would be most of the work: four partners at a time are gathered from their points, and the forces on them scattered. The list
  * is made of units, the partners of one particle in one image and frame,
  *
- *     place of the particle's point (bytes), groups (4 bytes each), shift (f64 x 3), then the places of four partners a group (4 bytes each)
+ *     address of the particle's point, groups (4 bytes each), shift (f64 x 3), then the addresses of the points of four partners a group (4 bytes each)
  *
  * where the last group is filled up with a point that is far from everyone.
  */
@@ -34,7 +34,7 @@ function addVector(at: usize, x: v128): void { store<v128>(at, f32x4.add(load<v1
 /** Distances of a particle from the partners in the groups from `at` to `end`, to `found`. */
 // @ts-ignore: decorator
 @inline
-function findGroups(at: usize, end: usize, points: usize, rooted: bool): void {
+function findGroups(at: usize, end: usize, rooted: bool): void {
   const v = changetype<Single>(0);
   const x = v.unpin(work);
   const y = v.unpin(work + 16);
@@ -43,10 +43,10 @@ function findGroups(at: usize, end: usize, points: usize, rooted: bool): void {
   const one = v.unpin(work + loopAt + 16);
   let to = work + foundAt;
   for (; at < end; at += 16) {
-    const a = load<v128>(points + <usize>load<u32>(at));
-    const b = load<v128>(points + <usize>load<u32>(at, 4));
-    const c = load<v128>(points + <usize>load<u32>(at, 8));
-    const d = load<v128>(points + <usize>load<u32>(at, 12));
+    const a = load<v128>(<usize>load<u32>(at));
+    const b = load<v128>(<usize>load<u32>(at, 4));
+    const c = load<v128>(<usize>load<u32>(at, 8));
+    const d = load<v128>(<usize>load<u32>(at, 12));
     const lowAB = i32x4.shuffle(a, b, 0, 4, 1, 5);
     const lowCD = i32x4.shuffle(c, d, 0, 4, 1, 5);
     const highAB = i32x4.shuffle(a, b, 2, 6, 3, 7);
@@ -78,8 +78,8 @@ export function gatherLoop<P, E>(set: PairSet, part: PairPart): void {
   const measure = changetype<E>(0);
   const rooted = measure.on() || potential.rooted();
   if (work == 0) work = allocate(foundAt + chunk * foundBytes);
-  const points = set.points.at;
-  const results = part.results.at;
+  // From the address of a point to that of its results; modulo 2^32.
+  const results = part.results.at - set.points.at;
   v.pin(work + loopAt, set.cutoff2);
   v.pin(work + loopAt + 16, 1);
   const a = v.pinned(load<f64>(set.matrix), work + parametersAt);
@@ -95,16 +95,16 @@ export function gatherLoop<P, E>(set: PairSet, part: PairPart): void {
     const place = <usize>load<u32>(unit);
     let at = unit + unitHead;
     const unitEnd = at + 16 * <usize>load<u32>(unit, 4);
-    v.pin(work, v.real(points + place) + load<f64>(unit, 8));
-    v.pin(work + 16, v.real(points + place + 4) + load<f64>(unit, 16));
-    v.pin(work + 32, v.real(points + place + 8) + load<f64>(unit, 24));
+    v.pin(work, v.real(place) + load<f64>(unit, 8));
+    v.pin(work + 16, v.real(place + 4) + load<f64>(unit, 16));
+    v.pin(work + 32, v.real(place + 8) + load<f64>(unit, 24));
     if (measure.on()) memory.fill(work + sumsAt, 0, sumsBytes);
     let fx = i32x4.splat(0);
     let fy = i32x4.splat(0);
     let fz = i32x4.splat(0);
     while (at < unitEnd) {
       const chunkEnd = min(unitEnd, at + 16 * chunk);
-      findGroups(at, chunkEnd, points, rooted);
+      findGroups(at, chunkEnd, rooted);
       for (let found = work + foundAt; at < chunkEnd; found += foundBytes, at += 16) {
         const inverse = load<v128>(found, 48);
         const r = rooted ? load<v128>(found, 64) : inverse;

@@ -6,8 +6,8 @@ export { joinTeam, lookForWork, waitWhile } from './threads';
 export { buildLists, pruneLists } from './lists';
 export {
   allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusters, setCoulombTable,
-  setCounters, setDangerous, setEnergy, setEntries, setEvaluations, setExcluded, setExcludedStart, setInner, setMatrix, setOrder, setOuter, setOuterEntries, setPrunes, setRecords,
-  setRecordsAtPrune, setTable, setType,
+  setCounters, setDangerous, setEnergy, setEntries, setEvaluations, setExcluded, setExcludedStart, setHorizon, setMargin, setMatrix, setOrder, setOuter, setOuterEntries, setPrunedAt, setPrunes, setRecords,
+  setRecordsAtPrune, setTable, setType, useSmoothForces,
 } from './set';
 export {
   bondedAtoms, bondedEnergy, bondedFailed, bondedFailedAt, bondedParameters, bondedStarts, createBonded,

@@ -1,28 +1,29 @@
 /**
  * The two lists of a set, both of particles against clusters (clusters.ts has their form). The outer list holds clusters whose boxes are within
- * cutoff + outer of a particle and is built rarely; the inner list holds those with a member within cutoff + inner, and is made from it, by
- * a prune, every few steps.
+ * cutoff + outer of a particle and is built rarely; the inner list holds those with a member within the cut-off and both reaches, and is made
+ * from it, by a prune, every few steps.
  *
- * Pairs within cutoff + inner at a prune were within cutoff + outer at the build if nothing has moved more than (outer - inner)/2 in
- * between, and pairs within the cutoff now were within cutoff + inner at the prune if nothing has moved more than inner/2 since:
- * both are checked before every use, so that no list is ever late.
+ * Particles that come within the cut-off while none has left its sphere (reaches.ts) had their middles within it and both reaches at the prune, and
+ * were within cutoff + outer at the build if since then no two middles have gone further than outer less their reaches: the first is checked before every
+ * use, the second at every prune, so that no list is ever late.
  */
-import { recordBytes, statusDone, statusMovedFar, statusNotFinite, sumLists, taskList } from './layout';
+import { recordBytes, statusDone, statusMovedFar, statusNotFinite, taskList } from './layout';
 import { adaptBuffers } from './buffers';
 import { buildOuterList, segmentHead } from './clusters';
 import { startRare, tookRare } from './clock';
 import { unitHead } from './gathers';
 import { allocate, Region, region } from './memory';
-import { enter, mostMoved, movedSinceBuild, moveRecords, nextMoved, start } from './records';
+import { foresee, measureReaches, neededOfOuter, placeReaches, steerMargin } from './reaches';
+import { measureMoves, moveRecords } from './records';
 import { computeBounds } from './search';
-import { boundless, PairPart, PairSet, partOf } from './set';
+import { PairPart, PairSet, partOf } from './set';
 import { sortClusters } from './sort';
-import { partEnd, partFirst, particleParts, particles, positions, sumsOf } from './state';
+import { partEnd, partFirst, particleParts, positions } from './state';
 import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from './threads';
 import { Single } from './vector';
 
-/** Rounding of positions in f32 as a part of the cut-off, taken off the room for each of two particles. */
-const slack: f64 = 2e-5;
+/** Rounding of positions in f32 as a part of the cut-off, for two particles. */
+const slack: f64 = 4e-5;
 
 /**
  * Brings records and lists up to date with the positions; all threads together. Returns a status. `counts` is false where the positions have been seen before, so that observing a run does not change it.
@@ -33,86 +34,84 @@ export function updateLists(set: PairSet, counts: bool): i32 {
   beginParts(set.parts);
   for (let p = nextPart(); p >= 0; p = nextPart()) moveRecords(set, partOf(set, p));
   barrier();
-  start();
-  let lost = false;
-  for (let p = 0; p < set.parts; p++) {
-    const part = partOf(set, p);
-    enter(part.largest);
-    enter(part.second);
-    lost = lost || part.lost;
-  }
-  if (lost || mostMoved == Infinity) return statusNotFinite;
-  if (set.infinite) return statusDone;
-  // Lists are looked at in every step, and so far no particle of a sound run goes in one.
-  if (Math.sqrt(mostMoved) > set.cutoff + set.inner) return statusMovedFar;
-  // Two particles come nearer by the sum of their displacements at most.
-  const moved = Math.sqrt(mostMoved) + Math.sqrt(nextMoved);
+  let within = true;
+  for (let p = 0; p < set.parts; p++) within = within && partOf(set, p).within;
   const blind = set.blind > 0;
-  if (moved <= set.inner - slack * set.cutoff || blind) {
-    if (thread == 0) set.usedInner = Math.max(set.usedInner, moved);
-    if (blind) {
-      barrier();
-      if (thread == 0) set.blind--;
-    }
-    return statusDone;
+  if (!within && !blind) {
+    startRare();
+    const status = renew(set);
+    tookRare(taskList);
+    return status;
   }
-  startRare();
-  const status = renew(set);
-  tookRare(taskList);
-  return status;
+  if (blind) {
+    barrier();
+    if (thread == 0) {
+      set.blind--;
+      set.late = set.late || !within;
+    }
+  }
+  return statusDone;
 }
 
 /** Prunes, or builds where that does not suffice. */
 function renew(set: PairSet): i32 {
-  const away = sinceBuild(set);
-  if (away > set.outer - set.inner - slack * set.cutoff) return build(set, true) ? statusDone : statusNotFinite;
+  const moved = farthestMove(set);
+  if (moved == Infinity) return statusNotFinite;
+  // Lists are looked at in every step, and so far no particle of a sound run goes in one.
+  if (moved > set.cutoff + set.inner) return statusMovedFar;
+  if (thread == 0) steerMargin(set, <f64>(set.evaluations - set.prunedAt));
+  barrier();
+  foresee(set);
+  barrier();
+  const needed = neededOfOuter();
   if (thread == 0) {
+    measureReaches(set);
     countLate(set);
-    set.usedOuter = away;
+  }
+  if (needed > set.outer - slack * set.cutoff) return build(set, true) ? statusDone : statusNotFinite;
+  if (thread == 0) {
     set.prunes++;
     set.allPrunes++;
+    set.prunedAt = set.evaluations;
   }
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) placeReaches(set, partOf(set, p).first, partOf(set, p).end);
+  barrier();
   pruneLists(set);
   return statusDone;
 }
 
-/** The sum of the two largest displacements since the build. */
-function sinceBuild(set: PairSet): f64 {
-  for (let p = staticFirst(particleParts); p < staticEnd(particleParts); p++) movedSinceBuild(set, p);
+/** How far the farthest particle is from the middle of its path. */
+function farthestMove(set: PairSet): f64 {
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) measureMoves(set, partOf(set, p));
   barrier();
-  start();
-  for (let p = 0; p < particleParts; p++) {
-    enter(load<f64>(sumsOf(p) + sumLists * 8));
-    enter(load<f64>(sumsOf(p) + sumLists * 8, 8));
-  }
-  return Math.sqrt(mostMoved) + Math.sqrt(nextMoved);
+  let largest: f64 = 0;
+  for (let p = 0; p < set.parts; p++) largest = Math.max(largest, partOf(set, p).largest);
+  return Math.sqrt(largest);
 }
 
-/**
- * Counts lists that promised less than what the displacements asked for when they were last used: the inner list pairs that come
- * `inner` nearer to each other, the outer list what the prunes needed of it.
- */
+/** Counts a list that was used while a particle was beyond its reach. */
 function countLate(set: PairSet): void {
-  if (set.usedInner > set.inner) set.dangerous++;
-  set.usedInner = 0;
+  if (set.late) set.dangerous++;
+  set.late = false;
 }
 
 /** Sorts, builds and prunes at the present positions, with the buffers that there are; all threads together. */
 export function buildLists(set: PairSet): bool {
+  foresee(set);
+  barrier();
+  if (thread == 0) {
+    measureReaches(set);
+    countLate(set);
+  }
   return build(set, false);
 }
 
+/** The same once reaches are there. */
 function build(set: PairSet, adapts: bool): bool {
   barrier(); // the buffers that others have just looked at may change
-  if (thread == 0) {
-    if (set.built) {
-      countLate(set);
-      if (set.usedOuter > set.outer - set.inner) set.dangerous++;
-      if (adapts) adaptBuffers(set);
-    }
-    set.usedInner = 0;
-    set.usedOuter = 0;
-  }
+  if (thread == 0 && adapts) adaptBuffers(set);
   if (!sortClusters(set)) return false;
   barrier();
   for (let p = staticFirst(particleParts); p < staticEnd(particleParts); p++) {
@@ -130,37 +129,42 @@ function build(set: PairSet, adapts: bool): bool {
     set.built = true;
     set.builds++;
     set.evaluations = 0;
+    set.prunedAt = 0;
     set.prunes = 1;
   }
   return true;
 }
 
-/** Makes the inner lists of all parts from the outer lists; all threads together. */
+/** Makes the inner lists of all parts from the outer lists and `recordsAtPrune`; all threads together. */
 export function pruneLists(set: PairSet): void {
   beginParts(set.parts);
   for (let p = nextPart(); p >= 0; p = nextPart()) pruneList(set, partOf(set, p));
   barrier();
 }
 
-/** Room for the particles of a segment: see `pinSegment`. */
+/** Room for the particles of a segment (see `pinSegment`), and for a range. */
 let pins: usize = 0;
 
 /** By four bits: the places of these particles in a cluster's points (u32), one after the other, then the bytes that their numbers take. */
 let places: usize = 0;
 
-/** A region with a byte for each entry of a row. */
-let within: usize = 0;
+/** A region for the entries of a row that have somebody within range. */
+let met: usize = 0;
 
 function workSpace(): void {
   if (pins != 0) return;
-  within = changetype<usize>(region());
+  met = changetype<usize>(region());
   pins = allocate(64);
   places = allocate(16 * 17);
+}
+
+/** Fills `places`; numbers are addresses. */
+function preparePlaces(points: usize): void {
   for (let bits: usize = 0; bits < 16; bits++) {
     let to: usize = 0;
     for (let a: usize = 0; a < 4; a++) {
       if (!((bits >> a) & 1)) continue;
-      store<u32>(places + bits * 16 + to, <u32>a * 16);
+      store<u32>(places + bits * 16 + to, <u32>(points + a * 16));
       to += 4;
     }
     store<u8>(places + 256 + bits, <u8>to);
@@ -172,24 +176,15 @@ function pruneList(set: PairSet, part: PairPart): void {
   workSpace();
   if (set.gathers) pruneToParticles(set, part);
   else pruneToClusters(set, part);
-  const own = <usize>part.first * recordBytes;
-  memory.copy(set.recordsAtPrune.at + own, set.records.at + own, <usize>part.end * recordBytes - own);
-}
-
-// @ts-ignore: decorator
-@inline
-function pruneRange2(set: PairSet): v128 {
-  const radius = set.cutoff + set.inner;
-  return changetype<Single>(0).pinned(set.infinite ? boundless : radius * radius * (1 + 1e-6), pins + 48);
 }
 
 /**
- * Of the particles of each entry from `at` to `end` those, as bits, that are within range of (x, y, z) and may interact: to the bytes at `bits`.
- * What is done with them comes in a pass of its own: see `pairLoop`.
+ * Copies those of the entries from `at` to `end` that have a particle within `own`, its reach and theirs of (x, y, z) to `to`, and returns their end.
+ * With `marks` only the bits of such particles stay.
  */
 // @ts-ignore: decorator
 @inline
-function lookAround(at: usize, end: usize, records: usize, x: v128, y: v128, z: v128, range2: v128, bits: usize): void {
+function lookAround(at: usize, end: usize, records: usize, x: v128, y: v128, z: v128, own: v128, to: usize, marks: bool): usize {
   for (; at < end; at += 4) {
     const entry = load<u32>(at);
     const other = records + <usize>(entry & ~15);
@@ -197,27 +192,33 @@ function lookAround(at: usize, end: usize, records: usize, x: v128, y: v128, z: 
     const dy = f32x4.sub(y, load<v128>(other, 16));
     const dz = f32x4.sub(z, load<v128>(other, 32));
     const r2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
-    store<u8>(bits, <u8>(i32x4.bitmask(f32x4.le(r2, range2)) & <i32>entry & 15));
-    bits++;
+    const range = f32x4.add(own, load<v128>(other, 48));
+    const marked = entry & (i32x4.bitmask(f32x4.le(r2, f32x4.mul(range, range))) | ~15);
+    store<u32>(to, marks ? marked : entry);
+    to += <usize>((marked & 15) != 0) << 2;
   }
+  return to;
 }
 
-/** The particles of the outer list's entries that are within cutoff + inner: units as gathers.ts describes them. */
+/** The particles of the outer list's entries that are within range: units as gathers.ts describes them. */
 function pruneToParticles(set: PairSet, part: PairPart): void {
   const single = changetype<Single>(0);
-  const range2 = pruneRange2(set);
-  const allBits = changetype<Region>(within);
-  const records = set.records.at;
+  const room = set.cutoff * (1 + slack);
+  const allMet = changetype<Region>(met);
+  const records = set.recordsAtPrune.at;
+  const points = set.points.at;
   const fromEnd = part.outerListEnd;
   // More than it will be, so that it need not move; what is not used costs only addresses.
   const expected = 2 * (fromEnd - part.outerList.at);
-  const nobody = i32x4.splat(set.clusters * recordBytes);
+  const nobody = i32x4.splat(<i32>points + set.clusters * recordBytes);
   const table = places;
   let length: usize = 0;
   let groups: usize = 0;
+  preparePlaces(points);
   for (let from = part.outerList.at; from < fromEnd; from += <usize>load<u32>(from, 4)) {
     pinSegment(from, records, pins);
-    const bitsAt = allBits.reserve(<usize>load<u32>(from, 4) >> 2, 0);
+    const cluster = <usize>load<u32>(from);
+    const metAt = allMet.reserve(<usize>load<u32>(from, 4), 0);
     // Were all particles of all entries within range.
     let unit = part.list.reserve(length + 4 * <usize>load<u32>(from, 4), length, expected) + length;
     let at = from + segmentHead;
@@ -225,18 +226,21 @@ function pruneToParticles(set: PairSet, part: PairPart): void {
       const x = single.unpin(pins + 4 * a);
       const y = single.unpin(pins + 16 + 4 * a);
       const z = single.unpin(pins + 32 + 4 * a);
-      let to = unit + unitHead;
+      const own = single.pinned(room + <f64>load<f32>(records + cluster + 4 * a, 48), pins + 48);
       const end = at + 4 * <usize>load<u32>(from + 4 * a, 8);
-      lookAround(at, end, records, x, y, z, range2, bitsAt);
-      for (let bitAt = bitsAt; at < end; at += 4, bitAt++) {
-        const bits = <usize>load<u8>(bitAt);
-        store<v128>(to, i32x4.add(i32x4.splat(load<i32>(at) & ~15), load<v128>(table + bits * 16)));
+      const metEnd = lookAround(at, end, records, x, y, z, own, metAt, true);
+      at = end;
+      if (metEnd == metAt) continue;
+      let to = unit + unitHead;
+      for (let entry = metAt; entry < metEnd; entry += 4) {
+        const marked = load<u32>(entry);
+        const bits = <usize>(marked & 15);
+        store<v128>(to, i32x4.add(i32x4.splat(marked - <u32>bits), load<v128>(table + bits * 16)));
         to += <usize>load<u8>(table + bits, 256);
       }
-      if (to == unit + unitHead) continue;
       store<v128>(to, nobody);
       const count = (to - unit - unitHead + 15) >> 4;
-      store<u32>(unit, load<u32>(from) + 16 * <u32>a);
+      store<u32>(unit, <u32>(points + cluster + 16 * a));
       store<u32>(unit, <u32>count, 4);
       memory.copy(unit + 8, from + 24, 24);
       groups += count;
@@ -248,33 +252,30 @@ function pruneToParticles(set: PairSet, part: PairPart): void {
   part.entries = <f64>groups;
 }
 
-/** The entries of the outer list that have a particle within cutoff + inner of theirs, segment by segment. */
+/** The entries of the outer list that have a particle within range, segment by segment. */
 function pruneToClusters(set: PairSet, part: PairPart): void {
   const single = changetype<Single>(0);
-  const range2 = pruneRange2(set);
-  const allBits = changetype<Region>(within);
-  const records = set.records.at;
+  const room = set.cutoff * (1 + slack);
+  const records = set.recordsAtPrune.at;
   const fromEnd = part.outerListEnd;
   // As long as the outer list, at worst; what is not used costs only addresses.
-  const list = part.list.reserve(fromEnd - part.outerList.at, 0);
+  const list = part.list.reserve(fromEnd - part.outerList.at + 16, 0);
   let segment = list;
   let entries: usize = 0;
   for (let from = part.outerList.at; from < fromEnd; from += <usize>load<u32>(from, 4)) {
     pinSegment(from, records, pins);
-    const bitsAt = allBits.reserve(<usize>load<u32>(from, 4) >> 2, 0);
+    const cluster = <usize>load<u32>(from);
     let at = from + segmentHead;
     let to = segment + segmentHead;
     for (let a: usize = 0; a < 4; a++) {
       const x = single.unpin(pins + 4 * a);
       const y = single.unpin(pins + 16 + 4 * a);
       const z = single.unpin(pins + 32 + 4 * a);
+      const range = single.pinned(room + <f64>load<f32>(records + cluster + 4 * a, 48), pins + 48);
       const row = to;
       const end = at + 4 * <usize>load<u32>(from + 4 * a, 8);
-      lookAround(at, end, records, x, y, z, range2, bitsAt);
-      for (let bitAt = bitsAt; at < end; at += 4, bitAt++) {
-        store<u32>(to, load<u32>(at));
-        to += <usize>(load<u8>(bitAt) != 0) << 2;
-      }
+      to = lookAround(at, end, records, x, y, z, range, to, false);
+      at = end;
       store<u32>(segment + 4 * a, <u32>(to - row) >> 2, 8);
     }
     const count = (to - segment - segmentHead) >> 2;

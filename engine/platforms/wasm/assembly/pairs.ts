@@ -4,14 +4,14 @@ import {
   Wca, WithEnergy,
 } from './evaluators';
 import {
-  clusterBlock, coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
+  coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
   pairTable, pairWca, pairWcaUniform, virialBytes,
 } from './layout';
 import { segmentHead } from './clusters';
 import { gatherLoop } from './gathers';
 import { pinSegment } from './lists';
 import { allocate } from './memory';
-import { blocks, PairPart, PairSet, resultBytes } from './set';
+import { PairPart, PairSet } from './set';
 import { doublePrecision } from './state';
 import { Double, Single } from './vector';
 
@@ -303,16 +303,6 @@ function withPair<V>(set: PairSet, part: PairPart, energies: bool): void {
 
 /** Forces of the pairs of a part to its results; energy and virial if asked for. Only one thread has a part at a time. */
 export function computePairs(set: PairSet, part: PairPart, energies: bool): void {
-  const block = resultBytes() * clusterBlock;
-  const count = blocks(set);
-  const touched = part.touched.at;
-  for (let b = 0; b < count; b++) {
-    if (!load<u8>(touched + <usize>b)) continue;
-    const first = b;
-    while (b < count && load<u8>(touched + <usize>b)) b++;
-    const end = min(<usize>b * block, <usize>set.clusters * resultBytes());
-    memory.fill(part.results.at + <usize>first * block, 0, end - <usize>first * block);
-  }
   if (set.gathers) {
     if (set.pair == pairWcaUniform) withGathering<Wca<Single>>(set, part, energies);
     else withGathering<LennardJones<Single>>(set, part, energies);

@@ -1,7 +1,7 @@
-/** Keeps the clusters' records up to date with the positions, and finds how far particles have moved. */
-import { recordBytes, sumLists } from './layout';
+/** Keeps the clusters' records up to date with the positions, and looks how far particles have moved. */
+import { recordBytes } from './layout';
 import { PairPart, PairSet } from './set';
-import { doublePrecision, partEnd, partFirst, positions, sumsOf } from './state';
+import { doublePrecision, positions } from './state';
 
 /** Coordinate `d` (bytes) of four particles in their cluster's frame, as two vectors of f64; particles are byte offsets of positions. */
 // @ts-ignore: decorator
@@ -22,14 +22,16 @@ function particle(order: usize): usize {
   return positions + <usize>load<u32>(order) * 24;
 }
 
-/** Writes the present positions into the records of the clusters first ... end - 1. */
-export function updateRecords(set: PairSet, first: i32, end: i32): void {
+/** Writes the present positions into the records of the clusters first ... end - 1; says whether all particles are within their reaches. */
+export function updateRecords(set: PairSet, first: i32, end: i32): bool {
   let order = set.order.at + <usize>first * 16;
   let offset = set.offsets.at + <usize>first * 96;
   let to = set.records.at + <usize>first * recordBytes;
   let toDouble = set.doubleRecords.at + <usize>first * (2 * recordBytes);
   const gathers = set.gathers;
   let point = set.points.at + <usize>first * recordBytes;
+  let before = set.recordsAtPrune.at + <usize>first * recordBytes;
+  let within = i32x4.splat(-1);
   for (let k = first; k < end; k++) {
     const a = particle(order);
     const b = particle(order + 4);
@@ -47,6 +49,8 @@ export function updateRecords(set: PairSet, first: i32, end: i32): void {
     store<v128>(to, x);
     store<v128>(to, y, 16);
     store<v128>(to, z, 32);
+    const reach = load<v128>(before, 48);
+    within = v128.and(within, f32x4.le(squared(x, y, z, before), f32x4.mul(reach, reach)));
     if (gathers) {
       const low = i32x4.shuffle(x, y, 0, 4, 1, 5);
       const high = i32x4.shuffle(x, y, 2, 6, 3, 7);
@@ -68,71 +72,38 @@ export function updateRecords(set: PairSet, first: i32, end: i32): void {
     order += 16;
     offset += 96;
     to += recordBytes;
+    before += recordBytes;
   }
+  return i32x4.all_true(within);
 }
 
-/** Updates the records of a part and finds its two largest squared displacements since the last prune. */
+/** Updates the records of a part, and notes whether its particles are within their reaches. */
 export function moveRecords(set: PairSet, part: PairPart): void {
-  updateRecords(set, part.first, part.end);
+  part.within = updateRecords(set, part.first, part.end);
+}
+
+/** Finds how far the particles of a part are from the middles of their paths. */
+export function measureMoves(set: PairSet, part: PairPart): void {
   const end = set.records.at + <usize>part.end * recordBytes;
   let largest = f32x4.splat(0);
-  let second = f32x4.splat(0);
   let wrong = f32x4.splat(0);
   let before = set.recordsAtPrune.at + <usize>part.first * recordBytes;
   for (let at = set.records.at + <usize>part.first * recordBytes; at < end; at += recordBytes, before += recordBytes) {
-    const dx = f32x4.sub(load<v128>(at), load<v128>(before));
-    const dy = f32x4.sub(load<v128>(at, 16), load<v128>(before, 16));
-    const dz = f32x4.sub(load<v128>(at, 32), load<v128>(before, 32));
-    const d2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
-    second = f32x4.pmax(second, f32x4.pmin(d2, largest));
+    const d2 = squared(load<v128>(at), load<v128>(at, 16), load<v128>(at, 32), before);
     largest = f32x4.pmax(largest, d2); // keeps `largest` where d2 is NaN
     wrong = v128.or(wrong, f32x4.ne(d2, d2));
   }
-  start();
-  enter(<f64>f32x4.extract_lane(largest, 0));
-  enter(<f64>f32x4.extract_lane(largest, 1));
-  enter(<f64>f32x4.extract_lane(largest, 2));
-  enter(<f64>f32x4.extract_lane(largest, 3));
-  enter(<f64>f32x4.extract_lane(second, 0));
-  enter(<f64>f32x4.extract_lane(second, 1));
-  enter(<f64>f32x4.extract_lane(second, 2));
-  enter(<f64>f32x4.extract_lane(second, 3));
-  part.largest = mostMoved;
-  part.second = nextMoved;
-  part.lost = v128.any_true(wrong);
+  const two = f32x4.pmax(largest, i32x4.shuffle(largest, largest, 2, 3, 0, 1));
+  const most = Math.max(<f64>f32x4.extract_lane(two, 0), <f64>f32x4.extract_lane(two, 1));
+  part.largest = v128.any_true(wrong) ? Infinity : most;
 }
 
-/** The two largest of the numbers entered since `start`. */
-export let mostMoved: f64 = 0;
-export let nextMoved: f64 = 0;
-
-export function start(): void {
-  mostMoved = 0;
-  nextMoved = 0;
-}
-
-export function enter(x: f64): void {
-  if (x > mostMoved) {
-    nextMoved = mostMoved;
-    mostMoved = x;
-  } else if (x > nextMoved) {
-    nextMoved = x;
-  }
-}
-
-/** The two largest squared displacements of a range of particles since the build, to its sums. */
-export function movedSinceBuild(set: PairSet, part: i32): void {
-  start();
-  let at = positions + <usize>partFirst(part) * 24;
-  let before = set.builtAt + <usize>partFirst(part) * 24;
-  const end = positions + <usize>partEnd(part) * 24;
-  for (; at < end; at += 24, before += 24) {
-    const dx = load<f64>(at) - load<f64>(before);
-    const dy = load<f64>(at, 8) - load<f64>(before, 8);
-    const dz = load<f64>(at, 16) - load<f64>(before, 16);
-    enter(dx * dx + dy * dy + dz * dz);
-  }
-  const to = sumsOf(part) + sumLists * 8;
-  store<f64>(to, mostMoved);
-  store<f64>(to, nextMoved, 8);
+/** Squared distances from the middles in a record. */
+// @ts-ignore: decorator
+@inline
+function squared(x: v128, y: v128, z: v128, record: usize): v128 {
+  const dx = f32x4.sub(x, load<v128>(record));
+  const dy = f32x4.sub(y, load<v128>(record, 16));
+  const dz = f32x4.sub(z, load<v128>(record, 32));
+  return f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
 }

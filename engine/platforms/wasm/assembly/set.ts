@@ -18,7 +18,7 @@ export class PairPart {
   outerListEnd: usize;
   list: Region;
   listEnd: usize;
-  /** Results of its pairs: like `records` or `points`, over all clusters of the set; only blocks that are `touched` hold anything. */
+  /** Results of its pairs: like `records` or `points`, over all clusters of the set; only blocks that are `touched` hold anything, and all is 0 once it has been collected. */
   results: Region;
   /** A byte a block of clusterBlock clusters: whether the outer list reaches it. */
   touched: Region;
@@ -29,10 +29,10 @@ export class PairPart {
   entries: f64;
   outerEntries: f64;
   candidates: f64;
-  /** The two largest squared displacements since the last prune; `lost` where one is not a number. */
+  /** Whether all of its particles are within their reaches. */
+  within: bool;
+  /** The largest squared distance from the middle of a path; infinite where one is not a number. */
   largest: f64;
-  second: f64;
-  lost: bool;
   /** Farthest coordinate from the middle of its frame, at a build. */
   farthest: f64;
 }
@@ -47,9 +47,18 @@ export class PairSet {
   coulomb: i32;
   types: i32;
 
-  /** List radii: pairs within cutoff + inner are in the inner list, those within cutoff + outer in the outer list. */
-  inner: f64;
+  /** Pairs within the cut-off and their reaches (reaches.ts) are in the inner list, those within cutoff + outer in the outer list. */
   outer: f64;
+  /** The sum of the two largest reaches, and the mean of all. */
+  inner: f64;
+  meanReach: f64;
+  /** Evaluations for which an inner list is made, and what reaches have beyond what is foreseen. */
+  horizon: f64;
+  margin: f64;
+  /** Whether forces change slowly: no bonds, no constraints. */
+  smooth: bool;
+  /** f32, 4 a particle and one behind the last: half its path and its reach. */
+  paths: usize;
   /** Whether they were set by the user. */
   fixedBuffers: bool;
 
@@ -78,6 +87,7 @@ export class PairSet {
   offsets: Region;
   /** f32 records of the clusters: x of four, y of four, z of four, charges of four. */
   records: Region;
+  /** The same with the middles of paths and reaches: what the inner list was made from. */
   recordsAtPrune: Region;
   /** The same in f64 where the precision asks for it. */
   doubleRecords: Region;
@@ -123,18 +133,18 @@ export class PairSet {
   excludedStart: usize;
   excluded: usize;
 
-  /** Positions at the last build: with them and the records at the last prune a run that is continued has the same lists. */
+  /** Positions at the last build: with them and `recordsAtPrune` a run that is continued has the same lists. */
   builtAt: usize;
   built: bool;
-  /** Of the last build: evaluations and prunes since. */
+  /** Of the last build: evaluations and prunes since; evaluations until the last prune. */
   evaluations: i32;
   prunes: i32;
+  prunedAt: i32;
   builds: i32;
   /** Prunes that no build came with, since the beginning. */
   allPrunes: i32;
-  /** Sums of the two largest displacements, since the last prune and since the build, when the lists were last used. */
-  usedInner: f64;
-  usedOuter: f64;
+  /** Whether the inner list has been used while a particle was beyond its reach. */
+  late: bool;
   /** Lists that were used too late. */
   dangerous: i32;
   /** For a test of that count: uses lists for so many evaluations without a look at displacements. */
@@ -182,6 +192,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.excludedStart = allocate(4 * n + 4);
   set.excluded = allocate(<usize>exclusions * 4);
   set.builtAt = allocate(24 * n);
+  set.paths = allocate(16 * n + 16);
   return set;
 }
 
@@ -216,9 +227,15 @@ export function configurePotential(set: PairSet, pair: i32, coulomb: i32, k0: f6
   set.c1 = c1;
 }
 
-export function setBuffers(set: PairSet, inner: f64, outer: f64): void {
-  set.inner = inner;
+/** Outer buffer; horizon of the inner list and its margin. With horizon 0 all particles have the margin as their reach. */
+export function setBuffers(set: PairSet, outer: f64, horizon: f64, margin: f64): void {
   set.outer = outer;
+  set.horizon = horizon;
+  set.margin = margin;
+}
+
+export function useSmoothForces(set: PairSet): void {
+  set.smooth = true;
 }
 
 /** Once the matrix has been written. A table is never nothing: its parameters say where it lies. */
@@ -254,14 +271,17 @@ export function setRecordsAtPrune(set: PairSet): usize { return set.recordsAtPru
 export function setRecords(set: PairSet): usize { return set.records.at; }
 export function setOrder(set: PairSet): usize { return set.order.at; }
 export function setClusters(set: PairSet): i32 { return set.clusters; }
-export function setInner(set: PairSet): f64 { return set.inner; }
+export function setHorizon(set: PairSet): f64 { return set.horizon; }
+export function setMargin(set: PairSet): f64 { return set.margin; }
 export function setOuter(set: PairSet): f64 { return set.outer; }
 export function setBuilds(set: PairSet): i32 { return set.builds; }
 export function setPrunes(set: PairSet): i32 { return set.prunes; }
 export function setAllPrunes(set: PairSet): i32 { return set.allPrunes; }
 export function setEvaluations(set: PairSet): i32 { return set.evaluations; }
 export function setDangerous(set: PairSet): i32 { return set.dangerous; }
-export function setCounters(set: PairSet, builds: i32, prunes: i32, evaluations: i32, dangerous: i32, allPrunes: i32): void {
+export function setPrunedAt(set: PairSet): i32 { return set.prunedAt; }
+export function setCounters(set: PairSet, builds: i32, prunes: i32, evaluations: i32, dangerous: i32, allPrunes: i32, prunedAt: i32): void {
+  set.prunedAt = prunedAt;
   set.allPrunes = allPrunes;
   set.builds = builds;
   set.prunes = prunes;

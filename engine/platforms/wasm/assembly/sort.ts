@@ -2,6 +2,7 @@
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
 import { boundsBytes } from './search';
 import { divide } from './partition';
+import { placeReaches } from './reaches';
 import { updateRecords } from './records';
 import { binStarts, blocks, PairSet, partOf, resultBytes } from './set';
 import {
@@ -323,6 +324,7 @@ function fillSlots(set: PairSet, first: i32, end: i32, farAway: f64): void {
     if (hasRows(set)) fillRows(set, s, padding ? 0 : load<i32>(set.type + <usize>i * 4), real);
   }
   updateRecords(set, first, end);
+  placeReaches(set, first, end);
 }
 
 /** Parameters of a slot's particle in the rows of all types. */
