@@ -58,7 +58,15 @@ export interface Kernel {
   setBuilds(set: number): number;
   setPrunes(set: number): number;
   setEvaluations(set: number): number;
-  setCounters(set: number, builds: number, prunes: number, evaluations: number, dangerous: number, allPrunes: number, prunedAt: number): void;
+  setCounters(
+    set: number,
+    builds: number,
+    prunes: number,
+    evaluations: number,
+    dangerous: number,
+    allPrunes: number,
+    prunedAt: number,
+  ): void;
   setEnergy(set: number): number;
   setEntries(set: number): number;
   buildLists(set: number): number;
