@@ -57,7 +57,7 @@ function relativeToDensity(a: Trajectory, b: Trajectory, notes: string[]): [numb
 }
 
 function scaled(one: Rdf, factor: number): Rdf {
-  return factor === 1 ? one : { ...one, g: one.g.map((x) => factor * x), error: one.error?.map((x) => factor * x) };
+  return factor === 1 ? one : { ...one, g: one.g.map((x) => factor * x), error: one.error?.map((x) => factor * x) ?? null };
 }
 
 function compareRdf(a: Rdf, b: Rdf): ComparedRdf {
