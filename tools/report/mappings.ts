@@ -50,6 +50,7 @@ function viewOf(stage: StageView, mapping: Json): MappingView {
 function originOf({ mapping }: MappingView): string {
   const origin = text(mapping.origin) ?? (list(mapping.seeds).length > 0 ? 'trained' : 'given');
   if (origin === 'trained') return 'learned';
+  if (origin === 'joint') return 'learned with the potential';
   return origin === 'given' ? 'by hand' : `rule ${origin}`;
 }
 
@@ -95,15 +96,17 @@ async function showMapping(run: RunView, view: MappingView, page: Page): Promise
   const above = excess === null ? '' : excess < 1e-3 ? `: ${least}` : `, ${show(100 * excess, 2)}\u202f% above ${least}`;
   const given = `${atoms.length || assignment.length} atoms a molecule and ${siteNames.length} sites`;
   const how =
-    originOf(view) === 'learned'
-      ? `An autoencoder was given ${given}, and chose which atom belongs to which site.`
-      : `Which atom belongs to which site was given (${originOf(view)}): ${given}.`;
+    mapping.origin === 'joint'
+      ? `Atoms changed between sites while the potential was fitted anew for every change: ${given}.`
+      : originOf(view) === 'learned'
+        ? `An autoencoder was given ${given}, and chose which atom belongs to which site.${forceTermInWords(view)}`
+        : `Which atom belongs to which site was given (${originOf(view)}): ${given}.`;
   return html`<h3>${stage.name}</h3>
     <p>${how} The positions it gives back differ by ${show(reconstruction)} ${square} a coordinate${above}.</p>
     <div class="grid">${await moleculeFigures(run, view, page)}
     <figure>${page.chart(encoderChart(mapping, assignment, atoms, siteNames))}<figcaption><b>Encoder matrix</b>: the weight of each atom in the position
     of each site. Rows add up to 1.</figcaption></figure>
-    </div>${scanFigures(mapping, square, page)}${seedTable(mapping, square)}${courseFigures(stage, atoms, assignment, page)}<div class="grid small">${trainingFigures(stage, null, page)}</div>`;
+    </div>${scanFigures(mapping, square, page)}${seedTable(mapping, square)}${jointTable(stage)}${courseFigures(stage, atoms, assignment, page)}<div class="grid small">${trainingFigures(stage, null, page)}</div>`;
 }
 
 /** The first molecule of the run that the mapping is of, at its end: coloured by site, and under what the decoder makes of its sites. */
@@ -137,8 +140,13 @@ function seedTable(mapping: Json, square: string): Html | '' {
   const seeds = list(mapping.seeds).filter(isObject);
   if (seeds.length === 0) return '';
   const force = (value: unknown): string => show(number(value), 4);
-  const rows = seeds.map((seed) => [
-    show(number(seed.seed)),
+  const alike = new Map<string, Json[]>();
+  for (const seed of seeds) {
+    const key = numbers(seed.assignment).join(' ');
+    alike.set(key, [...(alike.get(key) ?? []), seed]);
+  }
+  const rows = [...alike.values()].map(([seed, ...others]) => [
+    [seed, ...others].map((one) => show(number(one.seed))).join(', '),
     shortAssignment(numbers(seed.assignment)),
     show(number(seed.sites)),
     show(number(seed.reconstruction), 4),
@@ -146,17 +154,46 @@ function seedTable(mapping: Json, square: string): Html | '' {
     force(seed.force),
   ]);
   const heads = [
-    'seed',
+    'seeds',
     'site of each atom',
     'sites used',
     `reconstruction (${square})`,
     `PCA bound (${square})`,
     'mean square force a site',
   ];
-  return html`<h4>From ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`}</h4>${table(
+  const maps = alike.size === 1 ? ', all of which arrived at one map' : ', seeds that arrived at the same map together';
+  return html`<h4>From ${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds${maps}`}</h4>${table(
     heads.map((head, k) => ({ head, numeric: k !== 1 })),
     rows,
   )}`;
+}
+
+/** What the weight of the forces multiplied. */
+function forceTermInWords({ stage }: MappingView): string {
+  if (list(stage.settings.forceWeight).length === 0 && !number(stage.settings.forceWeight)) return '';
+  return stage.settings.forceTerm === 'square'
+    ? ' Forces count by their mean square.'
+    : ' Forces count by their mean square over the mass of the site: by how fast it moves.';
+}
+
+/** The moves of a joint training. */
+function jointTable(stage: StageView): Html | '' {
+  const joint = readJsonObject(join(stage.folder, 'joint.json'));
+  if (!joint) return '';
+  const course = list(joint.course).filter(isObject);
+  const rows = course.map((step, k) => [
+    k === 0 ? 'start' : list(step.moved).join(' '),
+    show(number(step.loss), 4),
+    show(number(step.reconstruction), 4),
+    show(number(step.total), 4),
+    show(number(step.unexplained), 4),
+  ]);
+  const heads = ['atoms that changed their site', 'loss', 'reconstruction', 'forces', 'of them not explained by the potential'];
+  return html`<h4>Map and potential together</h4><p>${show(number(joint.tried))} changes were tried, each with a potential of its own; the loss is the
+    reconstruction plus ${show(number(joint.forceWeight))} times the forces that the potential does not explain. All are fractions of the atoms’ values.</p>${table(
+      heads.map((head, k) => ({ head, numeric: k > 0 })),
+      rows,
+    )}`;
 }
 
 function shortAssignment(assignment: readonly number[]): string {
