@@ -227,10 +227,10 @@ stages = [{**record, "name": name, "inputs": {}, "fingerprint": f"{record['finge
 json.dump({**manifest, "name": "votca", "stages": stages, "formerStages": []}, open(here("run.json"), "w"))
 beads = []
 for name in made:
-    dynamics = {"integrator": "langevin", "timestep": "4 fs", "temperature": model["temperature"], "friction": "1 /ps"}
-    length = {"minimise": True, "equilibrate": "10 ps", "time": "40 ps"}
-    system = {"from": os.path.abspath(here(name)), "repack": "0.3 nm"}
-    beads.append({"name": f"beads-{name}", "do": "simulate", "system": system, "dynamics": dynamics, "run": length, "output": {"every": "0.2 ps"}})
+    dynamics = {"integrator": "langevin", "timestep": "2 fs", "temperature": model["temperature"], "friction": "1 /ps"}
+    length = {"minimise": True, "equilibrate": "5 ps", "time": "20 ps"}
+    system = {"from": os.path.abspath(here(name))}
+    beads.append({"name": f"beads-{name}", "do": "simulate", "system": system, "dynamics": dynamics, "run": length, "output": {"every": "0.1 ps"}})
     paths = {"reference": os.path.abspath(f"{run}/{atoms}"), "mapping": os.path.abspath(f"{run}/{mapping}")}
     beads.append({"name": f"compare-{name}", "do": "compare", "candidate": f"beads-{name}", **paths})
 json.dump({"name": "hexane-votca", "seed": 7, "stages": beads}, open(here("scenario.json"), "w"), indent=1)
