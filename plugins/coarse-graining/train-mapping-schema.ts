@@ -93,6 +93,12 @@ export const trainMappingSchema: Schema = {
         floor: { type: 'number', exclusiveMinimum: 0, default: 0.2 },
       },
     },
+    keepRigid: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Atoms that rigid bonds hold together share a site, as potentials need it: forces of constraints are not stored. Maps for decoding alone can do with false.',
+    },
     polish: {
       type: 'boolean',
       default: true,

@@ -41,7 +41,7 @@ export const trainMapping: StageKind = {
     const layout = moleculeLayout(structure);
     const system = inputs.from.settings.system as Settings | undefined;
     const rigid = rigidPairs(structure, system?.constraints);
-    if (rigid.length > 0) data = { ...data, units: rigidUnits(data.atoms, rigid) };
+    if (rigid.length > 0 && (context.settings.keepRigid ?? true)) data = { ...data, units: rigidUnits(data.atoms, rigid) };
     const mapping = given(context, data, structure, layout) ?? (await learn(context, data, structure, layout));
     await folder.write('mapping.json', readableJson(mapping));
     progress.note(summaryLine(mapping));
