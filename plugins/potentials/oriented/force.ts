@@ -1,5 +1,12 @@
 /** The force `bond-pairs`: pairs of bonds that interact by their distance and by how they lie. */
-import { type Box, type CustomForce, type CustomForceKind, InputError, smallestWidth } from '../../../engine/index.ts';
+import {
+  type Box,
+  type CustomForce,
+  type CustomForceKind,
+  InputError,
+  SimulationError,
+  smallestWidth,
+} from '../../../engine/index.ts';
 import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
 import { Bonds } from './bonds.ts';
 import { BondPairKernel, kernelServes } from './kernel.ts';
@@ -15,9 +22,17 @@ export interface BondPairData {
 /** The list reaches this part of the cut-off farther. */
 const skin = 0.15;
 
-/** How far the list reaches: in a small box no farther than nearest images are unique. */
+/**
+ * How far the list reaches: in a small box no farther than nearest images are unique.
+ * @throws SimulationError if that is less than the cut-off, in a box that has shrunk
+ */
 function reachOf(cutoff: number, box: Box): number {
-  return Math.min((1 + skin) * cutoff, box.vectors ? 0.5 * smallestWidth(box) : Number.POSITIVE_INFINITY);
+  const half = 0.5 * smallestWidth(box);
+  if (half >= cutoff) return Math.min((1 + skin) * cutoff, half);
+  throw new SimulationError(
+    `the box has shrunk to a smallest width of ${(2 * half).toPrecision(6)}, but the pairs of bonds reach ${cutoff.toPrecision(6)} and need at ` +
+      'least twice that; start from a larger box',
+  );
 }
 
 /** The energy in plain f64 TypeScript, with all pairs found anew: the model for the kernel, and what serves sheared boxes. */
@@ -56,8 +71,9 @@ export const bondPairs: CustomForceKind = {
     return {
       label: description.label ?? 'bond-pairs',
       compute(positions, box, forces, virial) {
+        const reach = reachOf(splines.cutoff, box);
         return kernel && kernelServes(splines, box)
-          ? kernel.compute(positions, box, forces, virial, reachOf(splines.cutoff, box))
+          ? kernel.compute(positions, box, forces, virial, reach)
           : plain(positions, box, forces, virial);
       },
     };

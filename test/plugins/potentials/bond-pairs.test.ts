@@ -2,11 +2,11 @@
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Box, orthorhombic } from '../../../engine/index.ts';
+import { type Box, orthorhombic, SimulationError } from '../../../engine/index.ts';
 import { angularFunctions } from '../../../plugins/potentials/oriented/angular.ts';
 import { loneBonds } from '../../../plugins/potentials/oriented/bonds.ts';
 import { BondPairDesign } from '../../../plugins/potentials/oriented/design.ts';
-import { plainBondPairs } from '../../../plugins/potentials/oriented/force.ts';
+import { bondPairs, plainBondPairs } from '../../../plugins/potentials/oriented/force.ts';
 import { BondPairKernel, kernelServes } from '../../../plugins/potentials/oriented/kernel.ts';
 import type { BondPairSplines } from '../../../plugins/potentials/oriented/pair-splines.ts';
 
@@ -164,6 +164,21 @@ test('forces by the columns of force matching are those of the splines', () => {
       assert.ok(Math.abs(sum - forces[row]) < 1e-11 * largest, `row ${row}: ${sum} against ${forces[row]}`);
     }
   }
+});
+
+test('a box that is too small is refused, at the start and when it has shrunk', () => {
+  const { positions, bonds } = dimers(10, 1.7, 'small');
+  const description = { kind: 'custom', term: 'bond-pairs', data: { bonds, splines: randomSplines(2) } } as const;
+  const compile = (cell: Box) =>
+    bondPairs.compile(description, { system: { box: cell, structure: { mass: new Float64Array(20) } } } as never);
+  assert.throws(() => compile(orthorhombic(1.4, 1.8, 1.9)), /system\.box: its smallest width is 1\.4.*reach 0\.75/);
+  const kernel = compile(box);
+  const [forces, virial] = [new Float64Array(60), new Float64Array(9)];
+  kernel.compute(positions, box, forces, virial);
+  assert.throws(
+    () => kernel.compute(positions, orthorhombic(1.4, 1.8, 1.9), forces, virial),
+    (error: unknown) => error instanceof SimulationError && /shrunk to a smallest width of 1\.4/.test(error.message),
+  );
 });
 
 test('only molecules of two sites of one type have lone bonds', () => {

@@ -24,13 +24,20 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
   const x = (v: number): number =>
     margin.left + ((width - margin.left - margin.right) * Math.log(v / slow)) / Math.log(fast / slow);
   const y = (v: number): number => height - margin.bottom - ((height - margin.top - margin.bottom) * (v - low)) / (high - low);
-  const dots = points.map((p) => {
-    const [px, py] = [x(p.nanosecondsPerDay).toFixed(1), y(p.error).toFixed(1)];
-    const bar = `M${px} ${y(p.error - p.uncertainty).toFixed(1)}V${y(p.error + p.uncertainty).toFixed(1)}`;
-    return `<path d="${bar}" stroke="#888"/><circle cx="${px}" cy="${py}" r="4" fill="#1f6fb4"/><text x="${px}" y="${py}" dx="7" dy="4">${escaped(p.name)}</text>`;
-  });
-  const horizontal = decades(slow, fast).map((v) => label(x(v), height - margin.bottom, 0, 18, 'middle', String(v)));
-  const vertical = ticks(low, high).map((v) => label(margin.left, y(v), -8, 4, 'end', String(v)));
+  const placed: { left: number; right: number; y: number }[] = [];
+  const dots = [...points]
+    .sort((p, q) => p.nanosecondsPerDay - q.nanosecondsPerDay)
+    .map((p) => {
+      const [px, py] = [x(p.nanosecondsPerDay), y(p.error)];
+      const name = clearOf(placed, px + 7, py + 4, p.name);
+      const bar = `M${px.toFixed(1)} ${y(p.error - p.uncertainty).toFixed(1)}V${y(p.error + p.uncertainty).toFixed(1)}`;
+      return (
+        `<path d="${bar}" stroke="#888"/><circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="4" fill="#1f6fb4"/>` +
+        `<text x="${(px + 7).toFixed(1)}" y="${name.toFixed(1)}">${escaped(p.name)}</text>`
+      );
+    });
+  const horizontal = decades(slow, fast).map((v) => label(x(v), height - margin.bottom + 18, 'middle', String(v)));
+  const vertical = ticks(low, high).map((v) => label(margin.left - 8, y(v) + 4, 'end', String(v)));
   const frame = `<rect x="${margin.left}" y="${margin.top}" width="${width - margin.left - margin.right}" height="${height - margin.top - margin.bottom}" fill="none" stroke="#444"/>`;
   const middle = (margin.left + width - margin.right) / 2;
   return [
@@ -40,14 +47,23 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
     ...horizontal,
     ...vertical,
     ...dots,
-    label(middle, height, 0, -12, 'middle', `simulated ns a day, ${points[0]?.molecules ?? 0} molecules, one thread`),
+    label(middle, height - 8, 'middle', `simulated ns a day, ${points[0]?.molecules ?? 0} molecules, one thread`),
     `<text transform="translate(18 ${height / 2}) rotate(-90)" text-anchor="middle">weighted force error, not trained on, (kJ/mol/nm)²</text>`,
     '</svg>\n',
   ].join('\n');
 }
 
-function label(x: number, y: number, dx: number, dy: number, anchor: string, text: string): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" dx="${dx}" dy="${dy}" text-anchor="${anchor}">${text}</text>`;
+/** The height at which a name to the right of its dot covers none that was placed before: as wanted, or further up. */
+function clearOf(placed: { left: number; right: number; y: number }[], left: number, wanted: number, name: string): number {
+  const right = left + 7 * name.length;
+  let y = wanted;
+  while (placed.some((other) => other.left < right && left < other.right && Math.abs(other.y - y) < 14)) y -= 4;
+  placed.push({ left, right, y });
+  return y;
+}
+
+function label(x: number, y: number, anchor: string, text: string): string {
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${text}</text>`;
 }
 
 /** 1, 2 and 5 times the powers of ten between two positive numbers. */
