@@ -42,6 +42,7 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
   const middle = (margin.left + width - margin.right) / 2;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Force error of trained models against their speed</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     frame,
     ...horizontal,
