@@ -142,7 +142,7 @@ function checkLearnable(data: Covariances, { where, sites, forceWeights }: ScanO
       units === data.atoms
         ? `is ${most}, but a molecule has ${data.atoms} atoms; ask for at most as many sites as atoms`
         : `is ${most}, but a molecule has ${units} units of atoms that rigid bonds hold together, and a site cannot cut such a bond, whose force is not ` +
-            'stored; ask for fewer sites, or run the atoms without "constraints"',
+            'stored; ask for fewer sites, set "keepRigid": false for maps that only decode, or run the atoms without "constraints"',
     );
   if (data.atoms === 1)
     throw new InputError(where, 'the molecules have one atom each: there is nothing to learn; give "assignment": [0] instead');

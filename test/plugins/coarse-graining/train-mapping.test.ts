@@ -77,6 +77,16 @@ test('the stage writes a mapping that says everything, and its training', async 
   assert.match(notes[notes.length - 1], '8 atoms to 2 sites (C4, C4)');
 });
 
+test('atoms on rigid bonds share a site unless that is lifted', async () => {
+  // every bond of this molecule is rigid, so it is one unit
+  const rigid = { ...atoms, settings: { system: { constraints: 'bonds' } } };
+  const error = await failure(() => run(rigid, { sitesPerMolecule: 2, seeds: 1 }));
+  assert.is(error.name, 'InputError');
+  assert.match(error.message, 'a molecule has 1 units of atoms that rigid bonds hold together');
+  const { finished } = await run(rigid, { sitesPerMolecule: 2, seeds: 1, keepRigid: false });
+  assert.equal((await readMapping(finished)).assignment, belongs);
+});
+
 test('a mapping given by hand is evaluated, not trained', async () => {
   const { finished, folder } = await run(atoms, { assignment: [0, 0, 0, 0, 1, 1, 2, 2] });
   const mapping = await readMapping(finished);
