@@ -20,7 +20,7 @@ const chunk: usize = 64;
 const foundBytes: usize = 80;
 
 /** x, y, z of the particle at hand; sums of energy and virial; squared cut-off, 1; four parameters; then found groups. */
-let work: usize = 0;
+let space: usize = 0;
 const sumsAt: usize = 64;
 const sumsBytes: usize = 7 * 16;
 const loopAt: usize = sumsAt + sumsBytes;
@@ -31,14 +31,14 @@ const foundAt: usize = parametersAt + 64;
 @inline
 function addVector(at: usize, x: v128): void { store<v128>(at, f32x4.add(load<v128>(at), x)); }
 
-/** Distances of a particle from the partners in the groups from `at` to `end`, to `found`. */
+/** Distances of the particle at `work` from the partners in the groups from `at` to `end`, to the notes there. */
 // @ts-ignore: decorator
 @inline
-function findGroups(at: usize, end: usize, rooted: bool): void {
+function findGroups(work: usize, at: usize, end: usize, rooted: bool): void {
   const v = changetype<Single>(0);
   const x = v.unpin(work);
-  const y = v.unpin(work + 16);
-  const z = v.unpin(work + 32);
+  const y = v.unpin(work + 4);
+  const z = v.unpin(work + 8);
   const cutoff2 = v.unpin(work + loopAt);
   const one = v.unpin(work + loopAt + 16);
   let to = work + foundAt;
@@ -77,7 +77,8 @@ export function gatherLoop<P, E>(set: PairSet, part: PairPart): void {
   const potential = changetype<P>(0);
   const measure = changetype<E>(0);
   const rooted = measure.on() || potential.rooted();
-  if (work == 0) work = allocate(foundAt + chunk * foundBytes);
+  if (space == 0) space = allocate(foundAt + chunk * foundBytes);
+  const work = space;
   // From the address of a point to that of its results; modulo 2^32.
   const results = part.results.at - set.points.at;
   v.pin(work + loopAt, set.cutoff2);
@@ -95,16 +96,18 @@ export function gatherLoop<P, E>(set: PairSet, part: PairPart): void {
     const place = <usize>load<u32>(unit);
     let at = unit + unitHead;
     const unitEnd = at + 16 * <usize>load<u32>(unit, 4);
-    v.pin(work, v.real(place) + load<f64>(unit, 8));
-    v.pin(work + 16, v.real(place + 4) + load<f64>(unit, 16));
-    v.pin(work + 32, v.real(place + 8) + load<f64>(unit, 24));
+    const point = load<v128>(place);
+    const xy = f32x4.demote_f64x2_zero(f64x2.add(f64x2.promote_low_f32x4(point), load<v128>(unit, 8)));
+    const z = f64x2.add(f64x2.promote_low_f32x4(i32x4.shuffle(point, point, 2, 3, 2, 3)), v128.load64_zero(unit, 24));
+    v128.store64_lane(work, xy, 0);
+    v128.store32_lane(work, f32x4.demote_f64x2_zero(z), 0, 8);
     if (measure.on()) memory.fill(work + sumsAt, 0, sumsBytes);
     let fx = i32x4.splat(0);
     let fy = i32x4.splat(0);
     let fz = i32x4.splat(0);
     while (at < unitEnd) {
       const chunkEnd = min(unitEnd, at + 16 * chunk);
-      findGroups(at, chunkEnd, rooted);
+      findGroups(work, at, chunkEnd, rooted);
       for (let found = work + foundAt; at < chunkEnd; found += foundBytes, at += 16) {
         const inverse = load<v128>(found, 48);
         const r = rooted ? load<v128>(found, 64) : inverse;
