@@ -52,32 +52,45 @@ export function fillEmpty(moments: SiteMoments): number {
 
 /** The best change among all pairs of sites. */
 function divideAnew(moments: SiteMoments): boolean {
-  const before = [...moments.assignment];
-  let lowest = moments.loss() - smallestGain;
-  let best: number[] | null = null;
   const sites = filled(moments);
-  for (const a of sites)
-    for (const b of sites) {
-      if (b <= a) continue;
-      const members = moments.movable([a, b]);
-      for (const order of orders(moments.problem, members)) {
-        cut(moments, order, a, b);
-        descend(moments, members, [a, b]);
-        const loss = moments.loss();
-        if (loss < lowest) [lowest, best] = [loss, [...moments.assignment]];
-        moments.assign(before);
+  function* changes() {
+    for (const a of sites)
+      for (const b of sites) {
+        if (b <= a) continue;
+        const members = moments.movable([a, b]);
+        for (const order of orders(moments.problem, members))
+          yield () => {
+            cut(moments, order, a, b);
+            descend(moments, members, [a, b]);
+          };
       }
-    }
-  if (best) moments.assign(best);
-  return best !== null;
+  }
+  return makeBest(moments, changes());
 }
 
 /** The best change among the merges that cost least, each with a split of every other site. */
 function mergeAndSplit(moments: SiteMoments): boolean {
-  const before = [...moments.assignment];
-  let lowest = moments.loss() - smallestGain;
-  let best: number[] | null = null;
   const sites = filled(moments);
+  const merges = cheapestMerges(moments, sites);
+  function* changes() {
+    for (const { a, b } of merges)
+      for (const c of sites) {
+        if (c === a || c === b) continue;
+        const members = moments.movable([c]);
+        for (const order of orders(moments.problem, members))
+          yield () => {
+            for (const atom of moments.movable([b])) moments.move(atom, a);
+            cut(moments, order, c, b);
+            descend(moments, members, [c, b]);
+          };
+      }
+  }
+  return makeBest(moments, changes());
+}
+
+/** Pairs of sites, those first that raise the loss least when they become one. */
+function cheapestMerges(moments: SiteMoments, sites: readonly number[]): readonly { readonly a: number; readonly b: number }[] {
+  const before = [...moments.assignment];
   const merges = sites.flatMap((a) =>
     sites
       .filter((b) => b > a)
@@ -88,20 +101,20 @@ function mergeAndSplit(moments: SiteMoments): boolean {
         return { a, b, loss };
       }),
   );
-  merges.sort((p, q) => p.loss - q.loss || p.a - q.a || p.b - q.b);
-  for (const { a, b } of merges.slice(0, mergesTried))
-    for (const c of sites) {
-      if (c === a || c === b) continue;
-      const members = moments.movable([c]);
-      for (const order of orders(moments.problem, members)) {
-        for (const atom of moments.movable([b])) moments.move(atom, a);
-        cut(moments, order, c, b);
-        descend(moments, members, [c, b]);
-        const loss = moments.loss();
-        if (loss < lowest) [lowest, best] = [loss, [...moments.assignment]];
-        moments.assign(before);
-      }
-    }
+  return merges.sort((p, q) => p.loss - q.loss || p.a - q.a || p.b - q.b).slice(0, mergesTried);
+}
+
+/** Makes every change from the assignment as it is, and keeps the one that lowers the loss most, if one does. */
+function makeBest(moments: SiteMoments, changes: Iterable<() => void>): boolean {
+  const before = [...moments.assignment];
+  let lowest = moments.loss() - smallestGain;
+  let best: number[] | null = null;
+  for (const change of changes) {
+    change();
+    const loss = moments.loss();
+    if (loss < lowest) [lowest, best] = [loss, [...moments.assignment]];
+    moments.assign(before);
+  }
   if (best) moments.assign(best);
   return best !== null;
 }
