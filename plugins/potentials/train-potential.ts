@@ -6,6 +6,7 @@ import {
   Interrupted,
   openTrajectory,
   type Registry,
+  type Schema,
   type Settings,
   type StageContext,
   type StageKind,
@@ -138,6 +139,13 @@ async function load(
   }
 }
 
+/** For stages that learn from a run, beside `temperatureOf`. */
+export const temperatureSchema: Schema = {
+  quantity: 'temperature',
+  exclusiveMinimum: 0,
+  description: 'temperature of the run, where its settings do not say it',
+};
+
 /** The temperature that the training run was kept at. */
 export function temperatureOf(from: FinishedStage, context: StageContext): number {
   const dynamics = from.settings.dynamics as Settings | undefined;
@@ -228,11 +236,7 @@ export const trainPotential: StageKind = {
           "the force on a site: the sum of its atoms' forces, the linear combination of its molecule's forces that has the least noise, or that " +
           'less forces along hidden motions, with less noise still; the last if absent, where no bonds between sites are rigid',
       },
-      temperature: {
-        quantity: 'temperature',
-        exclusiveMinimum: 0,
-        description: 'temperature of the run, where its settings do not say it',
-      },
+      temperature: temperatureSchema,
     },
     required: ['from', 'mapping'],
   },

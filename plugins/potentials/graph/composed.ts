@@ -5,8 +5,9 @@
  */
 import type { Box } from '../../../engine/index.ts';
 import type { Tensor1D, Tensor2D, Tf } from '../../learning/index.ts';
+import { splineWeights } from '../spline/b-spline.ts';
 import { type GraphArchitecture, parameterSize, tableRows, tableSize } from './architecture.ts';
-import { Edges, splineWeights } from './edges.ts';
+import { Edges } from './edges.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
 import { GraphNetwork, type NetworkOperations } from './network.ts';
 
@@ -102,14 +103,7 @@ class ComposedOperations implements NetworkOperations<Slot> {
   }
 
   addForces(forces: Float64Array, virial: Float64Array): void {
-    const { i, j, unit, r, count } = this.edges;
-    for (let e = 0; e < count; e++)
-      for (let c = 0; c < 3; c++) {
-        const force = -this.slope[e] * unit[3 * e + c];
-        forces[3 * i[e] + c] += force;
-        forces[3 * j[e] + c] -= force;
-        for (let a = 0; a < 3; a++) virial[3 * a + c] += r[e] * unit[3 * e + a] * force;
-      }
+    this.edges.addForces(this.slope, forces, virial);
   }
 
   embed(out: Slot): void {

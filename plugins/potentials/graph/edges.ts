@@ -71,6 +71,18 @@ export class Edges {
     return r;
   }
 
+  /** Adds forces and virial of an energy that changes with each edge's length by `slope`. */
+  addForces(slope: Float64Array, forces: Float64Array, virial: Float64Array): void {
+    const { i, j, unit, r, count } = this;
+    for (let e = 0; e < count; e++)
+      for (let c = 0; c < 3; c++) {
+        const force = -slope[e] * unit[3 * e + c];
+        forces[3 * i[e] + c] += force;
+        forces[3 * j[e] + c] -= force;
+        for (let a = 0; a < 3; a++) virial[3 * a + c] += r[e] * unit[3 * e + a] * force;
+      }
+  }
+
   private reserve(count: number): void {
     if (count <= this.i.length) return;
     const capacity = Math.ceil(1.2 * count);
@@ -81,20 +93,4 @@ export class Edges {
     this.r = new Float64Array(capacity);
     this.unit = new Float64Array(3 * capacity);
   }
-}
-
-/**
- * The uniform cubic B-spline: weights of four consecutive coefficients at the place t (0 to 1) of an interval in `out[0..3]`,
- * their derivatives with respect to t in `out[4..7]`. Twice continuously differentiable across intervals.
- */
-export function splineWeights(t: number, out: Float64Array): void {
-  const s = 1 - t;
-  out[0] = (s * s * s) / 6;
-  out[1] = (3 * t * t * t - 6 * t * t + 4) / 6;
-  out[2] = (3 * s * s * s - 6 * s * s + 4) / 6;
-  out[3] = (t * t * t) / 6;
-  out[4] = -0.5 * s * s;
-  out[5] = 1.5 * t * t - 2 * t;
-  out[6] = -1.5 * s * s + 2 * s;
-  out[7] = 0.5 * t * t;
 }

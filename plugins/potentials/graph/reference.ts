@@ -1,8 +1,9 @@
 /** The operations of the graph network in f64 TypeScript: plain loops, the model for the SIMD kernel. */
 import type { Box } from '../../../engine/index.ts';
+import { splineWeights } from '../spline/b-spline.ts';
 import { activation, activationCurvature, activationSlope } from './activation.ts';
 import { type GraphArchitecture, parameterSize, tableRows, tableSize } from './architecture.ts';
-import { Edges, splineWeights } from './edges.ts';
+import { Edges } from './edges.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
 import { GraphNetwork, type NetworkOperations } from './network.ts';
 
@@ -75,14 +76,7 @@ class ReferenceOperations implements NetworkOperations<Float64Array> {
   }
 
   addForces(forces: Float64Array, virial: Float64Array): void {
-    const { i, j, unit, r, count } = this.edges;
-    for (let e = 0; e < count; e++)
-      for (let c = 0; c < 3; c++) {
-        const force = -this.slope[e] * unit[3 * e + c];
-        forces[3 * i[e] + c] += force;
-        forces[3 * j[e] + c] -= force;
-        for (let a = 0; a < 3; a++) virial[3 * a + c] += r[e] * unit[3 * e + a] * force;
-      }
+    this.edges.addForces(this.slope, forces, virial);
   }
 
   embed(out: Float64Array): void {

@@ -1,6 +1,7 @@
 /** The operations of the graph network in f32 SIMD: places the regions of the wasm memory and calls `assembly/kernel.ts`. */
 import type { Box } from '../../../engine/index.ts';
 import { isOrthorhombic, SimulationError } from '../../../engine/index.ts';
+import { kernelModule } from '../kernel-module.ts';
 import { type GraphArchitecture, gridRows, parameterLayout, parameterSize, tableRows, tableSize } from './architecture.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
@@ -15,20 +16,11 @@ const skin = 0.1;
 type Call = (...addresses: number[]) => number;
 type Exports = Readonly<Record<string, Call & WebAssembly.Global>>;
 
-let compiled: WebAssembly.Module | null | undefined;
-
-/** The compiled module, or null where this machine's WebAssembly has no SIMD. */
-function kernelModule(): WebAssembly.Module | null {
-  if (compiled === undefined) {
-    const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
-    compiled = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
-  }
-  return compiled;
-}
+const compiled = kernelModule(kernelBinary);
 
 /** Whether `simdKernel` can serve this network here. */
 export function simdAvailable(architecture: GraphArchitecture): boolean {
-  return architecture.features % blockWidth === 0 && kernelModule() !== null;
+  return architecture.features % blockWidth === 0 && compiled() !== null;
 }
 
 /**
@@ -36,7 +28,7 @@ export function simdAvailable(architecture: GraphArchitecture): boolean {
  * @throws SimulationError where `simdAvailable` is false
  */
 export function simdKernel(architecture: GraphArchitecture, sites: GraphSites): GraphKernel {
-  const module = kernelModule();
+  const module = compiled();
   if (!module || !simdAvailable(architecture))
     throw new SimulationError(
       `the SIMD graph kernel needs WebAssembly SIMD and a number of features that is a multiple of ${blockWidth}, not ${architecture.features}`,

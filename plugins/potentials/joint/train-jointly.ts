@@ -23,7 +23,7 @@ import {
   rigidPairs,
   rigidUnits,
 } from '../../coarse-graining/index.ts';
-import { temperatureOf } from '../train-potential.ts';
+import { temperatureOf, temperatureSchema } from '../train-potential.ts';
 import { moved, movesOf } from './moves.ts';
 import { type AtomisticFrame, type ForceParts, folds, type JointData, unexplainedForces } from './unexplained.ts';
 
@@ -243,11 +243,7 @@ export const trainJointly: StageKind = {
         default: 50,
         description: 'most moves that are made; 0 judges the mapping as it is',
       },
-      temperature: {
-        quantity: 'temperature',
-        exclusiveMinimum: 0,
-        description: 'temperature of the run, where its settings do not say it',
-      },
+      temperature: temperatureSchema,
     },
     required: ['from', 'mapping'],
   },

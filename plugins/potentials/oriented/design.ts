@@ -1,6 +1,7 @@
 /** The columns of force matching for pairs of bonds: forces on sites by each coefficient of each angular function's spline. */
 import type { Box } from '../../../engine/index.ts';
 import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
+import { splineWeights } from '../spline/b-spline.ts';
 import { AngularBasis } from './angular.ts';
 import { Bonds } from './bonds.ts';
 
@@ -110,15 +111,7 @@ export class BondPairDesign {
 
 /** Values and slopes of four basis functions at place t of an interval; `beyond` intervals inwards of the first knot, along a straight line. */
 function weightsAt(t: number, beyond: number, spacing: number, out: Float64Array): void {
-  const s = 1 - t;
-  out[0] = (s * s * s) / 6;
-  out[1] = (3 * t * t * t - 6 * t * t + 4) / 6;
-  out[2] = (3 * s * s * s - 6 * s * s + 4) / 6;
-  out[3] = (t * t * t) / 6;
-  out[4] = -0.5 * s * s;
-  out[5] = 1.5 * t * t - 2 * t;
-  out[6] = -1.5 * s * s + 2 * s;
-  out[7] = 0.5 * t * t;
+  splineWeights(t, out);
   for (let k = 0; k < 4; k++) {
     out[k] += beyond * out[4 + k];
     out[4 + k] /= spacing;

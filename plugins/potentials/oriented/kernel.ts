@@ -1,5 +1,6 @@
 /** Pairs of bonds in WebAssembly: places the regions of the memory and calls `assembly/kernel.ts`. */
 import { type Box, isOrthorhombic } from '../../../engine/index.ts';
+import { kernelModule } from '../kernel-module.ts';
 import { angularFunctions } from './angular.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import type { BondPairSplines } from './pair-splines.ts';
@@ -12,19 +13,11 @@ const rowWidth = 16;
 const degreeOfKernel = 4;
 const mostCells = 1 << 15;
 
-let compiled: WebAssembly.Module | null | undefined;
-
-function kernelModule(): WebAssembly.Module | null {
-  if (compiled === undefined) {
-    const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
-    compiled = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
-  }
-  return compiled;
-}
+const compiled = kernelModule(kernelBinary);
 
 /** Whether the kernel serves these splines in this box, on this machine. */
 export function kernelServes(splines: BondPairSplines, box: Box): boolean {
-  return splines.degree <= degreeOfKernel && (box.vectors === null || isOrthorhombic(box)) && kernelModule() !== null;
+  return splines.degree <= degreeOfKernel && (box.vectors === null || isOrthorhombic(box)) && compiled() !== null;
 }
 
 export class BondPairKernel {
@@ -41,7 +34,7 @@ export class BondPairKernel {
 
   /** @throws Error where `kernelServes` is false */
   constructor(bonds: Int32Array, sites: number, splines: BondPairSplines) {
-    const module = kernelModule();
+    const module = compiled();
     if (!module || splines.degree > degreeOfKernel) throw new Error('the kernel for pairs of bonds cannot serve here');
     const instance = new WebAssembly.Instance(module);
     this.call = instance.exports as unknown as Exports;

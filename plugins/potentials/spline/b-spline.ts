@@ -1,4 +1,4 @@
-/** Uniform cubic B-splines of a potential along one coordinate: the columns of force matching, and back to a table. */
+/** Uniform cubic B-splines: their weights, those of a potential along one coordinate as columns of force matching, and back to a table. */
 import type { Table } from '../../../engine/index.ts';
 
 /** How a spline ends: freely, smoothly at zero on the right (value, slope and curvature vanish at the cut-off), or periodically. */
@@ -40,6 +40,22 @@ export function splineDerivatives(grid: SplineGrid, x: number, out: Float64Array
   out[2] = (1 + t * (2 - 3 * t)) * h;
   out[3] = t * t * h;
   return m;
+}
+
+/**
+ * The uniform cubic B-spline: weights of four consecutive coefficients at the place t (0 to 1) of an interval in `out[0..3]`,
+ * their derivatives with respect to t in `out[4..7]`. Twice continuously differentiable across intervals.
+ */
+export function splineWeights(t: number, out: Float64Array): void {
+  const s = 1 - t;
+  out[0] = (s * s * s) / 6;
+  out[1] = (3 * t * t * t - 6 * t * t + 4) / 6;
+  out[2] = (3 * s * s * s - 6 * s * s + 4) / 6;
+  out[3] = (t * t * t) / 6;
+  out[4] = -0.5 * s * s;
+  out[5] = 1.5 * t * t - 2 * t;
+  out[6] = -1.5 * s * s + 2 * s;
+  out[7] = 0.5 * t * t;
 }
 
 /** The spline as a table with a node a knot: between two knots both are the same cubic, so nothing is lost. */
