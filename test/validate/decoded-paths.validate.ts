@@ -13,19 +13,12 @@ import type { NetworkDescription } from '../../plugins/collective-variables/lear
 import { PointNetwork } from '../../plugins/collective-variables/learned/network/point-network.ts';
 import { planeTables } from '../../plugins/collective-variables/learned/plane.ts';
 import { measurePath, type PathMeasures } from '../../plugins/collective-variables/paths/measures.ts';
-import { minimumEnergyPath, type PlanePotential } from '../../plugins/collective-variables/paths/string.ts';
-import { registry } from '../plugins/collective-variables/learned/support.ts';
+import { minimumEnergyPath } from '../../plugins/collective-variables/paths/string.ts';
+import { muellerBrown, registry, unwatched } from '../plugins/collective-variables/learned/support.ts';
 import { type Model, modelData } from '../support/model-points.ts';
 
 const test = suite('decoded paths');
-const out = new Float64Array(4);
-const field = registry.get('field', 'mueller-brown');
-const potential: PlanePotential = (x, y, gradient) => {
-  field.evaluate(x, y, 0, Float64Array.of(1), 0, out);
-  gradient.set([out[1], out[2]]);
-  return out[0];
-};
-const reference = minimumEnergyPath(potential, [-0.56, 1.44], [0.62, 0.03]);
+const reference = minimumEnergyPath(muellerBrown, [-0.56, 1.44], [0.62, 0.03]);
 
 const learners: readonly (readonly [string, string, Settings])[] = [
   ['autoencoder', 'autoencoder', {}],
@@ -45,20 +38,7 @@ async function judge(drawn: number, type: string, settings: Settings, seed: numb
     steps: 2,
   };
   const { data, statistics } = modelData(model, registry, 30000, seed, false);
-  const { encoder, decoder } = await registry.get('learner', type).learn(data, settings, {
-    where: 'learner',
-    components: 1,
-    hidden: [20, 20, 20],
-    activation: 'tanh',
-    epochs: 40,
-    batch: 500,
-    learningRate: 1e-2,
-    seed,
-    signal: new AbortController().signal,
-    record: () => {},
-    progress: () => {},
-    note: () => {},
-  });
+  const { encoder, decoder } = await registry.get('learner', type).learn(data, settings, unwatched(1, 40, seed));
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
   const values = outputsAt(new PointNetwork(encoder), data, all);
   const points = { count: 0, plane: new Float64Array(0), weights: new Float64Array(0) } as unknown as Parameters<
@@ -71,7 +51,7 @@ async function judge(drawn: number, type: string, settings: Settings, seed: numb
     .slice(1)
     .map((line) => line.split(',').map(Number));
   const path = { x: Float64Array.from(rows, (row) => row[1]), y: Float64Array.from(rows, (row) => row[2]) };
-  return measurePath(path, reference, potential);
+  return measurePath(path, reference, muellerBrown);
 }
 
 const show = (values: readonly number[]): string => {

@@ -16,7 +16,7 @@ import type { Prepared } from '../../plugins/collective-variables/learned/data/p
 import { diagonalise, generatorForms, transferForms } from '../../plugins/collective-variables/learned/forms.ts';
 import type { NetworkDescription } from '../../plugins/collective-variables/learned/network/description.ts';
 import { correctedRate } from '../../plugins/collective-variables/learned/terms/transfer-operator.ts';
-import { registry } from '../plugins/collective-variables/learned/support.ts';
+import { registry, unwatched } from '../plugins/collective-variables/learned/support.ts';
 import { type Model, modelData, standardisedAs } from '../support/model-points.ts';
 
 const test = suite('eigenfunctions');
@@ -149,20 +149,9 @@ for (const model of cases)
       for (let seed = 1; seed <= 5; seed++) {
         const prepared = modelData(model, registry, amounts.trained, seed, pairs);
         const settings: Settings = pairs ? { lag: model.lag } : {};
-        const { encoder } = await registry.get('learner', type).learn(prepared.data, settings, {
-          where: 'learner',
-          components: model.exact.length,
-          hidden: [20, 20, 20],
-          activation: 'tanh',
-          epochs: amounts.epochs,
-          batch: 500,
-          learningRate: 1e-2,
-          seed,
-          signal: new AbortController().signal,
-          record: () => {},
-          progress: () => {},
-          note: () => {},
-        });
+        const { encoder } = await registry
+          .get('learner', type)
+          .learn(prepared.data, settings, unwatched(model.exact.length, amounts.epochs, seed));
         found.push(quotients(prepared, model, 100 + seed, pairs, encoder));
         console.log(
           `  seed ${seed}: ${found[seed - 1].values.map((v, i) => `${v.toPrecision(5)}(${found[seed - 1].errors[i].toPrecision(2)})`).join(', ')}`,

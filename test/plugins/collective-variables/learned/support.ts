@@ -1,4 +1,4 @@
-/** Model dynamics and finished stages for tests of learned variables. */
+/** Model potentials and dynamics, and finished stages, for tests of learned variables. */
 import { join } from 'node:path';
 import {
   type FinishedStage,
@@ -10,6 +10,8 @@ import {
   TrajectoryRecorder,
 } from '../../../../engine/index.ts';
 import { plugin } from '../../../../plugins/collective-variables/index.ts';
+import type { LearnerContext } from '../../../../plugins/collective-variables/learned/learner.ts';
+import type { PlanePotential } from '../../../../plugins/collective-variables/paths/string.ts';
 import { openStageFolder } from '../../../../tools/runner/stage-folder.ts';
 import { scratch } from '../../../support/fixtures.ts';
 import { normal, structureOf, uniform } from '../../../support/trajectories.ts';
@@ -17,6 +19,34 @@ import { normal, structureOf, uniform } from '../../../support/trajectories.ts';
 export const registry = new Registry();
 registerEngine(registry);
 plugin.register(registry);
+
+const muellerBrownField = registry.get('field', 'mueller-brown');
+const fieldOut = new Float64Array(4);
+
+/** The Mueller-Brown potential, unscaled. */
+export const muellerBrown: PlanePotential = (x, y, gradient) => {
+  muellerBrownField.evaluate(x, y, 0, Float64Array.of(1), 0, fieldOut);
+  gradient.set([fieldOut[1], fieldOut[2]]);
+  return fieldOut[0];
+};
+
+/** What a learner is given where nobody watches: networks of three layers of 20. */
+export function unwatched(components: number, epochs: number, seed: number): LearnerContext {
+  return {
+    where: 'learner',
+    components,
+    hidden: [20, 20, 20],
+    activation: 'tanh',
+    epochs,
+    batch: 500,
+    learningRate: 1e-2,
+    seed,
+    signal: new AbortController().signal,
+    record: () => {},
+    progress: () => {},
+    note: () => {},
+  };
+}
 
 export type Gradient = (x: number, y: number) => readonly [number, number];
 

@@ -4,18 +4,11 @@ import * as assert from 'uvu/assert';
 import { InputError, type StageContext } from '../../../../engine/index.ts';
 import { decodedPaths } from '../../../../plugins/collective-variables/paths/decoded-paths.ts';
 import { distance, measurePath } from '../../../../plugins/collective-variables/paths/measures.ts';
-import { minimumEnergyPath, type PlanePotential } from '../../../../plugins/collective-variables/paths/string.ts';
+import { minimumEnergyPath } from '../../../../plugins/collective-variables/paths/string.ts';
 import { openStageFolder } from '../../../../tools/runner/stage-folder.ts';
 import { scratch } from '../../../support/fixtures.ts';
-import { registry } from '../learned/support.ts';
+import { muellerBrown, registry } from '../learned/support.ts';
 
-const out = new Float64Array(4);
-const field = registry.get('field', 'mueller-brown');
-const muellerBrown: PlanePotential = (x, y, gradient) => {
-  field.evaluate(x, y, 0, Float64Array.of(1), 0, out);
-  gradient.set([out[1], out[2]]);
-  return out[0];
-};
 const near = (a: number, b: number, tolerance: number): void =>
   assert.ok(Math.abs(a - b) < tolerance, `${a} is not ${b} +- ${tolerance}`);
 const path = minimumEnergyPath(muellerBrown, [-0.5, 1.5], [0.6, 0]);
