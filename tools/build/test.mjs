@@ -48,7 +48,7 @@ function run(path) {
         [...plain.matchAll(new RegExp(`^\\s*${word}:\\s+(\\d+)`, 'gm'))].reduce((sum, m) => sum + Number(m[1]), 0);
       const [total, passed, skipped] = ['Total', 'Passed', 'Skipped'].map(count);
       // A file that dies before its summary, or holds no test, has failed once.
-      const failed = total === 0 ? 1 : Math.max(total - passed - skipped, code === 0 ? 0 : 1);
+      const failed = total + skipped === 0 ? 1 : Math.max(total - passed - skipped, code === 0 ? 0 : 1);
       resolve({ path, passed, failed, skipped, output, seconds: (performance.now() - started) / 1000 });
     });
   });
