@@ -36,24 +36,30 @@ async function main(): Promise<void> {
     throw new Error('give --atoms and --mapping (folders of finished stages), and the folders of trained models');
   const set = await validationSet(resolve(values.atoms), resolve(values.mapping));
   const points: ModelPoint[] = [];
+  const parts: number[][] = [];
   for (const folder of positionals.map((path) => resolve(path))) {
-    const { weighted, error } = await heldOutError(folder, set);
+    const held = await heldOutError(folder, set);
+    parts.push(held);
     const { steps, perDay, molecules } = await speed(folder, values.timestep, Number(values.replicate), Number(values.seconds));
     points.push({
       name: basename(folder),
-      error: weighted,
-      uncertainty: error,
+      error: mean(held),
+      uncertainty: standardError(held),
       stepsPerSecond: steps,
       nanosecondsPerDay: perDay,
       molecules,
     });
     process.stdout.write(
-      `${basename(folder).padEnd(24)} error ${weighted.toFixed(1)} +- ${error.toFixed(1)}, ${molecules} molecules: ${steps.toFixed(1)} steps/s, ${perDay.toFixed(1)} ns/day\n`,
+      `${basename(folder).padEnd(24)} error ${mean(held).toFixed(1)} +- ${standardError(held).toFixed(1)}, ${molecules} molecules: ${steps.toFixed(1)} steps/s, ${perDay.toFixed(1)} ns/day\n`,
     );
   }
   mkdirSync(values.out, { recursive: true });
-  const header = 'model,weighted_validation_error,standard_error,molecules,steps_per_second,ns_per_day';
-  const rows = points.map((p) => [p.name, p.error, p.uncertainty, p.molecules, p.stepsPerSecond, p.nanosecondsPerDay].join(','));
+  const excess = aboveBest(points, parts);
+  const header =
+    'model,weighted_validation_error,standard_error,above_best,standard_error_of_difference,molecules,steps_per_second,ns_per_day';
+  const rows = points.map((p, k) =>
+    [p.name, p.error, p.uncertainty, ...excess[k], p.molecules, p.stepsPerSecond, p.nanosecondsPerDay].join(','),
+  );
   writeFileSync(join(values.out, 'models.csv'), `${[header, ...rows].join('\n')}\n`);
   writeFileSync(join(values.out, 'models.svg'), errorAgainstSpeed(points));
 }
@@ -79,8 +85,19 @@ async function validationSet(atomsFolder: string, mappingFolder: string): Promis
   return whitening ? { ...set, whitening } : set;
 }
 
-/** Mean square of the whitened residuals on validation frames, and its standard error from ten parts of the frames in their order. */
-async function heldOutError(folder: string, set: TrainingSet): Promise<{ weighted: number; error: number }> {
+/** By how much each model's error is above the least, frame by frame, with the standard error of that difference: the noise of the frames is shared. */
+function aboveBest(points: readonly ModelPoint[], parts: readonly (readonly number[])[]): [number, number][] {
+  const best = points.reduce((least, p, k) => (p.error < points[least].error ? k : least), 0);
+  return points.map(({ name }, k) => {
+    const differences = parts[k].map((part, p) => part - parts[best][p]);
+    const found: [number, number] = [mean(differences), standardError(differences)];
+    process.stdout.write(`${name.padEnd(24)} above ${points[best].name}: ${found[0].toFixed(1)} +- ${found[1].toFixed(1)}\n`);
+    return found;
+  });
+}
+
+/** Means of the squares of the whitened residuals on validation frames, in ten parts of these frames in their order. */
+async function heldOutError(folder: string, set: TrainingSet): Promise<number[]> {
   const registry = await loadRegistry();
   const model = await readModel(loadStageFolder(folder, folder).stage.folder, folder);
   const { structure } = set;
@@ -98,9 +115,14 @@ async function heldOutError(folder: string, set: TrainingSet): Promise<{ weighte
     if (set.whitening) whiten(residual, set.whitening, set.positions(frame), set.box(frame));
     return residual.reduce((sum, r) => sum + r * r, 0) / residual.length;
   });
-  const parts = Array.from({ length: 10 }, (_, p) => mean(errors.filter((_e, k) => Math.floor((10 * k) / errors.length) === p)));
-  const all = mean(errors);
-  return { weighted: all, error: Math.sqrt(mean(parts.map((part) => (part - all) ** 2)) / 9) };
+  const part = (p: number): number[] => errors.filter((_e, k) => Math.floor((10 * k) / errors.length) === p);
+  return Array.from({ length: Math.min(10, errors.length) }, (_, p) => mean(part(p)));
+}
+
+/** Of the mean of independent parts. */
+function standardError(parts: readonly number[]): number {
+  const all = mean(parts);
+  return Math.sqrt(mean(parts.map((part) => (part - all) ** 2)) / (parts.length - 1));
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length);
