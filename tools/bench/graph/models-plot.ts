@@ -24,7 +24,11 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
   const x = (v: number): number =>
     margin.left + ((width - margin.left - margin.right) * Math.log(v / slow)) / Math.log(fast / slow);
   const y = (v: number): number => height - margin.bottom - ((height - margin.top - margin.bottom) * (v - low)) / (high - low);
-  const placed: { left: number; right: number; y: number }[] = [];
+  // Names keep off each other, and off the dots.
+  const placed = points.map((p) => {
+    const at = x(p.nanosecondsPerDay);
+    return { left: at - 5, right: at + 5, y: y(p.error) + 4 };
+  });
   const dots = [...points]
     .sort((p, q) => p.nanosecondsPerDay - q.nanosecondsPerDay)
     .map((p) => {
@@ -32,7 +36,8 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
       const name = clearOf(placed, px + 7, py + 4, p.name);
       const bar = `M${px.toFixed(1)} ${y(p.error - p.uncertainty).toFixed(1)}V${y(p.error + p.uncertainty).toFixed(1)}`;
       return (
-        `<path d="${bar}" stroke="#888"/><circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="4" fill="#1f6fb4"/>` +
+        `<path d="${bar}" stroke="#888"/><path d="M${px.toFixed(1)} ${py.toFixed(1)}L${(px + 6).toFixed(1)} ${(name - 4).toFixed(1)}" stroke="#1f6fb4"/>` +
+        `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="4" fill="#1f6fb4"/>` +
         `<text x="${(px + 7).toFixed(1)}" y="${name.toFixed(1)}">${escaped(p.name)}</text>`
       );
     });
@@ -54,11 +59,15 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
   ].join('\n');
 }
 
-/** The height at which a name to the right of its dot covers none that was placed before: as wanted, or further up. */
+/** The height at which a name to the right of its dot covers none that was placed before: as wanted, or as little above or below as will do. */
 function clearOf(placed: { left: number; right: number; y: number }[], left: number, wanted: number, name: string): number {
   const right = left + 7 * name.length;
-  let y = wanted;
-  while (placed.some((other) => other.left < right && left < other.right && Math.abs(other.y - y) < 14)) y -= 4;
+  const covers = (y: number): boolean =>
+    placed.some((other) => other.left < right && left < other.right && Math.abs(other.y - y) < 14);
+  let shift = 0;
+  const inside = (y: number): boolean => y > margin.top + 12 && y < height - margin.bottom - 4;
+  while (shift < height && [wanted - shift, wanted + shift].every((y) => covers(y) || !inside(y))) shift += 2;
+  const y = [wanted - shift, wanted + shift].find((at) => !covers(at) && inside(at)) ?? wanted;
   placed.push({ left, right, y });
   return y;
 }
