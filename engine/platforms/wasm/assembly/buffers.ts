@@ -6,14 +6,15 @@ import { PairSet, setCandidates, setEntries, setOuterEntries } from './set';
 import { particles } from './state';
 
 /**
- * What things cost, in nanoseconds of the machine where they were timed; only ratios count. Four pairs of the inner list: gathered, or of a
- * cluster beyond the cut-off, which are left out once their distances are known. In a prune an entry of the outer list, and four particles that get
- * into the inner list. In a build a box that is looked at, and a particle, without and with excluded partners.
+ * What things cost, in nanoseconds of the machine where they were timed; only ratios count (a particle in a prune was chosen by the speed of chains). Four pairs of the inner list: gathered, or of a
+ * cluster beyond the cut-off, which are left out once their distances are known. In a prune an entry of the outer list, and a particle, whose pairs
+ * are gathered or not. In a build a box that is looked at, and a particle, without and with excluded partners.
  */
 const gatheredPairs: f64 = 6.5;
 const clusterPairs: f64 = 2.5;
 const pruneEntry: f64 = 1.9;
-const pruneGathered: f64 = 5.4;
+const pruneGathering: f64 = 90;
+const pruneParticle: f64 = 20;
 const buildBox: f64 = 2.5;
 const buildParticle: f64 = 80;
 const buildExcluding: f64 = 300;
@@ -33,7 +34,7 @@ export function adaptBuffers(set: PairSet): void {
   const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
   const width = Math.cbrt(volume / <f64>set.clusters);
   const pairCost = set.gathers ? gatheredPairs : clusterPairs;
-  const keepCost = set.gathers ? pruneGathered : 0;
+  const pruneCost = set.gathers ? pruneGathering : pruneParticle;
   const particleCost = load<i32>(set.excludedStart + <usize>particles * 4) > 0 ? buildExcluding : buildParticle;
   const perBuild = <f64>set.evaluations;
   const perPrune = perBuild / <f64>set.prunes;
@@ -58,7 +59,7 @@ export function adaptBuffers(set: PairSet): void {
       const outerEntries = entries * growth(set.cutoff + 0.7 * width, set.outer, tryOuter);
       const looked = candidates * growth(set.cutoff + width, set.outer, tryOuter);
       const build = buildBox * looked + particleCost * <f64>particles;
-      const prune = pruneEntry * outerEntries + keepCost * pairs;
+      const prune = pruneEntry * outerEntries + pruneCost * <f64>particles;
       const stay: f64 = i == 0 && o == 0 ? 1 - worthwhile : 1;
       const cost = stay * (pairCost * pairs + prune / prunes + build / builds);
       if (cost < best) {
