@@ -1,6 +1,7 @@
 /** Inner lists made for foreseen paths: no pair is missed, however wrong the foresight. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { System } from '../../../engine/system/system.ts';
 import { compile, ljMelt, nve } from '../../support/systems.ts';
 import { chains, langevin, rigidWater } from '../../support/threads.ts';
 
@@ -19,8 +20,21 @@ const cases = [
   { name: 'chains in a heat bath', make: () => chains(6, 96), temperature: 1, tolerance: lessThanAPair, dynamics: langevin },
 ];
 
+/** Least distance from the cut-off among those from particle i: single precision takes pairs within 1e-6 of it for either side. */
+function distanceFromCutoff({ box }: System, positions: Float64Array, i: number): number {
+  const edge = box.vectors?.[0] ?? Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  for (let j = 0; 3 * j < positions.length; j++) {
+    if (j === i) continue;
+    const along = [0, 1, 2].map((d) => positions[3 * i + d] - positions[3 * j + d]);
+    const r = Math.hypot(...along.map((x) => x - edge * Math.round(x / edge)));
+    least = Math.min(least, Math.abs(r - 2.5));
+  }
+  return least;
+}
+
 for (const { name, make, temperature, dynamics, tolerance } of cases) {
-  test(`${name} has in every step the energy that the reference platform finds there`, async () => {
+  test(`${name} has in every step the energy and the forces that the reference platform finds there`, async () => {
     const system = make();
     const context = await compile('wasm', system, dynamics);
     context.drawVelocities(temperature);
@@ -30,6 +44,12 @@ for (const { name, make, temperature, dynamics, tolerance } of cases) {
       const { potential } = context.observe();
       const exact = fresh.observe().potential;
       assert.ok(Math.abs(potential - exact) < tolerance, `step ${step}: ${potential}, reference ${exact}`);
+      // Forces tell of pairs whose energy ends at 0: at the cut-off they pull with 0.039.
+      const off = context.forces.findIndex((f, k) => Math.abs(f - fresh.forces[k]) > 0.02);
+      if (off >= 0) {
+        const away = distanceFromCutoff(system, context.positions, Math.floor(off / 3));
+        assert.ok(away < 1e-6, `step ${step}: a force is off, and no partner is at the cut-off (nearest by ${away})`);
+      }
     }
     const { listPrunes, listBuilds, dangerousBuilds } = context.statistics();
     assert.ok(listPrunes + listBuilds > 3, `${listPrunes} prunes and ${listBuilds} builds: lists were hardly renewed`);
