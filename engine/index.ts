@@ -29,7 +29,7 @@ export { unitConstants, unitOf } from './scenario/units.ts';
 export type { StageReferenceSetting } from './scenario/validate.ts';
 export { wholeSteps } from './stages/schedule.ts';
 export { prepareSimulation } from './stages/simulate.ts';
-export type { FinishedStage, Progress, StageContext, StageFolder, StageKind } from './stages/stage.ts';
+export type { AssemblyStart, FinishedStage, Progress, StageContext, StageFolder, StageKind } from './stages/stage.ts';
 export { buildSystem } from './system/assemble.ts';
 export type { Box } from './system/box.ts';
 export { isOrthorhombic, minimumImage, openBox, orthorhombic, smallestWidth, volume } from './system/box.ts';

@@ -18,10 +18,11 @@ import { structureFile } from '../trajectory/open.ts';
 import { addBiases, type BiasedSystem } from '../variables/compile-biases.ts';
 import { version } from '../version.ts';
 import { endOfRun } from './end-of-run.ts';
+import { atMeanBox } from './mean-box.ts';
 import { openOutputs } from './outputs.ts';
 import { scheduleOf } from './schedule.ts';
 import { simulateSchema } from './simulate-schema.ts';
-import type { FinishedStage, StageContext, StageKind } from './stage.ts';
+import type { AssemblyStart, FinishedStage, StageContext, StageKind } from './stage.ts';
 import { start } from './start.ts';
 import { type RunTiming, summarise } from './summary.ts';
 
@@ -222,20 +223,21 @@ function speedText(perDay: number, units: 'md' | 'lj'): string {
 }
 
 /** The state at the end of a finished simulation, as a start for another one; forces are named anew there. */
-async function assemble(stage: FinishedStage): Promise<Assembly> {
+async function assemble(stage: FinishedStage, _registry: Registry, at: AssemblyStart): Promise<Assembly> {
   const text = await stage.folder.readText(structureFile);
   const structure = structureFromJson(JSON.parse(text), `${stage.name}/${structureFile}`);
   const checkpoint = readCheckpoint(stage.folder.path, { particles: structure.mass.length });
   if (!checkpoint) throw new SimulationError(`stage "${stage.name}" left no checkpoint to start from; run it again`);
   const { positions, velocities, box } = checkpoint.snapshot as Record<string, Float64Array>;
   const dimensions = dimensionsOf(stage);
-  return {
+  const last: Assembly = {
     structure,
     positions,
     velocities,
     box: box.length ? { vectors: box } : openBox,
     ...(dimensions === undefined ? {} : { dimensions }),
   };
+  return at.box === 'mean' ? atMeanBox(last, stage.folder.path, at.where) : last;
 }
 
 /** Of a model system, also where it came from a stage before; undefined for others. */

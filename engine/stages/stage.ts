@@ -60,6 +60,14 @@ export interface StageContext {
   readText(path: string): Promise<string>;
 }
 
+/** Of what an earlier stage left, where the next one starts. */
+export interface AssemblyStart {
+  /** The box of its last frame, or the mean over its frames. */
+  readonly box: 'last' | 'mean';
+  /** JSON path of the setting `box`, for messages. */
+  readonly where: string;
+}
+
 export interface StageKind extends Described {
   /** Whether a stage can use more than one thread; if not it is given one. */
   readonly parallel?: boolean;
@@ -67,5 +75,5 @@ export interface StageKind extends Described {
   /** Finds mistakes that resolved settings show by themselves, so that they are known before any stage starts. @throws InputError */
   check?(settings: Settings, where: string, registry: Registry, units: UnitSystem): void;
   /** Stages whose result can be a `system` (`"system": { "from": ... }`) say here what that system is. */
-  assemble?(stage: FinishedStage, registry: Registry): Promise<Assembly>;
+  assemble?(stage: FinishedStage, registry: Registry, start: AssemblyStart): Promise<Assembly>;
 }

@@ -1,6 +1,7 @@
 /** The stage `train-potential`: from an atomistic run and a mapping to a coarse-grained potential that other stages simulate with. */
 import {
   type Assembly,
+  type AssemblyStart,
   type FinishedStage,
   InputError,
   Interrupted,
@@ -177,7 +178,12 @@ function trainingCsv(rows: readonly Readonly<Record<string, number>>[], noiseFlo
   return `${[[...columns, 'noise_floor'].join(','), ...lines].join('\n')}\n`;
 }
 
-async function assemble(stage: FinishedStage, registry: Registry): Promise<Assembly> {
+async function assemble(stage: FinishedStage, registry: Registry, start: AssemblyStart): Promise<Assembly> {
+  if (start.box === 'mean')
+    throw new InputError(
+      start.where,
+      `"mean" is for simulations; a potential starts in the box of the last frame that it learned from. Leave it out`,
+    );
   const model = await readModel(stage.folder, stage.name);
   const kind = registry.get('model', model.type, `${stage.name}/model.json`);
   return {

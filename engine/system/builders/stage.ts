@@ -19,6 +19,12 @@ export function stageBuilder(registry: Registry): SystemBuilder {
             reference: { stage: kinds().map((kind) => kind.name) },
             description: 'Name of the stage, or path to the folder of a finished one.',
           },
+          box: {
+            enum: ['last', 'mean'],
+            description:
+              'Of a simulation: the box of its last configuration (if absent), or the mean over its frames, to which molecules are moved as the ' +
+              'box is stretched; for a run at constant volume after one at constant pressure.',
+          },
         },
         required: ['from'],
       } as const;
@@ -39,7 +45,7 @@ export function stageBuilder(registry: Registry): SystemBuilder {
         );
       if (finished.units !== context.units)
         throw new InputError(where, `stage "${name}" is in ${finished.units} units, this scenario in ${context.units} units`);
-      return kind.assemble(finished, registry);
+      return kind.assemble(finished, registry, { box: settings.box === 'mean' ? 'mean' : 'last', where: `${context.where}.box` });
     },
   };
 }

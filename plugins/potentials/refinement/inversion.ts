@@ -127,11 +127,16 @@ async function trainBase(
   return { kind, model };
 }
 
-/** -kT ln(n/J) at every node, J what free sites would show, less the prior that acts there already. */
+/**
+ * -kT ln(n/J) at every node, J what free sites would show, less the prior that acts there already. In open boundaries pairs start from the prior
+ * alone: there is no density that would say how often free sites meet, and what bonds hold together meets more often.
+ */
 function boltzmannInversion(set: TrainingSet, histogram: SiteHistogram, target: Target, priors: Priors): Float64Array {
   const values = new Float64Array(histogram.nodes);
+  const open = set.box(set.training[0]).vectors === null;
   for (const channel of histogram.channels) {
     const { offset, nodes } = channel;
+    if (open && channel.coordinate === 'pair') continue;
     const ideal = idealCounts(set, channel);
     const prior = priorEnergy(channel, priors);
     const energies = new Float64Array(nodes);

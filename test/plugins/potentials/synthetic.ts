@@ -1,5 +1,5 @@
 /** Liquids of dimers with a known pair and bond potential: exact forces, and noise of a known size on top. */
-import { type Box, makeStructure, minimumImage, orthorhombic, type Structure } from '../../../engine/index.ts';
+import { type Box, makeStructure, minimumImage, openBox, orthorhombic, type Structure } from '../../../engine/index.ts';
 import type { TrainingSet } from '../../../plugins/potentials/model.ts';
 import { trainingSet } from '../../../plugins/potentials/training-set.ts';
 
@@ -86,6 +86,39 @@ export function dimerLiquid({ molecules = 27, frames = 120, noise = 0, seed = 1,
     }
     const forces = exactForces(positions, box).map((force) => force + noise * normal());
     return { positions: positions.slice(), forces, box, at: { frame: 10 * f, time: 0.1 * f } };
+  });
+  return trainingSet(structure, stored, { temperature: 1, blocks: 10, validationFraction: 0.2 });
+}
+
+/** Overdamped Langevin dynamics of one chain in open boundaries: bonds between neighbours, pairs between sites three and more bonds apart. */
+export function chainInVacuum({ sites = 5, frames = 400, seed = 1 } = {}): TrainingSet {
+  const { normal } = generator(seed);
+  const bonds = Array.from({ length: sites - 1 }, (_, k) => [k, k + 1]).flat();
+  const structure = makeStructure({ units: 'lj', mass: new Array<number>(sites).fill(1), typeNames: ['A'], bonds });
+  const positions = Float64Array.from({ length: 3 * sites }, (_, k) => (k % 3 === 0 ? 0.7 * (k / 3) : k % 6 === 1 ? 0.3 : 0));
+  const forces = new Float64Array(3 * sites);
+  const evaluate = (): void => {
+    forces.fill(0);
+    for (let i = 0; i < sites; i++)
+      for (let j = i + 1; j < sites; j++) {
+        if (j === i + 2) continue;
+        const d = [0, 1, 2].map((c) => positions[3 * j + c] - positions[3 * i + c]);
+        const r = Math.hypot(...d);
+        const slope = (j === i + 1 ? bondPotential : pairPotential)(r)[1];
+        for (let c = 0; c < 3; c++) {
+          forces[3 * i + c] += (slope * d[c]) / r;
+          forces[3 * j + c] -= (slope * d[c]) / r;
+        }
+      }
+  };
+  const dt = 2e-4;
+  const stored = Array.from({ length: frames }, (_, f) => {
+    for (let step = 0; step < (f === 0 ? 2000 : 100); step++) {
+      evaluate();
+      for (let k = 0; k < positions.length; k++) positions[k] += dt * forces[k] + Math.sqrt(2 * kT * dt) * normal();
+    }
+    evaluate();
+    return { positions: positions.slice(), forces: forces.slice(), box: openBox, at: { frame: f, time: f } };
   });
   return trainingSet(structure, stored, { temperature: 1, blocks: 10, validationFraction: 0.2 });
 }

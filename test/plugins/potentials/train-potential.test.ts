@@ -137,7 +137,7 @@ test('a run and a mapping become model.json, weights and training.csv, and the n
 
 test('the trained stage is a system: the last frame with whole molecules, and forces for any number of them', async () => {
   const stage = { ...finished('spline', 'train-potential', {}) };
-  const assembly = await trainPotential.assemble?.(stage, registry);
+  const assembly = await trainPotential.assemble?.(stage, registry, { box: 'last', where: 'system.box' });
   assert.ok(assembly?.forces);
   const x = assembly.positions;
   for (let m = 0; m < sites / 2; m++) {
@@ -156,6 +156,10 @@ test('the trained stage is a system: the last frame with whole molecules, and fo
   const pair = forces[2] as NonbondedForce;
   assert.is(pair.cutoff, cutoff);
   assert.is(pair.exclusions.length, sites);
+  await trainPotential.assemble?.(stage, registry, { box: 'mean', where: 'system.box' }).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, 'system.box: "mean" is for simulations'),
+  );
 });
 
 test('a number in the run that is not finite is an error naming frame and atom', async () => {
