@@ -164,10 +164,27 @@ async function run(stage: StageContext): Promise<void> {
   };
   await folder.write('free-energy.json', `${JSON.stringify(result, null, 2)}\n`);
   await writeWeights(estimator, runs, stage);
-  for (const [name, value] of Object.entries(result.regions).slice(1))
-    progress.note(
-      `${name}: ${value.freeEnergy.toPrecision(4)} +- ${value.error.toPrecision(2)} ${result.unit} above ${Object.keys(regions)[0]}`,
-    );
+  for (const line of regionLines(result.regions, inParts, result.unit)) progress.note(line);
+}
+
+/** What is said of regions: their free energies above the first, in words where there is no number. */
+export function regionLines(
+  regions: Readonly<Record<string, { readonly freeEnergy: number; readonly error: number }>>,
+  parts: readonly Differences[],
+  unit: string,
+): string[] {
+  const [first, ...others] = Object.keys(regions);
+  if (first !== undefined && !Number.isFinite(regions[first].freeEnergy))
+    return [`${first}: not visited, so that the others cannot be compared with it`];
+  return others.map((name) => {
+    const { freeEnergy, error } = regions[name];
+    if (!Number.isFinite(freeEnergy)) return `${name}: not visited`;
+    const value = `${name}: ${freeEnergy.toPrecision(4)}`;
+    const above = `${unit} above ${first}`;
+    if (Number.isFinite(error)) return `${value} +- ${error.toPrecision(2)} ${above}`;
+    const absent = parts.filter((part) => !Number.isFinite(part[name])).length;
+    return `${value} ${above}, error unknown: not visited in ${absent} of ${parts.length} blocks`;
+  });
 }
 
 function checkRegions(regions: Readonly<Record<string, Region>>, names: readonly string[], where: string): void {

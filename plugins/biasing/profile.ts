@@ -1,5 +1,15 @@
 /** A free energy on bins of one or two variables, in units of kT: how it is made of probabilities, compared, summed over, and written. */
-import { type Component, exp, fieldsHeader, fieldsRow, InputError, log, type UnitSystem, unitOf } from '../../engine/index.ts';
+import {
+  type Component,
+  exp,
+  fieldsHeader,
+  fieldsRow,
+  InputError,
+  log,
+  type Period,
+  type UnitSystem,
+  unitOf,
+} from '../../engine/index.ts';
 import type { Bins } from './force-bins.ts';
 
 /** Values by bin, the first axis fastest; NaN where nothing is known. */
@@ -81,22 +91,42 @@ export function aligned(other: Float64Array, values: Float64Array): Float64Array
 /** An interval a component; periodic components may pass the end of their period. */
 export type Region = Readonly<Record<string, readonly [number, number]>>;
 
-/** kT ln of the probability of a region is minus this: -ln sum exp(-F), over bins whose middle is inside. Infinity for an empty one. */
+/**
+ * kT ln of the probability of a region is minus this: -ln sum exp(-F) over bins, each with the part of it that lies inside, as if its probability
+ * were spread evenly. Infinity where no bin inside is known.
+ */
 export function regionEnergy({ components, axes, values }: Profile, region: Region): number {
+  const parts = components.map(({ name, period }, k) => partsInside(axes[k], region[name], period));
   let sum = 0;
   for (let bin = 0; bin < values.length; bin++) {
     if (!Number.isFinite(values[bin])) continue;
-    const inside = components.every(({ name, period }, k) => {
-      if (!region[name]) return true;
-      const [from, to] = region[name];
-      const x = middleOf(axes, bin, k);
-      if (!period) return x >= from && x < to;
-      const length = period.to - period.from;
-      return x - from - length * Math.floor((x - from) / length) < to - from;
-    });
-    if (inside) sum += exp(-values[bin]);
+    let part = 1;
+    let rest = bin;
+    for (let k = 0; k < axes.length; k++) {
+      part *= parts[k][rest % axes[k].count];
+      rest = Math.floor(rest / axes[k].count);
+    }
+    sum += part * exp(-values[bin]);
   }
   return -log(sum);
+}
+
+/** Of each bin of an axis, the part that lies in an interval; all of it without one. Of what has a period, the interval lies at every multiple of it. */
+function partsInside({ start, width, count }: Bins, interval: Region[string] | undefined, period: Period | null): Float64Array {
+  const parts = new Float64Array(count).fill(1);
+  if (!interval) return parts;
+  const [from, to] = interval;
+  const length = period ? period.to - period.from : 0;
+  if (period && to - from >= length) return parts;
+  return parts.map((_, bin) => {
+    const low = start + bin * width;
+    const overlap = (shift: number): number =>
+      Math.max(0, Math.min(low + width, to + shift) - Math.max(low, from + shift)) / width;
+    if (!period) return overlap(0);
+    // The copy that begins at or before the bin, and the one after it.
+    const shift = length * Math.floor((low - from) / length);
+    return Math.min(1, overlap(shift) + overlap(shift + length));
+  });
 }
 
 /** `free-energy.csv`: a column a variable, the free energy and its standard error, in kJ/mol, or kT in lj units. Bins without a value are left out. */

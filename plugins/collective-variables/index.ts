@@ -6,6 +6,7 @@ import { coordination } from './coordination.ts';
 import { expression } from './expression.ts';
 import { gyration } from './gyration.ts';
 import { angle, dihedral, distance } from './internal-coordinates.ts';
+import { impliedTimesStage } from './kinetics/implied-times.ts';
 import { learned } from './learned/learned.ts';
 import { autoencoder, contractiveAutoencoder, timeLaggedAutoencoder } from './learned/learners/autoencoder.ts';
 import { deepTda } from './learned/learners/deep-tda.ts';
@@ -32,7 +33,7 @@ export const plugin: Plugin = {
     for (const kind of [distance, angle, dihedral, position, gyration, rmsd, coordination, alignedPositions])
       registry.add('variable', kind);
     for (const kind of [combination, expression, path, learned]) registry.add('variable', kind);
-    for (const kind of [trainVariable, decodedPaths]) registry.add('stage', kind);
+    for (const kind of [trainVariable, decodedPaths, impliedTimesStage]) registry.add('stage', kind);
     for (const kind of [generatorEigenfunctions, transferEigenfunctions]) registry.add('learner', kind);
     for (const kind of [autoencoder, timeLaggedAutoencoder, contractiveAutoencoder, regularisedAutoencoder])
       registry.add('learner', kind);

@@ -6,6 +6,7 @@ import { type ComparisonGroup, comparisonSection, readComparisons } from './comp
 import { effectiveDynamicsSection } from './effective-dynamics.ts';
 import { freeEnergySection } from './free-energies.ts';
 import { html } from './html.ts';
+import { impliedTimesSection } from './implied-times.ts';
 import { trainingSection } from './learning.ts';
 import { loopSection } from './loops.ts';
 import { mappingSections } from './mappings.ts';
@@ -50,6 +51,7 @@ export async function renderReport(runFolder: string): Promise<string> {
     ...biasSection(run, page),
     ...freeEnergySection(run, page),
     ...effectiveDynamicsSection(run, page),
+    ...impliedTimesSection(run, page),
     ...loopSection(run, page),
     ...(await simulationsSection(run, page, compared)),
     provenanceSection(run),

@@ -15,6 +15,8 @@ export interface LearnerContext {
   readonly batch: number;
   readonly learningRate: number;
   readonly seed: number;
+  /** Whether the absence of two states is worth a warning. */
+  readonly expectStates: boolean;
   readonly signal: AbortSignal;
   record(row: Readonly<Record<string, number>>): void;
   progress(done: number, total: number, text: string): void;

@@ -93,6 +93,12 @@ export const trainVariableSchema: Schema = {
       default: 0.2,
       description: 'fraction of the blocks that is not trained on',
     },
+    expectStates: {
+      type: 'boolean',
+      default: true,
+      description:
+        'false for what has no states to go between, such as a polymer whose modes relax like springs: nothing is then said of their absence',
+    },
     export: {
       type: 'array',
       items: { enum: ['plumed', 'colvars'] },

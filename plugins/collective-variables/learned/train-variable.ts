@@ -40,6 +40,7 @@ interface StageSettings {
   readonly stride: number;
   readonly blocks: number;
   readonly validationFraction: number;
+  readonly expectStates: boolean;
   readonly temperature?: number;
   readonly friction?: number;
   readonly export: readonly ('plumed' | 'colvars')[];
@@ -73,6 +74,7 @@ async function run(context: StageContext): Promise<void> {
       activation: settings.network.activation,
       ...settings.training,
       seed: context.seed,
+      expectStates: settings.expectStates,
       signal: context.signal,
       record: (row) => rows.push(row),
       progress: (done, total, text) => context.progress.update(done, total, text),

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
         seed: seed + round,
         where: '',
         activation: 'tanh',
+        expectStates: true,
         signal: new AbortController().signal,
         record: () => {},
         progress: () => {},

@@ -34,7 +34,7 @@ export interface LearningData {
 }
 
 /** Lag in steps of the spacing. @throws InputError if the lag is no multiple of it, or no pair is that far apart */
-export function lagSteps(data: LearningData, lag: number, where: string): number {
+export function lagSteps(data: Pick<LearningData, 'spacing'>, lag: number, where: string): number {
   if (data.spacing === null) throw new InputError(where, 'the data hold no two frames of one trajectory: there are no pairs');
   const steps = Math.round(lag / data.spacing);
   if (steps < 1 || Math.abs(steps * data.spacing - lag) > 1e-6 * lag)

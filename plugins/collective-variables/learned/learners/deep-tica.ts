@@ -22,6 +22,6 @@ export const deepTica: LearnerKind = {
     const network = describeNetwork(shape, trained.parameters);
     const found = eigenfunctions(network, data, (points) => transferForms(network, data, points, pairs.lag), pairs, pairs.tau);
     const details = { lag: pairs.tau, pairs: pairs.training.length, ...trainingDetails(trained) };
-    return { ...found, warnings: warningsOf(found.encoder, data, true), details };
+    return { ...found, warnings: warningsOf(found.encoder, data, context, true), details };
   },
 };

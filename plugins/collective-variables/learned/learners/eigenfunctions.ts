@@ -99,7 +99,7 @@ export const generatorEigenfunctions: LearnerKind = {
     const found = kept(all, context.components);
     return {
       ...found,
-      warnings: [...warningsOf(found.encoder, data, false, all.eigenvalues), ...disagreementWarnings(found.eigenvalues)],
+      warnings: [...warningsOf(found.encoder, data, context, false, all.eigenvalues), ...disagreementWarnings(found.eigenvalues)],
       details: trainingDetails(trained),
     };
   },
@@ -130,7 +130,7 @@ export const transferEigenfunctions: LearnerKind = {
     const details = { lag: pairs.tau, pairs: pairs.training.length, ...trainingDetails(trained) };
     return {
       ...found,
-      warnings: [...warningsOf(found.encoder, data, true, all.eigenvalues), ...disagreementWarnings(found.eigenvalues)],
+      warnings: [...warningsOf(found.encoder, data, context, true, all.eigenvalues), ...disagreementWarnings(found.eigenvalues)],
       details,
     };
   },
@@ -194,9 +194,11 @@ export function orientated(network: NetworkDescription, data: LearningData): Net
 export function warningsOf(
   encoder: NetworkDescription,
   data: LearningData,
+  { expectStates }: LearnerContext,
   passagesMatter: boolean,
   eigenvalues: readonly EigenvalueReport[] = [],
 ): string[] {
+  if (!expectStates) return [];
   const gap = eigenvalues.length > 1 ? eigenvalues[1].training / eigenvalues[0].training : null;
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
   return stateWarnings(twoStates(outputsAt(new PointNetwork(encoder), data, all)[0], data), passagesMatter, gap);

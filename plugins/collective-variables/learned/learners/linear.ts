@@ -41,7 +41,7 @@ export const tica: LearnerKind = {
     return {
       encoder,
       eigenvalues: found.eigenvalues?.slice(0, components) ?? [],
-      warnings: warningsOf(encoder, data, true),
+      warnings: warningsOf(encoder, data, context, true),
       details: { lag: pairs.tau, pairs: pairs.training.length },
     };
   },
@@ -72,7 +72,7 @@ export const vamp: LearnerKind = {
     return {
       encoder,
       singularValues: koopman(data, pairs.validation, pairs.lag).values.slice(0, components),
-      warnings: warningsOf(encoder, data, true),
+      warnings: warningsOf(encoder, data, context, true),
       details: { lag: pairs.tau, pairs: pairs.training.length },
     };
   },

@@ -87,7 +87,7 @@ export const regularisedAutoencoder: LearnerKind = {
     return {
       ...standardiseBottleneck(data, encoder, decoder, trained.parameters),
       eigenvalues: eigenvalues ?? [],
-      warnings: gamma1 > 0 ? warningsOf(heads, data, pairs !== null) : [],
+      warnings: gamma1 > 0 ? warningsOf(heads, data, context, pairs !== null) : [],
       details: { gamma1, gamma2, heads, ...(pairs ? { lag: pairs.tau } : {}), ...trainingDetails(trained) },
     };
   },

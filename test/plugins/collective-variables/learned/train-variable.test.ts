@@ -197,14 +197,14 @@ test('data that never leave one state, and data that are all one point, are told
     seed: 2,
     start: () => [1, 0],
   });
-  const { notes, folder } = await learn([simulated(alone, interval, 1)], {
-    features: plane,
-    learner: { type: 'transfer-eigenfunctions', lag: interval },
-  });
+  const settings = { features: plane, learner: { type: 'transfer-eigenfunctions', lag: interval } };
+  const { notes, folder } = await learn([simulated(alone, interval, 1)], settings);
   assert.ok(
-    notes.some((line) => /^warning: .*never to leave one state/.test(line)),
+    notes.some((line) => /^warning: .*never leave one state/.test(line)),
     notes.join('\n'),
   );
+  const unexpected = await learn([simulated(alone, interval, 1)], { ...settings, expectStates: false });
+  assert.not(unexpected.notes.some((line) => /states/.test(line)));
   assert.is(readVariable(await folder.readText('variable.json'), '').warnings.length, 1);
   const still = Array.from({ length: 40 }, () => new Float64Array(60));
   let message = '';
