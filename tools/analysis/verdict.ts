@@ -36,7 +36,7 @@ export function verdict(comparison: Comparison): string {
   return `${subject}: ${parts.join('; ')}. ${trust(comparison)}`;
 }
 
-/** One sentence: what the candidate can be trusted for, and what not. */
+/** What the candidate can be trusted for, what not, and what a wrong pressure means for its use. */
 export function trust(comparison: Comparison): string {
   const good: string[] = [];
   const bad: string[] = [];
@@ -50,14 +50,16 @@ export function trust(comparison: Comparison): string {
   const moves = diffusion.ratio !== null && Math.abs(diffusion.ratio) >= 1e-3 && diffusion.ratio < 1e3 ? diffusion : null;
   const clock = moves ?? (gyrationMemory?.ratio != null ? gyrationMemory : null);
   if (clock) judge(agree(clock, agreement.diffusion), 'times', 'times (motion has another clock)');
-  if (pressure && pressure.reference !== null && pressure.candidate !== null)
-    judge(
-      agree(pressure, agreement.pressure),
-      'pressure',
-      `pressure (${shown(pressure.candidate)} instead of ${shown(pressure.reference)} ${pressure.unit})`,
-    );
+  let atItsPressure = '';
+  if (pressure && pressure.reference !== null && pressure.candidate !== null) {
+    const { reference, candidate, unit } = pressure;
+    const same = agree(pressure, agreement.pressure);
+    judge(same, 'pressure', `pressure (${shown(candidate)} instead of ${shown(reference)} ${unit})`);
+    if (!same)
+      atItsPressure = ` Keep its volume: under a barostat at the reference's pressure it would ${candidate > reference ? 'expand' : 'shrink'}.`;
+  }
   const trusted = good.length > 0 ? `Trust it for ${list(good)}` : 'Trust it for nothing that was compared';
-  return bad.length > 0 ? `${trusted}, not for ${list(bad)}.` : `${trusted}.`;
+  return `${bad.length > 0 ? `${trusted}, not for ${list(bad)}.` : `${trusted}.`}${atItsPressure}`;
 }
 
 function judgeStructure(comparison: Comparison, judge: (agrees: boolean, trusted: string, doubtful: string) => void): void {
