@@ -74,7 +74,7 @@ function compareRdf(a: Rdf, b: Rdf): ComparedRdf {
     ...curves(a.g, b.g, a.error, b.error),
     meanAbsoluteError: difference,
     expectedFromNoise: a.error && b.error ? noise : null,
-    firstPeak: { reference: firstPeak(a.r, a.g), candidate: firstPeak(b.r, b.g) },
+    firstPeak: { reference: firstPeak(a.r, a.g, a.error), candidate: firstPeak(b.r, b.g, b.error) },
   };
 }
 

@@ -10,14 +10,14 @@ export interface Diffusion {
   readonly displacement: Float64Array;
   /** D = slope / 6, length^2/time. */
   readonly coefficient: number;
-  /** Standard error from blocks of molecules (of time origins where there are fewer than 20 molecules). */
+  /** Standard error from blocks of molecules, or of time origins where there are few molecules. */
   readonly error: number | null;
   /** Lag times between which the slope was fitted. */
   readonly fit: readonly [number, number];
 }
 
 export interface DiffusionOptions {
-  /** Longest lag as a part of the run; windows stay well averaged up to a fifth. */
+  /** Longest lag as a part of the run; a fifth if absent, where there are few molecules a fiftieth (but ten frames, if they are in that fifth). */
   readonly longest?: number;
   /** Bound on the longest lag in time units, so that two runs are fitted over the same lags. */
   readonly longestTime?: number;
@@ -31,6 +31,12 @@ export interface DiffusionOptions {
 const mostLags = 100;
 
 /**
+ * From so many molecules on they are the independent samples. Fewer are averaged over time, where windows overlap: of one molecule a displacement over
+ * a fifth of the run is known to 35 %, and blocks of time origins shorter than the lag are no estimate of that; over a fiftieth both are right.
+ */
+const manyMolecules = 8;
+
+/**
  * Einstein's relation <|x(t) - x(0)|^2> = 6 D t, averaged over molecules and all time origins, with a straight line fitted by least
  * squares between two lags (Allen & Tildesley, section 8.5). Frames must be evenly spaced, positions unwrapped.
  * `undefined` for fewer than ten frames. No finite-size correction is applied (Yeh & Hummer, J. Phys. Chem. B 108, 15873, 2004).
@@ -40,14 +46,17 @@ export function diffusion(trajectory: Trajectory, options: DiffusionOptions = {}
   if (length < 10) return undefined;
   const timeBetween = (trajectory.frame(length - 1).time - trajectory.frame(0).time) / (length - 1);
   const bound = options.longestTime === undefined ? length : Math.round(options.longestTime / timeBetween);
-  const longest = Math.min(bound, Math.floor((options.longest ?? 0.2) * (length - 1)));
-  if (longest < 2) return undefined;
   const molecules = moleculeCount(trajectory.structure);
+  const byMolecule = molecules >= manyMolecules;
+  const part = (fraction: number): number => Math.floor(fraction * (length - 1));
+  const usual = byMolecule ? part(0.2) : Math.max(part(0.02), Math.min(10, part(0.2)));
+  const longest = Math.min(bound, options.longest === undefined ? usual : part(options.longest));
+  if (longest < 2) return undefined;
   const { centres, interval } = centresOverTime(trajectory, options.removeDrift ?? molecules > 1);
   const spacing = Math.ceil(longest / mostLags);
   const lags = Array.from({ length: Math.floor(longest / spacing) }, (_, k) => (k + 1) * spacing);
-  const blocks = options.blocks ?? 10;
-  const byMolecule = molecules >= 2 * blocks;
+  const wanted = options.blocks ?? 10;
+  const blocks = byMolecule ? Math.min(wanted, molecules >> 1) : wanted;
   const sums = Array.from({ length: blocks }, () => new Float64Array(lags.length));
   const counts = Array.from({ length: blocks }, () => new Float64Array(lags.length));
   lags.forEach((lag, k) => {

@@ -144,18 +144,23 @@ export interface Peak {
   readonly height: number;
 }
 
+/** A height whose error is a larger part of it than this is noise: near r = 0 one pair of molecules in a tiny shell is a peak of any height. */
+const largestPeakError = 0.25;
+
 /**
  * The first peak of g(r): the first maximum above 1 that nothing within 5% of the range exceeds, refined by a parabola through its
- * neighbours; the highest point if there is none.
+ * neighbours; the highest point if there is none. Where `error` (of each point) is given, points that are mostly noise are no peaks.
  */
-export function firstPeak(r: ArrayLike<number>, g: ArrayLike<number>): Peak {
+export function firstPeak(r: ArrayLike<number>, g: ArrayLike<number>, error: ArrayLike<number> | null = null): Peak {
   const reach = Math.max(2, Math.round(0.05 * g.length));
+  const known = (k: number): boolean => !error || error[k] <= largestPeakError * g[k];
   let top = 0;
-  for (let k = 0; k < g.length; k++) if (g[k] > g[top]) top = k;
+  for (let k = 0; k < g.length; k++) if (g[k] > g[top] && known(k)) top = k;
   for (let k = 1; k + 1 < g.length; k++) {
-    if (g[k] <= 1) continue;
+    if (g[k] <= 1 || !known(k)) continue;
     let highest = true;
-    for (let j = Math.max(0, k - reach); j <= Math.min(g.length - 1, k + reach); j++) if (g[j] > g[k]) highest = false;
+    for (let j = Math.max(0, k - reach); j <= Math.min(g.length - 1, k + reach); j++)
+      if (g[j] > g[k] && known(j)) highest = false;
     if (highest) {
       top = k;
       break;

@@ -29,7 +29,7 @@ export function verdict(comparison: Comparison): string {
   if (bonds.length > 0) parts.push(`bond distributions overlap by at least ${lowest(bonds).overlap.toFixed(3)}`);
   if (gyration?.ratio != null)
     parts.push(`the mean square radius of gyration is ${gyration.ratio.toFixed(3)} times the reference's`);
-  if (diffusion.ratio !== null) parts.push(motion(diffusion.ratio));
+  if (diffusion.ratio !== null) parts.push(motion(diffusion, diffusion.ratio));
   if (speed.ratio !== null) parts.push(`simulated time per molecule comes ${times(speed.ratio)}`);
   if (parts.length === 0) return 'There was nothing to compare.';
   const subject = `${comparison.candidate} against ${comparison.reference}`;
@@ -96,9 +96,10 @@ function shown(value: number): string {
 }
 
 /** A thermostat that conserves momentum keeps a single molecule where it is: a ratio of numbers near zero says nothing. */
-function motion(ratio: number): string {
+function motion(compared: ComparedNumber, ratio: number): string {
   if (Math.abs(ratio) < 1e-3) return 'molecules of the candidate do not diffuse';
   if (ratio > 1e3 || ratio < 0) return 'diffusion cannot be compared';
+  if (Math.abs(ratio - 1) >= 0.05 && agree(compared, 0)) return `diffusion agrees within errors (${ratio.toPrecision(2)} times)`;
   return `molecules diffuse ${times(ratio)}`;
 }
 

@@ -38,6 +38,20 @@ test('the motion of a single molecule is not taken for drift', () => {
   assert.ok(found && Math.abs(found.coefficient - 0.005) < 4 * (found.error as number), JSON.stringify(found?.coefficient));
 });
 
+for (const molecules of [1, 16])
+  test(`the error of the diffusion of ${molecules === 1 ? 'one molecule' : `${molecules} molecules`} is the spread over runs`, () => {
+    const z = Array.from({ length: 60 }, (_, seed) => {
+      const frames = walk(molecules, 400, 0.1, 0, 100 + seed);
+      const found = diffusion(trajectoryOf(structureOf({ count: molecules, types: ['A'] }), openBox, frames), {
+        removeDrift: false,
+      });
+      return ((found?.coefficient ?? 0) - 0.005) / (found?.error ?? 0);
+    });
+    // 60 runs know the rms to 9 %; errors from 8 or 10 blocks are themselves uncertain, which makes it about 1.15.
+    const rms = Math.sqrt(z.reduce((sum, x) => sum + x * x, 0) / z.length);
+    assert.ok(rms > 0.8 && rms < 1.5, `${rms}`);
+  });
+
 test('nothing is claimed of the diffusion in nine frames', () => {
   assert.is(diffusion(trajectoryOf(structureOf({ count: 2, types: ['A'] }), openBox, walk(2, 9, 1, 0, 1))), undefined);
 });

@@ -141,6 +141,10 @@ test('the first peak is the first maximum above 1, not the highest', () => {
   );
   const peak = firstPeak(r, g);
   assert.ok(Math.abs(peak.r - 0.404) < 1e-3 && Math.abs(peak.height - 2.5) < 5e-3, JSON.stringify(peak));
+  // One pair of molecules at one time in the smallest shells: a height of 4, and an error as large.
+  const noisy = g.map((height, k) => (k === 3 ? 4 : height));
+  const error = g.map((_, k) => (k === 3 ? 4 : 0.02));
+  assert.equal(firstPeak(r, noisy, error), peak);
 });
 
 test.run();

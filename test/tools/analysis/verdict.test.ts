@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ComparedNumber, Comparison } from '../../../tools/analysis/comparison.ts';
-import { trust } from '../../../tools/analysis/verdict.ts';
+import { trust, verdict } from '../../../tools/analysis/verdict.ts';
 
 const test = suite('verdict');
 
@@ -55,6 +55,13 @@ const good: Comparison = {
   speed: number(1, 10, 0),
   notes: [],
 };
+
+test('a ratio of diffusion that the errors allow is not told as a difference', () => {
+  const moved = (candidate: number, error: number) =>
+    verdict({ ...good, diffusion: { ...number(2, candidate, error), curves: { reference: null, candidate: null } } });
+  assert.match(moved(3, 0.4), /; diffusion agrees within errors \(1\.5 times\);/);
+  assert.match(moved(3, 0.1), /; molecules diffuse 1\.5 times faster;/);
+});
 
 test('a model that agrees in everything compared is trusted for all of it, and no more is said', () => {
   assert.is(trust(good), 'Trust it for g(r), bonds, times and pressure.');
