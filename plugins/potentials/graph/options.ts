@@ -1,5 +1,5 @@
 /** The settings of the model `graph`: schema, and what they become for a given training set. */
-import { InputError, type Schema, type Settings } from '../../../engine/index.ts';
+import { InputError, type Schema, type Settings, type Structure } from '../../../engine/index.ts';
 import type { TrainingSet } from '../model.ts';
 import { loneBonds } from '../oriented/bonds.ts';
 import { largestCutoff } from '../training-set.ts';
@@ -36,7 +36,12 @@ export interface GraphOptions {
 
 export const graphSchema: Schema = {
   properties: {
-    layers: { type: 'integer', minimum: 1, maximum: 6, default: 1, description: 'interaction layers' },
+    layers: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 6,
+      description: 'interaction layers; 2 where sites have two bonds or more, as in chains, 1 for others, if absent',
+    },
     features: {
       type: 'integer',
       minimum: blockWidth,
@@ -162,7 +167,7 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
   if (features % blockWidth !== 0)
     throw new InputError('model.features', `is ${features}; it must be a multiple of ${blockWidth}: 16, 32, 48, ...`);
   return {
-    layers: number('layers'),
+    layers: (settings.layers as number | undefined) ?? usualLayers(set),
     features,
     radialFunctions: number('radialFunctions'),
     filterWidth: number('filterWidth'),
@@ -193,7 +198,17 @@ function usualOrientation({ structure }: TrainingSet): number {
  */
 function usualPoints({ structure }: TrainingSet, orientation: number): readonly number[] {
   if (orientation > 0) return [];
+  return structure.bonds.length > 0 && mostBonds(structure) < 2 ? [-0.25] : [];
+}
+
+/** A second layer tells a site of a chain how its neighbours along the chain lie to their surroundings, which turns them; measured with C24. */
+function usualLayers({ structure }: TrainingSet): number {
+  return mostBonds(structure) < 2 ? 1 : 2;
+}
+
+/** Of one site. */
+function mostBonds(structure: Structure): number {
   const bondsOf = new Int32Array(structure.mass.length);
   for (const site of structure.bonds) bondsOf[site]++;
-  return structure.bonds.length > 0 && bondsOf.every((count) => count < 2) ? [-0.25] : [];
+  return bondsOf.reduce((most, count) => Math.max(most, count), 0);
 }
