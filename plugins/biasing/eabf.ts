@@ -13,12 +13,14 @@ import { binFinder, binSettings, binsFor, forceFiles, joined, ramp } from './abf
 import { czar, czarEnergy } from './czar.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
+import { ProjectedForce } from './projected-force.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 /**
  * Lesage, Lelievre, Stoltz & Henin, J. Phys. Chem. B 121, 3676 (2017). Each component xi has an extended variable lambda with V = k/2 (xi -
  * lambda)^2, k = kT/sigma^2, and the mass k (time/2 pi)^2; it moves by BAOAB with a bath of its own, in the same steps as the system. The mean
- * of k (xi - lambda) at lambda is taken off. Works with every variable: no second derivatives, and constraints are in nobody's way.
+ * of k (xi - lambda) at lambda is taken off; of several variables, or a periodic one, as the gradient of an energy, since CZAR asks for
+ * equilibrium (`projected-force.ts`). Works with every variable: no second derivatives, and constraints are in nobody's way.
  */
 export const eabf: BiasKind = {
   name: 'eabf',
@@ -51,6 +53,8 @@ class ExtendedAbf implements Bias {
   private readonly bins: ForceBins;
   private readonly real: ForceBins;
   private readonly history: ForceHistory;
+  /** What is taken off, where mean forces need not be the gradient of anything. */
+  private readonly projected: ProjectedForce | null;
   private readonly find: (values: ArrayLike<number>, step: number) => number;
   private readonly findReal: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
@@ -93,6 +97,8 @@ class ExtendedAbf implements Bias {
     this.find = binFinder(context, settings, this.bins);
     this.findReal = binFinder({ ...context, note: () => undefined }, settings, this.real);
     this.full = settings.fullSamples as number;
+    const loops = d > 1 || components[0].period !== null;
+    this.projected = loops ? new ProjectedForce(this.bins, components, this.full) : null;
     [this.lambda, this.velocity, this.spring, this.force] = [room(), room(), room(), room()];
     [this.forceBefore, this.lambdaBefore, this.scratch] = [room(), room(), room()];
     const open = settings.from === undefined;
@@ -115,6 +121,10 @@ class ExtendedAbf implements Bias {
     }
     const bin = bins.indexOf(lambda);
     this.bin = bin;
+    if (this.projected) {
+      this.projected.forceAt(lambda, this.least, this.greatest, force);
+      return energy;
+    }
     const part = bin < 0 || !this.visited() ? 0 : ramp(bins.samples[bin], this.full);
     for (let c = 0; c < k.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
     return energy;
@@ -146,6 +156,7 @@ class ExtendedAbf implements Bias {
     const bin = this.bin >= 0 ? this.bin : this.find(lambda, step);
     this.bin = -1;
     if (bin >= 0) this.bins.add(bin, spring);
+    this.projected?.update(step, bin);
     this.work += this.lastWork();
     for (let c = 0; c < k.length; c++) {
       this.forceBefore[c] = force[c];
@@ -211,6 +222,7 @@ class ExtendedAbf implements Bias {
   save(): Float64Array {
     const { started, steps, heat, work, lambda, velocity, forceBefore, lambdaBefore } = this;
     const [bins, real] = [this.bins.save(), this.real.save()];
+    const projected = this.projected?.save() ?? new Float64Array(0);
     const head = [
       started,
       steps,
@@ -218,6 +230,7 @@ class ExtendedAbf implements Bias {
       work,
       bins.length,
       real.length,
+      projected.length,
       ...lambda,
       ...velocity,
       ...forceBefore,
@@ -225,21 +238,23 @@ class ExtendedAbf implements Bias {
       ...this.least,
       ...this.greatest,
     ];
-    return joined(Float64Array.from(head), bins, real, this.history.save());
+    return joined(Float64Array.from(head), bins, real, projected, this.history.save());
   }
 
   load(state: Float64Array): void {
     const d = this.k.length;
     this.bin = -1;
-    let [length, more] = [0, 0];
-    [this.started, this.steps, this.heat, this.work, length, more] = state;
+    let [length, more, last] = [0, 0, 0];
+    [this.started, this.steps, this.heat, this.work, length, more, last] = state;
     [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore, this.least, this.greatest].forEach((vector, n) => {
-      vector.set(state.subarray(6 + n * d, 6 + (n + 1) * d));
+      vector.set(state.subarray(7 + n * d, 7 + (n + 1) * d));
     });
-    let at = 6 + 6 * d;
+    let at = 7 + 6 * d;
     this.bins.load(state.slice(at, at + length));
     at += length;
     this.real.load(state.slice(at, at + more));
-    this.history.load(state.slice(at + more));
+    at += more;
+    this.projected?.load(state.slice(at, at + last));
+    this.history.load(state.slice(at + last));
   }
 }

@@ -4,6 +4,13 @@ import type { Bins } from './force-bins.ts';
 /** Of the solution's residual, relative to the right-hand side. */
 const tolerance = 1e-10;
 
+/** Pairs of neighbouring bins, and the axis along which they are. */
+export interface Edges {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly axis: Uint8Array;
+}
+
 /**
  * Values whose differences between neighbouring bins are the means of their gradients times the distance, as nearly as can be: minimises
  * sum w_ij (A_j - A_i - width (g_i + g_j)/2)^2 by conjugate gradients. In one dimension without a period that is the trapezoidal rule; along a
@@ -19,46 +26,68 @@ export function integrate(
   weight: (bin: number) => number,
 ): Float64Array {
   const total = axes.reduce((product, { count }) => product * count, 1);
-  const edges = edgesOf(axes, total, weight);
-  const part = largestPart(total, edges, weight);
-  const from: number[] = [];
-  const to: number[] = [];
-  const strength: number[] = [];
-  const step: number[] = [];
-  for (const [i, j, axis] of edges) {
-    if (!part[i]) continue;
-    from.push(i);
-    to.push(j);
-    const [a, b] = [weight(i), weight(j)];
-    strength.push((a * b) / (a + b));
-    step.push(0.5 * axes[axis].width * (gradient(i, axis) + gradient(j, axis)));
-  }
-  const values = solve(total, from, to, strength, step);
+  const known = edgesOf(axes, (bin) => weight(bin) > 0);
+  const part = largestPart(total, known, weight);
+  const edges = chosen(known, (e) => part[known.from[e]] > 0);
+  const values = new Float64Array(total);
+  solve(values, edges, ...differences(axes, edges, gradient, weight), tolerance);
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < total; i++) if (part[i]) least = Math.min(least, values[i]);
   return values.map((value, i) => (part[i] ? value - least : Number.NaN));
 }
 
-/** Pairs of neighbours that both have a weight, and the axis along which they are. */
-function edgesOf(axes: readonly Bins[], total: number, weight: (bin: number) => number): [number, number, number][] {
-  const edges: [number, number, number][] = [];
+/** Of each edge how strongly it counts, and the difference along it. */
+export function differences(
+  axes: readonly Bins[],
+  { from, to, axis }: Edges,
+  gradient: (bin: number, axis: number) => number,
+  weight: (bin: number) => number,
+): [strength: Float64Array, step: Float64Array] {
+  const strength = new Float64Array(from.length);
+  const step = new Float64Array(from.length);
+  for (let e = 0; e < from.length; e++) {
+    const [i, j] = [from[e], to[e]];
+    const [a, b] = [weight(i), weight(j)];
+    strength[e] = (a * b) / (a + b);
+    step[e] = 0.5 * axes[axis[e]].width * (gradient(i, axis[e]) + gradient(j, axis[e]));
+  }
+  return [strength, step];
+}
+
+/** Pairs of neighbours that are both wanted. */
+export function edgesOf(axes: readonly Bins[], wanted: (bin: number) => boolean): Edges {
+  const total = axes.reduce((product, { count }) => product * count, 1);
+  const from = new Int32Array(total * axes.length);
+  const to = new Int32Array(total * axes.length);
+  const along = new Uint8Array(total * axes.length);
+  let edges = 0;
   for (let bin = 0; bin < total; bin++) {
-    if (!(weight(bin) > 0)) continue;
+    if (!wanted(bin)) continue;
     let stride = 1;
     let rest = bin;
-    axes.forEach(({ count, periodic }, axis) => {
+    for (let axis = 0; axis < axes.length; axis++) {
+      const { count, periodic } = axes[axis];
       const i = rest % count;
       const next = i + 1 < count ? bin + stride : periodic && count > 2 ? bin - (count - 1) * stride : -1;
-      if (next >= 0 && weight(next) > 0) edges.push([bin, next, axis]);
+      if (next >= 0 && wanted(next)) {
+        from[edges] = bin;
+        to[edges] = next;
+        along[edges++] = axis;
+      }
       rest = Math.floor(rest / count);
       stride *= count;
-    });
+    }
   }
-  return edges;
+  return { from: from.slice(0, edges), to: to.slice(0, edges), axis: along.slice(0, edges) };
+}
+
+function chosen({ from, to, axis }: Edges, which: (edge: number) => boolean): Edges {
+  const kept = (_: number, e: number) => which(e);
+  return { from: from.filter(kept), to: to.filter(kept), axis: axis.filter(kept) };
 }
 
 /** Which bins belong to the largest connected set. */
-function largestPart(total: number, edges: readonly [number, number, number][], weight: (bin: number) => number): Uint8Array {
+function largestPart(total: number, { from, to }: Edges, weight: (bin: number) => number): Uint8Array {
   const parent = Int32Array.from({ length: total }, (_, i) => i);
   const root = (i: number): number => {
     let at = i;
@@ -68,7 +97,7 @@ function largestPart(total: number, edges: readonly [number, number, number][], 
     }
     return at;
   };
-  for (const [i, j] of edges) parent[root(i)] = root(j);
+  for (let e = 0; e < from.length; e++) parent[root(from[e])] = root(to[e]);
   const sizes = new Int32Array(total);
   for (let i = 0; i < total; i++) if (weight(i) > 0) sizes[root(i)]++;
   let best = 0;
@@ -76,46 +105,56 @@ function largestPart(total: number, edges: readonly [number, number, number][], 
   return Uint8Array.from({ length: total }, (_, i) => (weight(i) > 0 && root(i) === best ? 1 : 0));
 }
 
-/** Conjugate gradients with the diagonal as preconditioner, from 0. */
-function solve(total: number, from: number[], to: number[], strength: number[], step: number[]): Float64Array {
-  const x = new Float64Array(total);
+/**
+ * Conjugate gradients with the diagonal as preconditioner.
+ * @param x where to begin, and the solution
+ * @param enough residual at which to stop, relative to that of x = 0
+ */
+export function solve(x: Float64Array, { from, to }: Edges, strength: Float64Array, step: Float64Array, enough: number): void {
+  const total = x.length;
+  const inverse = new Float64Array(total);
+  const source = new Float64Array(total);
   const r = new Float64Array(total);
-  const diagonal = new Float64Array(total);
-  from.forEach((i, e) => {
-    const j = to[e];
-    r[i] -= strength[e] * step[e];
-    r[j] += strength[e] * step[e];
-    diagonal[i] += strength[e];
-    diagonal[j] += strength[e];
-  });
-  const precondition = (v: Float64Array) => v.map((value, i) => (diagonal[i] > 0 ? value / diagonal[i] : 0));
-  let z = precondition(r);
+  for (let e = 0; e < from.length; e++) {
+    const [i, j] = [from[e], to[e]];
+    inverse[i] += strength[e];
+    inverse[j] += strength[e];
+    source[i] -= strength[e] * step[e];
+    source[j] += strength[e] * step[e];
+    const flow = strength[e] * (step[e] - x[j] + x[i]);
+    r[i] -= flow;
+    r[j] += flow;
+  }
+  const z = new Float64Array(total);
+  let least = 0;
+  let rz = 0;
+  for (let i = 0; i < total; i++) {
+    inverse[i] = inverse[i] > 0 ? 1 / inverse[i] : 0;
+    z[i] = r[i] * inverse[i];
+    rz += r[i] * z[i];
+    least += source[i] * source[i] * inverse[i];
+  }
+  least *= enough * enough;
   const p = z.slice();
-  let rz = dot(r, z);
-  const enough = tolerance * tolerance * rz;
   const ap = new Float64Array(total);
-  for (let iteration = 0; iteration < 20 * total && rz > enough && rz > 0; iteration++) {
+  for (let iteration = 0; iteration < 20 * total && rz > least && rz > 0; iteration++) {
     ap.fill(0);
     for (let e = 0; e < from.length; e++) {
       const flow = strength[e] * (p[from[e]] - p[to[e]]);
       ap[from[e]] += flow;
       ap[to[e]] -= flow;
     }
-    const alpha = rz / dot(p, ap);
+    let pap = 0;
+    for (let i = 0; i < total; i++) pap += p[i] * ap[i];
+    const alpha = rz / pap;
+    let next = 0;
     for (let i = 0; i < total; i++) {
       x[i] += alpha * p[i];
       r[i] -= alpha * ap[i];
+      z[i] = r[i] * inverse[i];
+      next += r[i] * z[i];
     }
-    z = precondition(r);
-    const next = dot(r, z);
     for (let i = 0; i < total; i++) p[i] = z[i] + (next / rz) * p[i];
     rz = next;
   }
-  return x;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }

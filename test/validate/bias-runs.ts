@@ -62,23 +62,25 @@ export function sumHills(...paths: string[]): { bias: number; greatestBias: numb
 /** -ln of the probabilities of bins of a function of x and y, under exp(-0.15 V) of the Mueller-Brown potential: by quadrature. */
 export class MuellerBrown {
   private readonly points = 1000;
-  private readonly x = this.axis(-2.2, 2);
-  private readonly y = this.axis(-1.2, 2.8);
+  private readonly x = new Float64Array(this.points ** 2);
+  private readonly y = new Float64Array(this.points ** 2);
   private readonly weight = new Float64Array(this.points ** 2);
 
+  /**
+   * Each row and column of points is shifted by another part of a spacing: bins of a coordinate, some six spacings wide, would otherwise hold
+   * five points or six, and be off by 0.1 kT.
+   */
   constructor() {
     const { evaluate } = all.get('field', 'mueller-brown');
     const out = new Float64Array(4);
-    this.x.forEach((x, i) => {
-      this.y.forEach((y, j) => {
-        evaluate(x, y, 0, Float64Array.of(0.15), 0, out);
-        this.weight[i * this.points + j] = Math.exp(-(out[0] + 22));
-      });
+    const shifted = (k: number, other: number) => (k + ((other * 0.6180339887498949) % 1)) / this.points;
+    this.weight.forEach((_, k) => {
+      const [i, j] = [Math.floor(k / this.points), k % this.points];
+      this.x[k] = -2.2 + 4.2 * shifted(i, j);
+      this.y[k] = -1.2 + 4 * shifted(j, i);
+      evaluate(this.x[k], this.y[k], 0, Float64Array.of(0.15), 0, out);
+      this.weight[k] = Math.exp(-(out[0] + 22));
     });
-  }
-
-  private axis(from: number, to: number): Float64Array {
-    return Float64Array.from({ length: this.points }, (_, k) => from + ((to - from) * k) / (this.points - 1));
   }
 
   /** The probability of y < 0.75. */
@@ -86,7 +88,7 @@ export class MuellerBrown {
     let [below, all] = [0, 0];
     this.weight.forEach((w, k) => {
       all += w;
-      if (this.y[k % this.points] < 0.75) below += w;
+      if (this.y[k] < 0.75) below += w;
     });
     return below / all;
   }
@@ -99,12 +101,9 @@ export class MuellerBrown {
     const width = (rows[rows.length - 1][0] - rows[0][0]) / (rows.length - 1);
     const start = rows[0][0] - 0.5 * width;
     const sums = new Float64Array(rows.length);
-    this.x.forEach((x, i) => {
-      this.y.forEach((y, j) => {
-        const w = this.weight[i * this.points + j];
-        const bin = w > 0 ? Math.floor((of(x, y) - start) / width) : -1;
-        if (bin >= 0 && bin < sums.length) sums[bin] += w;
-      });
+    this.weight.forEach((w, k) => {
+      const bin = w > 0 ? Math.floor((of(this.x[k], this.y[k]) - start) / width) : -1;
+      if (bin >= 0 && bin < sums.length) sums[bin] += w;
     });
     const most = sums.reduce((a, b) => Math.max(a, b));
     const differences = rows
