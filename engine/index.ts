@@ -65,6 +65,9 @@ export {
 } from './system/topology.ts';
 export type { VirtualSite } from './system/virtual-sites.ts';
 export { checkVirtualSites, replicateSites } from './system/virtual-sites.ts';
+export { importsOf, type SharedKernel, sharedMemory } from './threads/module.ts';
+export { startThreads } from './threads/start.ts';
+export { KernelStopped, type Program, Threads } from './threads/threads.ts';
 export type { LineSink } from './trajectory/appended-files.ts';
 export type { Checkpoint, CheckpointMetadata } from './trajectory/checkpoint.ts';
 export { readCheckpoint, removeCheckpoints, writeCheckpoint } from './trajectory/checkpoint.ts';

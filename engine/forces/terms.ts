@@ -3,6 +3,7 @@ import type { Described } from '../registry.ts';
 import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
 import type { SystemDescription } from '../system/system.ts';
+import type { Threads } from '../threads/threads.ts';
 import type { BondedForce, CoulombDescription, CustomForce, PairPotential } from './description.ts';
 
 /** A parameter of a term: its name, what it measures, and its check. */
@@ -79,6 +80,8 @@ export interface KernelContext {
    * @param buffer how much farther the list reaches, so that it serves for several steps; the platform's choice if absent
    */
   pairList(cutoff: number, exclusions?: Int32Array, buffer?: number): PairList;
+  /** What a force with WebAssembly of its own may run it on; the calling thread alone if absent. */
+  readonly threads?: Threads;
 }
 
 /** A compiled force: adds to forces and virial, returns the energy. Allocates nothing in `compute`. */
@@ -125,5 +128,7 @@ export interface ForceMemory {
 
 /** A kind of force with a kernel of its own: plugins register potentials and biases as these. */
 export interface CustomForceKind extends Described {
+  /** For forces that run on several threads: particles below which another one costs more than it brings. */
+  readonly particlesPerThread?: number;
   compile(description: CustomForce, context: KernelContext): ForceKernel;
 }

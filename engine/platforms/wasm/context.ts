@@ -537,7 +537,7 @@ export class WasmContext implements Context, BarostatState {
     const lanes = forceField.pairs.reduce((all, { set }) => all + layout.clusterSize * kernel.setEntries(set), 0);
     const sum = (read: (set: number) => number) => forceField.pairs.reduce((all, { set }) => all + read(set), 0);
     return {
-      threads: this.team.threads,
+      threads: this.team.workers.count,
       build: this.settings.relaxed ? 'relaxed' : 'plain',
       precision: this.settings.double ? 'double' : 'mixed',
       degreesOfFreedom: this.state.degreesOfFreedom,

@@ -8,6 +8,7 @@ import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts
 import type { Registry } from '../../registry.ts';
 import { type Box, isOrthorhombic, smallestWidth } from '../../system/box.ts';
 import type { System, SystemDescription } from '../../system/system.ts';
+import type { Threads } from '../../threads/threads.ts';
 import { checkAtoms, compileForce } from '../reference/compile.ts';
 import { BufferedPairList } from '../reference/pair-list.ts';
 import { createBondedSet, createExcludedCharges, createListedPairs, hasBondedKernel } from './bonded-sets.ts';
@@ -40,6 +41,7 @@ export class Forces implements KernelContext {
   readonly terms: Term[] = [];
   /** Lists of kernels in JavaScript. */
   readonly lists: BufferedPairList[] = [];
+  readonly threads: Threads;
   private readonly kernel: Kernel;
   private readonly box: Box;
   private readonly settings: ListSettings;
@@ -49,6 +51,7 @@ export class Forces implements KernelContext {
   constructor(team: Team, ranges: Int32Array, system: SystemDescription, box: Box, registry: Registry, settings: ListSettings) {
     const { kernel } = team;
     this.kernel = kernel;
+    this.threads = team.workers;
     this.ranges = ranges;
     this.system = system;
     this.box = box;

@@ -1,9 +1,10 @@
 /** Loads the platform's WebAssembly, the plain build or the one with relaxed SIMD, and makes the memory that its threads share. */
-import { InputError, SimulationError } from '../../errors.ts';
+import { InputError } from '../../errors.ts';
+import { importsOf, type SharedKernel, sharedMemory } from '../../threads/module.ts';
 import { plainBinary, relaxedBinary } from './assembly/binary.ts';
 
 /** The exports of assembly/kernel.ts. Addresses and pointers are numbers. */
-export interface Kernel {
+export interface Kernel extends SharedKernel {
   /** What `run` calls for forces in JavaScript, where `useScripts` has asked for it. */
   readonly hooks: { script(step: number): void };
   readonly memory: WebAssembly.Memory;
@@ -19,11 +20,6 @@ export interface Kernel {
   readonly chainStride: WebAssembly.Global;
   readonly particleStarts: WebAssembly.Global;
   readonly completed: WebAssembly.Global;
-  arenaAddress(): number;
-  joinTeam(index: number, threads: number): void;
-  lookForWork(seen: number, looks: number): void;
-  waitWhile(address: number, value: number): void;
-  enter(): void;
   createState(particles: number, periodic: boolean, double: boolean, ranges: number): void;
   setDimensions(count: number): void;
   updateBox(): void;
@@ -142,8 +138,7 @@ export type Build = 'plain' | 'relaxed';
 
 const modules = new Map<Build, WebAssembly.Module>();
 
-/** Pages of 64 kB that the memory starts with, and those of a megabyte. */
-const firstPages = 16;
+/** Pages of 64 kB. */
 const pagesPerMegabyte = 16;
 
 /** The most that 32-bit addresses reach. */
@@ -172,40 +167,11 @@ export async function loadModule(build: Build): Promise<WebAssembly.Module> {
 }
 
 /** A fresh instance with a memory of its own, which may grow to so many megabytes. */
-export function instantiate(module: WebAssembly.Module, megabytes: number): Promise<Kernel> {
-  const maximum = megabytes * pagesPerMegabyte;
-  return instantiateOn(module, new WebAssembly.Memory({ initial: Math.min(firstPages, maximum), maximum, shared: true }));
-}
-
-/** Another instance on a memory that there is: a thread. */
-export async function instantiateOn(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernel> {
-  const words = new Int32Array(memory.buffer);
+export async function instantiate(module: WebAssembly.Module, megabytes: number): Promise<Kernel> {
+  const memory = sharedMemory(megabytes * pagesPerMegabyte);
   const hooks = { script: (_step: number): void => undefined };
-  const env = {
-    memory,
-    now: () => performance.now(),
-    pause: (at: number, value: number) => pause(words, at, value),
-    script: (step: number) => hooks.script(step),
-    abort,
-  };
-  const instance = await WebAssembly.instantiate(module, { env });
+  const instance = await WebAssembly.instantiate(module, importsOf(memory, { script: (step: number) => hooks.script(step) }));
   return { ...instance.exports, memory, hooks } as unknown as Kernel;
-}
-
-/** Milliseconds after which a thread that sleeps looks by itself, whether or not it is woken. */
-const nap = 10;
-
-/** Sleeps if the word at the address is `value`, until it is woken; where the main thread may not (browsers), returns at once. */
-function pause(words: Int32Array, at: number, value: number): void {
-  try {
-    Atomics.wait(words, at / 4, value, nap);
-  } catch {
-    // A page's own thread: it goes on looking.
-  }
-}
-
-function abort(): never {
-  throw new SimulationError('the wasm platform stopped in its kernel');
 }
 
 /** Node 20 has relaxed SIMD behind a flag that can be set while running; elsewhere it is on or absent. */

@@ -9,8 +9,8 @@ const mostPairParts = 16;
 const particlesPerThread = 700;
 
 /** Threads that serve a system of so many particles, of those there are. */
-export function usefulThreads(particles: number, threads: number): number {
-  return Math.max(1, Math.min(threads, Math.floor(particles / particlesPerThread)));
+export function usefulThreads(particles: number, threads: number, perThread = particlesPerThread): number {
+  return Math.max(1, Math.min(threads, Math.floor(particles / perThread)));
 }
 
 /** Parts of a pair set: one for small systems, whose every part would reach everywhere. */

@@ -2,13 +2,13 @@
 import { bathTemperature } from '../../dynamics/describe.ts';
 import type { DynamicsDescription } from '../../dynamics/dynamics.ts';
 import { kineticEnergy } from '../../dynamics/primitives.ts';
-import { InputError } from '../../errors.ts';
 import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import type { System } from '../../system/system.ts';
+import { startThreads } from '../../threads/start.ts';
 import type { PlatformKind } from '../platform.ts';
 import { WasmContext } from './context.ts';
-import { instantiate, type Kernel, loadModule, mostMegabytes } from './module.ts';
+import { instantiate, loadModule, mostMegabytes } from './module.ts';
 import { usefulThreads } from './parts.ts';
 import { Team } from './team.ts';
 
@@ -53,7 +53,10 @@ export const wasmPlatform: PlatformKind = {
   async compile(system, dynamics, registry, settings = {}) {
     const module = await loadModule(settings.relaxed === true ? 'relaxed' : 'plain');
     const kernel = await instantiate(module, (settings.memory as number | undefined) ?? mostMegabytes);
-    const team = await startTeam(kernel, module, system.structure.mass.length, (settings.threads as number | undefined) ?? null);
+    const wish = (settings.threads as number | undefined) ?? 1;
+    const own = usefulThreads(system.structure.mass.length, wish);
+    const workers = await startThreads(Math.max(own, threadsOfPlugins(system, registry, wish)), 'platform.threads');
+    const team = new Team(workers, module, kernel, own);
     const options = {
       double: settings.precision === 'double',
       relaxed: settings.relaxed === true,
@@ -64,15 +67,13 @@ export const wasmPlatform: PlatformKind = {
   },
 };
 
-/** As many threads as were asked for (one if null) and are of use. */
-async function startTeam(kernel: Kernel, module: WebAssembly.Module, particles: number, wish: number | null): Promise<Team> {
-  if (wish === null || wish === 1 || usefulThreads(particles, 2) === 1) return new Team(kernel, null);
-  const loader = await import('./workers.ts').catch(() => null);
-  if (!loader) {
-    throw new InputError('platform.threads', `is ${wish}, but there are no threads here: this needs Node; leave "threads" out`);
-  }
-  const threads = usefulThreads(particles, wish);
-  return new Team(kernel, threads > 1 ? await loader.startWorkers(kernel, module, threads - 1) : null);
+/** Threads, of those there are, that forces with kernels of their own can use. */
+function threadsOfPlugins({ forces, structure }: System, registry: Registry, wish: number): number {
+  const useful = forces.map((force) => {
+    const perThread = force.kind === 'custom' ? registry.get('force', force.term, 'system.forces').particlesPerThread : undefined;
+    return perThread === undefined ? 1 : usefulThreads(structure.mass.length, wish, perThread);
+  });
+  return Math.max(1, ...useful);
 }
 
 /** How far the lightest particles go in a timestep, along one axis, rms; null where neither a heat bath nor velocities say how warm it is. */

@@ -5,9 +5,9 @@ import { ExcludedPairs } from '../neighbour-pairs.ts';
 import type { GraphArchitecture } from './architecture.ts';
 import { EnsembleWatch } from './ensemble.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
-import { type BondPoints, farthestPoint, kernelWithPoints, noPoints } from './points.ts';
+import { type BondPoints, farthestPoint, kernelWithPoints, noPoints, relatedNodes } from './points.ts';
 import { referenceKernel } from './reference.ts';
-import { simdAvailable, simdKernel } from './simd.ts';
+import { type SimdOptions, simdAvailable, simdKernel } from './simd.ts';
 
 /** `data` of the force `graph-potential`. */
 export interface GraphPotentialData {
@@ -37,17 +37,16 @@ export function chooseKernel(
   architecture: GraphArchitecture,
   sites: GraphSites,
   precision: 'fast' | 'reference' = 'fast',
+  options: SimdOptions = {},
 ): GraphKernel {
   return precision === 'fast' && simdAvailable(architecture)
-    ? simdKernel(architecture, sites)
+    ? simdKernel(architecture, sites, options)
     : referenceKernel(architecture, sites);
 }
 
-/**
- * The platform's list reaches so much of the cut-off farther. It is made in JavaScript, and costs more than to look at the pairs of a longer one;
- * the kernel has a shorter list of its own within it.
- */
+/** Lists reach so much of the cut-off farther: one made in JavaScript costs more than to look at the pairs of a longer one. */
 const buffer = 0.35;
+const skin = 0.45;
 
 /** @throws InputError if the data are of another number of sites, or the box is smaller than twice the cut-off */
 function compile(description: CustomForce, context: KernelContext): ForceKernel {
@@ -65,8 +64,9 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
       `its smallest width is ${width.toPrecision(6)}, but the graph potential's cut-off of ${cutoff} needs at least ${2 * cutoff}; ` +
         'use a larger box or replicate it',
     );
+  const excluded = relatedNodes(structure, points, bonded);
   const kernelOf = ({ parameters, tables }: Pick<GraphPotentialData, 'parameters' | 'tables'>): GraphKernel => {
-    const nodes = chooseKernel(architecture, { species, bonded }, data.precision);
+    const nodes = chooseKernel(architecture, { species, bonded, excluded }, data.precision, { threads: context.threads, skin });
     const made = kernelWithPoints(nodes, structure, points, bonded, longestBond);
     made.setNetwork(parameters, tables);
     return made;
@@ -77,12 +77,16 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
   const before = watch ? new Float64Array(3 * sites) : null;
   // Points reach farther than the sites they are listed with. A box too small for a list of that reach has few pairs: all are offered.
   const reach = cutoff + 2 * farthestPoint(points, longestBond);
-  const list = width < 2 * reach ? everyPair(sites, bonded) : context.pairList(reach, bonded, buffer * cutoff);
+  const list = kernel.findsPairs
+    ? noPairs
+    : width < 2 * reach
+      ? everyPair(sites, bonded)
+      : context.pairList(reach, bonded, buffer * cutoff);
   let version = Number.NaN;
   return {
     label: description.label ?? 'graph-potential',
     compute(positions, box, forces, virial) {
-      if (list.version !== version) {
+      if (!kernel.findsPairs && list.version !== version) {
         kernel.setPairs(list.start, list.neighbours);
         version = list.version;
       }
@@ -96,6 +100,12 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
     ...(watch && { findings: () => watch.findings() }),
   };
 }
+
+const noPairs: Pick<PairList, 'version' | 'start' | 'neighbours'> = {
+  version: 0,
+  start: new Int32Array(0),
+  neighbours: new Int32Array(0),
+};
 
 /** All pairs of sites that are not bonded, in the form of a pair list that never changes. */
 export function everyPair(sites: number, bonded: Int32Array): Pick<PairList, 'version' | 'start' | 'neighbours'> {
@@ -114,5 +124,6 @@ export const graphPotential: CustomForceKind = {
   summary: 'A trained continuous-filter graph network over bonded and non-bonded pairs of sites.',
   status: 'validated',
   schema: { properties: {} },
+  particlesPerThread: 200,
   compile,
 };

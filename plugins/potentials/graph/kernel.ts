@@ -5,12 +5,14 @@ import type { Box } from '../../../engine/index.ts';
  * A network on a fixed set of sites.
  *
  * The passes are written once (`network.ts`) over operations on features. The reference (`reference.ts`) does these in f64 TypeScript,
- * written to be read; the fast one (`simd.ts`) in f32 WebAssembly with SIMD, and must agree. A kernel owns its buffers and allocates
+ * written to be read; the fast one (`simd.ts`) in f32 WebAssembly with SIMD, on several threads, and must agree. A kernel owns its buffers and allocates
  * nothing in `evaluate` once its edge arrays have grown to the size needed.
  */
 export interface GraphKernel {
   /** Dense parameters (`parameterLayout`) and filter tables [layer][row][feature]. */
   setNetwork(parameters: Float64Array, tables: Float64Array): void;
+  /** Whether it finds the pairs of the non-bonded graph by itself; then there is no need to give it any. */
+  readonly findsPairs: boolean;
   /** Candidate pairs of the non-bonded graph, each once: site i has `neighbours[start[i] .. start[i + 1]]`. */
   setPairs(start: Int32Array, neighbours: Int32Array): void;
   /** Adds forces and virial (sum over pairs of r_ij (x) f_ij); returns the network's energy. */
@@ -34,4 +36,6 @@ export interface GraphSites {
   readonly species: Int32Array;
   /** Bonded edges, flat pairs. */
   readonly bonded: Int32Array;
+  /** Pairs that are no non-bonded edges, flat, for kernels that find pairs; the bonded ones if absent. */
+  readonly excluded?: Int32Array;
 }

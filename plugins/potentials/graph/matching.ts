@@ -17,7 +17,7 @@ export interface Errors {
   readonly weighted: number;
 }
 
-/** Below this number of sites every pair is offered to the kernel; above it, those within the cut-off of each frame. */
+/** Below this number of sites every pair is offered to a kernel that does not find pairs itself; above it, those within the cut-off of each frame. */
 const allPairsLimit = 400;
 
 /** The residual of a frame is F_network - (F - F_priors), and its square is the loss. */
@@ -58,7 +58,7 @@ export class ForceMatching {
     this.start = new Int32Array(sites + 1);
     this.parameterGradient = new Float64Array(parameterSize(architecture));
     this.tableGradient = new Float64Array(tableSize(architecture));
-    if (this.offersAll) {
+    if (this.offersAll && !kernel.findsPairs) {
       const { start, neighbours } = everyPair(sites, bonded);
       kernel.setPairs(start, neighbours);
     }
@@ -136,7 +136,7 @@ export class ForceMatching {
     const { residual } = this;
     const positions = this.set.positions(frame);
     const box = this.set.box(frame);
-    if (!this.offersAll) this.offerNeighbours(positions, box);
+    if (!this.offersAll && !this.kernel.findsPairs) this.offerNeighbours(positions, box);
     const target = this.target(frame);
     this.kernel.evaluate(positions, box, residual.fill(0), this.virial);
     for (let k = 0; k < residual.length; k++) residual[k] -= target[k];

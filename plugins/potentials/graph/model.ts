@@ -27,7 +27,15 @@ import { type FilterShape, TrainableNetwork } from './filters.ts';
 import type { GraphPotentialData } from './force.ts';
 import { ForceMatching } from './matching.ts';
 import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
-import { type BondPoints, farthestPoint, kernelWithPoints, placeNodes, pointsOnBonds, RelatedNodes } from './points.ts';
+import {
+  type BondPoints,
+  farthestPoint,
+  kernelWithPoints,
+  placeNodes,
+  pointsOnBonds,
+  RelatedNodes,
+  relatedNodes,
+} from './points.ts';
 import { trainEnsemble } from './train-ensemble.ts';
 import { trainingKernel } from './training-kernel.ts';
 
@@ -85,7 +93,11 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     backend: { tf, name: backend },
     kernel: nodes,
     label,
-  } = await trainingKernel(options.kernel, architecture, { species: speciesOfNodes(structure, points, species), bonded });
+  } = await trainingKernel(options.kernel, architecture, {
+    species: speciesOfNodes(structure, points, species),
+    bonded,
+    excluded: relatedNodes(structure, points, bonded),
+  });
   const kernelOnSites = kernelWithPoints(nodes, structure, points, bonded, longestBond);
   const reach = options.cutoff + 2 * farthestPoint(points, longestBond);
   const matching = new ForceMatching(set, architecture, kernelOnSites, addBase, bonded, reach);

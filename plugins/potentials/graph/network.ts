@@ -7,18 +7,9 @@ import type { GraphKernel } from './kernel.ts';
  * Operations on per-site features. `A` is a handle of one array [site][feature]: a Float64Array, or an address in wasm memory.
  * Matrices and biases are named by their offset in the flat array of dense parameters (`parameterLayout`).
  */
-export interface NetworkOperations<A> {
+export interface FeatureOperations<A> {
   /** A new array of features. */
   array(): A;
-  setNetwork(parameters: Float64Array, tables: Float64Array): void;
-  setPairs(start: Int32Array, neighbours: Int32Array): void;
-  readonly extremes: Float64Array;
-  /** Collects the edges at these positions and sets their slopes dE/dr to zero. */
-  buildEdges(positions: Float64Array, box: Box): void;
-  /** Sets the derivative of every edge's length along a direction (3N). */
-  setDirection(direction: Float64Array): void;
-  /** Adds the forces -dE/dr along the edges, and their virial. */
-  addForces(forces: Float64Array, virial: Float64Array): void;
 
   /** out_i = embedding of the species of i. */
   embed(out: A): void;
@@ -47,9 +38,6 @@ export interface NetworkOperations<A> {
   /** out_i = sum_j W(r_ij) * vDot_j + W'(r_ij) rDot_ij * v_j. */
   convolveTangent(out: A, vDot: A, v: A, layer: number): void;
 
-  /** Sets the accumulated gradients to zero, and adds them to arrays laid out as in `setNetwork`. */
-  clearGradients(): void;
-  addGradientsTo(parameters: Float64Array, tables: Float64Array): void;
   /** Gradient of a matrix += u^T v; of a bias += sum_i v_i; of the embedding += sum over sites of a species. */
   gradeMatrix(matrix: number, u: A, v: A): void;
   gradeBias(bias: number, v: A): void;
@@ -58,6 +46,22 @@ export interface NetworkOperations<A> {
   gradeOutput(output: number, v: A): void;
   /** Gradient of the filters += the tangent of x_j * mBar_i + x_i * mBar_j, spread over each edge's four coefficients. */
   gradeFilters(layer: number, x: A, mBar: A, xDot: A, mBarDot: A): void;
+}
+
+/** All that a network is computed with. */
+export interface NetworkOperations<A> extends FeatureOperations<A> {
+  setNetwork(parameters: Float64Array, tables: Float64Array): void;
+  setPairs(start: Int32Array, neighbours: Int32Array): void;
+  readonly extremes: Float64Array;
+  /** Collects the edges at these positions and sets their slopes dE/dr to zero. */
+  buildEdges(positions: Float64Array, box: Box): void;
+  /** Sets the derivative of every edge's length along a direction (3N). */
+  setDirection(direction: Float64Array): void;
+  /** Adds the forces -dE/dr along the edges, and their virial. */
+  addForces(forces: Float64Array, virial: Float64Array): void;
+  /** Sets the accumulated gradients to zero, and adds them to arrays laid out as in `setNetwork`. */
+  clearGradients(): void;
+  addGradientsTo(parameters: Float64Array, tables: Float64Array): void;
 }
 
 const layerNames = [
@@ -87,8 +91,8 @@ type LayerState<A> = Readonly<Record<(typeof layerNames)[number], A>>;
  *
  * with filters W that are cubic splines on a grid of distances, and s the activation of `activation.ts`.
  */
-export class GraphNetwork<A> implements GraphKernel {
-  private readonly do: NetworkOperations<A>;
+export class NetworkPasses<A> {
+  private readonly do: FeatureOperations<A>;
   private readonly offsets: ParameterOffsets;
   private readonly layers: readonly LayerState<A>[];
   /** h at the entrance of each layer and at the exit of the last. */
@@ -102,7 +106,7 @@ export class GraphNetwork<A> implements GraphKernel {
   private readonly yBarDot: A;
   private readonly scratch: A;
 
-  constructor(architecture: GraphArchitecture, operations: NetworkOperations<A>) {
+  constructor(architecture: GraphArchitecture, operations: FeatureOperations<A>) {
     this.do = operations;
     this.offsets = parameterOffsets(architecture);
     const array = (): A => operations.array();
@@ -113,32 +117,17 @@ export class GraphNetwork<A> implements GraphKernel {
     [this.y, this.yBar, this.yDot, this.yBarDot, this.scratch] = [array(), array(), array(), array(), array()];
   }
 
-  get extremes(): Float64Array {
-    return this.do.extremes;
-  }
-
-  setNetwork(parameters: Float64Array, tables: Float64Array): void {
-    this.do.setNetwork(parameters, tables);
-  }
-
-  setPairs(start: Int32Array, neighbours: Int32Array): void {
-    this.do.setPairs(start, neighbours);
-  }
-
-  evaluate(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number {
-    this.do.buildEdges(positions, box);
+  /** Sets the slopes of all edges; returns the energy. */
+  energy(): number {
     const energy = this.forward();
     this.reverse();
-    this.do.addForces(forces, virial);
     return energy;
   }
 
-  addGradient(direction: Float64Array, parameters: Float64Array, tables: Float64Array): void {
-    this.do.setDirection(direction);
-    this.do.clearGradients();
+  /** Adds to the gradients, along the direction of the edges' rates; after `energy`. */
+  gradient(): void {
     this.forwardTangent();
     this.reverseTangent();
-    this.do.addGradientsTo(parameters, tables);
   }
 
   private forward(): number {
@@ -234,5 +223,43 @@ export class GraphNetwork<A> implements GraphKernel {
       op.add(hBarDot[l], hBarDot[l + 1]);
     }
     op.gradeEmbedding(hBarDot[0]);
+  }
+}
+
+/** A kernel that does the passes' operations one by one. */
+export class GraphNetwork<A> implements GraphKernel {
+  readonly findsPairs = false;
+  private readonly do: NetworkOperations<A>;
+  private readonly passes: NetworkPasses<A>;
+
+  constructor(architecture: GraphArchitecture, operations: NetworkOperations<A>) {
+    this.do = operations;
+    this.passes = new NetworkPasses(architecture, operations);
+  }
+
+  get extremes(): Float64Array {
+    return this.do.extremes;
+  }
+
+  setNetwork(parameters: Float64Array, tables: Float64Array): void {
+    this.do.setNetwork(parameters, tables);
+  }
+
+  setPairs(start: Int32Array, neighbours: Int32Array): void {
+    this.do.setPairs(start, neighbours);
+  }
+
+  evaluate(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number {
+    this.do.buildEdges(positions, box);
+    const energy = this.passes.energy();
+    this.do.addForces(forces, virial);
+    return energy;
+  }
+
+  addGradient(direction: Float64Array, parameters: Float64Array, tables: Float64Array): void {
+    this.do.setDirection(direction);
+    this.do.clearGradients();
+    this.passes.gradient();
+    this.do.addGradientsTo(parameters, tables);
   }
 }

@@ -98,6 +98,27 @@ export class RelatedNodes {
   }
 }
 
+/** All such pairs, flat, the lower number first: what a kernel that finds pairs by itself leaves out. */
+export function relatedNodes(structure: Structure, points: BondPoints, bonded: Int32Array): Int32Array {
+  const sites = structure.mass.length;
+  const near = new Map<number, Set<number>>();
+  const nodesOf: number[][] = Array.from({ length: sites }, (_, i) => [i]);
+  for (let p = 0; p < points.fractions.length; p++)
+    for (const site of points.parents.subarray(2 * p, 2 * p + 2)) nodesOf[site].push(sites + p);
+  const relate = (i: number, j: number): void => {
+    for (const a of nodesOf[i])
+      for (const b of nodesOf[j]) {
+        if (a === b) continue;
+        const [low, high] = a < b ? [a, b] : [b, a];
+        if (!near.has(low)) near.set(low, new Set());
+        near.get(low)?.add(high);
+      }
+  };
+  for (let i = 0; i < sites; i++) relate(i, i);
+  for (let k = 0; k < bonded.length; k += 2) relate(bonded[k], bonded[k + 1]);
+  return Int32Array.from([...near].flatMap(([low, all]) => [...all].flatMap((high) => [low, high])));
+}
+
 /** A kernel on sites made of one on nodes: everything that is linear in the positions goes through the points. */
 export function kernelWithPoints(
   nodes: GraphKernel,
@@ -157,12 +178,17 @@ class PointKernel implements GraphKernel {
     return this.nodes.extremes;
   }
 
+  get findsPairs(): boolean {
+    return this.nodes.findsPairs;
+  }
+
   setNetwork(parameters: Float64Array, tables: Float64Array): void {
     this.nodes.setNetwork(parameters, tables);
   }
 
   /** Site pairs become pairs of the nodes listed with them. */
   setPairs(start: Int32Array, neighbours: Int32Array): void {
+    if (this.nodes.findsPairs) return;
     const { first, listed, home } = this;
     const size = neighbours.length * this.most ** 2;
     if (this.neighbours.length < size) this.neighbours = new Int32Array(size);

@@ -20,7 +20,7 @@ export interface BondPairData {
 }
 
 /** The list reaches this part of the cut-off farther. */
-const skin = 0.15;
+const skin = 0.2;
 
 /**
  * How far the list reaches: in a small box no farther than nearest images are unique.
@@ -54,6 +54,7 @@ export const bondPairs: CustomForceKind = {
   summary: 'Bonds of molecules of two sites interact by the distance of their middles and by how they lie to one another.',
   status: 'validated',
   schema: { properties: {} },
+  particlesPerThread: 400,
   /** @throws InputError if the box is smaller than twice the cut-off */
   compile(description: CustomForce, context) {
     const { bonds: sites, splines } = description.data as BondPairData;
@@ -66,7 +67,7 @@ export const bondPairs: CustomForceKind = {
       );
     const plain = plainBondPairs({ bonds: sites, splines });
     const kernel = kernelServes(splines, context.system.box)
-      ? new BondPairKernel(sites, context.system.structure.mass.length, splines)
+      ? new BondPairKernel(sites, context.system.structure.mass.length, splines, context.threads)
       : null;
     return {
       label: description.label ?? 'bond-pairs',

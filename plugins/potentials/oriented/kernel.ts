@@ -1,17 +1,17 @@
 /** Pairs of bonds in WebAssembly: places the regions of the memory and calls `assembly/kernel.ts`. */
-import { type Box, isOrthorhombic } from '../../../engine/index.ts';
-import { kernelModule } from '../kernel-module.ts';
+import { type Box, isOrthorhombic, type Threads } from '../../../engine/index.ts';
+import { kernelModule, type PairKernel, PairProgram } from '../kernel-module.ts';
 import { angularFunctions } from './angular.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import type { BondPairSplines } from './pair-splines.ts';
 
-type Call = (...values: number[]) => number;
-type Exports = Readonly<Record<string, Call & WebAssembly.Global>>;
+interface BondKernel extends PairKernel {
+  compute(): number;
+}
 
 /** Numbers a knot: the fourteen functions of degree 4, padded. */
 const rowWidth = 16;
 const degreeOfKernel = 4;
-const mostCells = 1 << 15;
 
 const compiled = kernelModule(kernelBinary);
 
@@ -21,114 +21,55 @@ export function kernelServes(splines: BondPairSplines, box: Box): boolean {
 }
 
 export class BondPairKernel {
-  /** Lists made so far. */
-  builds = 0;
-  private readonly call: Exports;
-  private readonly memory: WebAssembly.Memory;
-  private readonly sites: number;
-  private readonly cutoff: number;
-  private readonly madeIn = new Float64Array(3);
-  private top: number;
-  private listAt = 0;
-  private views: { positions: Float64Array; forces: Float64Array; virial: Float64Array } | null = null;
+  private readonly program: PairProgram<BondKernel>;
+  private readonly positions: Float64Array;
+  private readonly forces: Float64Array;
+  private readonly virial: Float64Array;
 
   /** @throws Error where `kernelServes` is false */
-  constructor(bonds: Int32Array, sites: number, splines: BondPairSplines) {
+  constructor(bonds: Int32Array, sites: number, splines: BondPairSplines, threads?: Threads) {
     const module = compiled();
     if (!module || splines.degree > degreeOfKernel) throw new Error('the kernel for pairs of bonds cannot serve here');
-    const instance = new WebAssembly.Instance(module);
-    this.call = instance.exports as unknown as Exports;
-    this.memory = instance.exports.memory as WebAssembly.Memory;
-    this.sites = sites;
-    this.cutoff = splines.cutoff;
-    this.top = this.call.heapBase();
     const count = bonds.length / 2;
-    this.set('bonds', count);
-    const at = this.place('sites', 4 * bonds.length);
-    new Int32Array(this.memory.buffer, at, bonds.length).set(bonds);
-    for (const name of ['positions', 'forces']) this.place(name, 24 * sites);
-    for (const name of ['records', 'pulls']) this.place(name, 64 * count);
-    this.place('madeAt', 24 * count);
-    this.place('first', 4 * (count + 1));
-    this.place('members', 4 * count);
-    this.place('cellOf', 4 * count);
-    this.place('cellFirst', 4 * (mostCells + 2));
-    this.set('mostCells', mostCells);
-    this.place('scratch', 256);
-    this.place('virial', 72);
+    const program = new PairProgram<BondKernel>(module, count, threads);
+    this.program = program;
+    program.ints(program.place('sites', 4 * bonds.length), bonds.length).set(bonds);
+    this.positions = program.doubles(program.place('positions', 24 * sites), 3 * sites);
+    this.forces = program.doubles(program.place('forces', 24 * sites), 3 * sites);
+    this.virial = program.doubles(program.place('virial', 72), 9);
+    program.place('pulls', 64 * count);
+    program.listPairs({ count, cutoff: splines.cutoff, bytes: 64 }, program.place('records', 64 * count));
+    program.place('turns', 72 * program.at('ranges'));
     this.placeTable(splines);
-    this.listAt = this.top;
-    this.makeRoom(32 * count);
   }
 
-  /** Adds to forces and virial; returns the energy. The box must be open or orthorhombic. */
+  /** Lists made so far. */
+  get builds(): number {
+    return this.program.kernel.listBuilds();
+  }
+
+  /**
+   * Adds to forces and virial; returns the energy. The box must be open or orthorhombic. Sums do not depend on when the list was made.
+   * @param reach of the list
+   */
   compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array, reach: number): number {
-    const { call } = this;
-    this.view().positions.set(positions);
-    const edges = box.vectors ? [box.vectors[0], box.vectors[4], box.vectors[8]] : [0, 0, 0];
-    ['lx', 'ly', 'lz'].forEach((name, k) => {
-      call[name].value = edges[k];
-    });
-    call.place();
-    this.updateList(edges, reach);
-    const energy = call.addPairs();
-    call.spread();
-    const own = this.view();
-    for (let k = 0; k < own.forces.length; k++) forces[k] += own.forces[k];
-    for (let k = 0; k < 9; k++) virial[k] += own.virial[k];
+    this.positions.set(positions);
+    const energy = this.program.call('compute', box, reach);
+    for (let k = 0; k < forces.length; k++) forces[k] += this.forces[k];
+    for (let k = 0; k < 9; k++) virial[k] += this.virial[k];
     return energy;
   }
 
-  /** Pairs come in ascending order whenever the list was made: sums do not depend on that. */
-  private updateList(edges: readonly number[], reach: number): void {
-    const { call, madeIn } = this;
-    const half = 0.5 * (reach - this.cutoff);
-    if (this.builds > 0 && edges.every((edge, k) => edge === madeIn[k]) && call.moved() <= half * half) return;
-    for (let count = call.makeList(reach); count < 0; count = call.makeList(reach)) this.makeRoom(2 * call.capacity.value);
-    madeIn.set(edges);
-    this.builds++;
-  }
-
-  private placeTable({ degree, start, cutoff, intervals, coefficients }: BondPairSplines): void {
+  private placeTable({ degree, start, intervals, coefficients }: BondPairSplines): void {
+    const { program } = this;
     const own = angularFunctions(degree);
     const all = angularFunctions(degreeOfKernel);
     const rows = intervals + 3;
-    const at = this.place('table', 8 * rowWidth * rows);
-    const table = new Float64Array(this.memory.buffer, at, rowWidth * rows);
+    const table = program.doubles(program.place('table', 8 * rowWidth * rows), rowWidth * rows);
     own.forEach(({ p, q, s }, f) => {
       const column = all.findIndex((g) => g.p === p && g.q === q && g.s === s);
       for (let row = 0; row < rows; row++) table[row * rowWidth + column] = coefficients[row * own.length + f];
     });
-    this.set('start', start);
-    this.set('cutoff', cutoff);
-    this.set('intervals', intervals);
-  }
-
-  private makeRoom(pairs: number): void {
-    this.top = this.listAt;
-    this.place('second', 4 * pairs);
-    this.set('capacity', pairs);
-  }
-
-  private set(name: string, value: number): void {
-    this.call[name].value = value;
-  }
-
-  /** Reserves bytes for the region that the kernel exports under this name; returns its address. */
-  private place(name: string, bytes: number): number {
-    const address = Math.ceil(this.top / 64) * 64;
-    this.top = address + bytes;
-    const missing = this.top - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
-    this.set(name, address);
-    return address;
-  }
-
-  private view(): NonNullable<BondPairKernel['views']> {
-    if (this.views?.positions.buffer !== this.memory.buffer) {
-      const of = (name: string, length: number) => new Float64Array(this.memory.buffer, this.call[name].value, length);
-      this.views = { positions: of('positions', 3 * this.sites), forces: of('forces', 3 * this.sites), virial: of('virial', 9) };
-    }
-    return this.views;
+    program.set({ start, intervals });
   }
 }

@@ -3,12 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ForceDescription } from '../../../engine/forces/description.ts';
-import * as layout from '../../../engine/platforms/wasm/assembly/layout.ts';
 import { sortByRange } from '../../../engine/platforms/wasm/bonded-sets.ts';
 import type { WasmContext } from '../../../engine/platforms/wasm/context.ts';
-import type { Kernel } from '../../../engine/platforms/wasm/module.ts';
 import { pairParts, particleRanges, usefulThreads } from '../../../engine/platforms/wasm/parts.ts';
-import { endWork, jobs, work } from '../../../engine/platforms/wasm/team.ts';
+import type { SharedKernel } from '../../../engine/threads/module.ts';
+import { boardBytes, Threads, work } from '../../../engine/threads/threads.ts';
 import { ljMelt, nve } from '../../support/systems.ts';
 import { chains, langevin, onThreads, rigidWater, stateHash, threadCases, trajectories } from '../../support/threads.ts';
 
@@ -25,34 +24,84 @@ for (const { name, make, dynamics } of threadCases.filter((of) => quick.includes
   });
 }
 
-test('a thread that is woken without a new job does nothing, and ends when it is told to', () => {
-  // The call that wakes a thread can come after the thread has seen the job, done it and fallen asleep again.
+/** (module (func (export "kick"))) */
+const kickModule = () =>
+  new WebAssembly.Module(
+    Uint8Array.of(
+      0,
+      97,
+      115,
+      109,
+      1,
+      0,
+      0,
+      0,
+      1,
+      4,
+      1,
+      96,
+      0,
+      0,
+      3,
+      2,
+      1,
+      0,
+      7,
+      8,
+      1,
+      4,
+      107,
+      105,
+      99,
+      107,
+      0,
+      0,
+      10,
+      4,
+      1,
+      2,
+      0,
+      11,
+    ),
+  );
+
+/** A thread's life in this thread: whenever it falls asleep, the next of `wakings` happens. Returns how often it was kicked. */
+function live(wakings: ((team: Threads, load: () => void) => void)[], receive?: () => never): number {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const board = new SharedArrayBuffer(boardBytes);
+  const module = kickModule();
   let kicks = 0;
-  const nothing = () => undefined;
-  const kernel = { memory, arenaAddress: () => 0, joinTeam: nothing, lookForWork: nothing, enter: nothing, kick: () => kicks++ };
-  const thread = kernel as unknown as Kernel;
-  const words = new Int32Array(memory.buffer);
+  const kernel = { arenaAddress: () => 0, joinTeam: () => undefined, kick: () => kicks++ } as SharedKernel;
+  const team = new Threads({ count: 1, send: () => undefined }, board);
   const wait = Atomics.wait;
-  const giveKick = () => {
-    new Float64Array(memory.buffer)[layout.arenaJob / 8] = jobs.indexOf('kick');
-    Atomics.add(words, layout.arenaSequence / 4, 1);
-  };
-  const wakings = [giveKick, nothing, nothing, giveKick, nothing, () => endWork(thread)];
   Atomics.wait = ((..._: unknown[]) => {
     const next = wakings.shift();
     if (!next) throw new Error('it did not end');
-    next();
+    next(team, () => team.give(0, -1, []));
     return 'ok';
   }) as typeof Atomics.wait;
   try {
-    work(thread, 1, 2, nothing);
+    work(board, 1, receive ?? (() => ({ module, memory, threads: 2, kernel })), () => undefined);
   } finally {
     Atomics.wait = wait;
   }
-  assert.is(kicks, 2);
-  assert.is(words[layout.arenaDone / 4], 2);
   assert.is(wakings.length, 0);
+  return kicks;
+}
+
+test('a thread that is woken without a new job does nothing, and ends when it is told to', () => {
+  // The call that wakes a thread can come after the thread has seen the job, done it and fallen asleep again.
+  const nothing = () => undefined;
+  const kick = (team: Threads) => team.give(0, 0, []);
+  const kicks = live([(_, load) => load(), kick, nothing, nothing, kick, nothing, (team) => team.stop()]);
+  assert.is(kicks, 2);
+});
+
+test('a thread that cannot load a kernel says so, and nobody waits for it', () => {
+  const failing = () => {
+    throw new Error('no memory');
+  };
+  assert.is(live([(_, load) => load(), (team) => team.join(), (team) => team.stop()], failing), 0);
 });
 
 test('threads do not keep a process from ending, whether or not their context was closed', () => {

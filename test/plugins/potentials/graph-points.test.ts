@@ -12,6 +12,7 @@ import {
   placeNodes,
   pointsOnBonds,
   RelatedNodes,
+  relatedNodes,
 } from '../../../plugins/potentials/graph/points.ts';
 import { emptyPairs, neighbourPairs } from '../../../plugins/potentials/neighbour-pairs.ts';
 import { type RandomSystem, randomDimers, randomNetwork, smallBoxes, testArchitecture } from './graph-support.ts';
@@ -46,7 +47,11 @@ function kernelFor(system: RandomSystem, precision: 'fast' | 'reference', offer 
   const kinds = [...structure.typeNames, ...new Set(points.kinds)];
   const names = [...Array.from(structure.type, (t) => structure.typeNames[t]), ...points.kinds];
   const species = Int32Array.from(names, (name) => kinds.indexOf(name));
-  const nodes = chooseKernel(architecture, { species, bonded: system.bonded }, precision);
+  const nodes = chooseKernel(
+    architecture,
+    { species, bonded: system.bonded, excluded: relatedNodes(structure, points, system.bonded) },
+    precision,
+  );
   const kernel = kernelWithPoints(nodes, structure, points, system.bonded, longest);
   const network = randomNetwork(architecture, 'points');
   kernel.setNetwork(network.parameters, network.tables);

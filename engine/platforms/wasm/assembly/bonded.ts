@@ -2,7 +2,7 @@
 import { angles } from './angles';
 import { bonds } from './bonds';
 import { angleCosine, angleCosineSquared, angleHarmonic, angleTable, bondFene, bondHarmonic, bondTable, excludedCharges, listedPairs, virialBytes } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { addVirial, particleParts } from './state';
 import { torsions } from './torsions';
 

@@ -1,8 +1,8 @@
 /** The time by task, as the first thread sees it: what the others do at the same time is not counted twice. */
 import { taskCount } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { particles } from './state';
-import { thread } from './threads';
+import { thread } from '../../../threads/assembly/threads';
 
 /** Milliseconds. */
 // @ts-ignore: decorator

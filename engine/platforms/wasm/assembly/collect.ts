@@ -1,6 +1,7 @@
 /** From the results of the parts of a set to the forces of the particles: added in the order of the parts, whoever computed them. What has been read is set to 0 again. */
-import { clusterBlock, mostParts, recordBytes } from './layout';
-import { allocate } from './memory';
+import { mostParts } from '../../../threads/assembly/layout';
+import { clusterBlock, recordBytes } from './layout';
+import { allocate } from '../../../threads/assembly/memory';
 import { blocks, PairSet, partOf } from './set';
 import { doublePrecision, forces } from './state';
 

@@ -2,7 +2,7 @@
  * What a system's constraints are in the memory: waters (settle.ts), stars (stars.ts), and all other clusters, with SHAKE and RATTLE for
  * these. See engine/dynamics/constraints.ts.
  */
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { settleMoveRange, settleVelocityRange } from './settle';
 import { OneArm, starBytes, starMoveRange, starVelocityRange, ThreeArms, TwoArms } from './stars';
 import { particles, particleParts, positions, velocities } from './state';

@@ -5,7 +5,7 @@
 import {
   langevin, overdampedLangevin, thermostatMassiveNoseHoover, thermostatNone, thermostatNoseHoover, thermostatVelocityRescaling,
 } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { dynamicsAt, keepDynamics, mass, particles } from './state';
 
 export let integrator: i32 = 0;

@@ -7,7 +7,7 @@
  */
 import { pass2, pass3, pass4, pass5, pass7, pass8 } from './butterflies';
 import { cosine, sincos, sine } from './math';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { doublePrecision } from './state';
 
 /** Bytes of an element. */

@@ -4,14 +4,14 @@ import { createClock, startTiming, stopTiming, took } from './clock';
 import { collect } from './collect';
 import { statusDone, statusUndefinedTerm, taskBonded, taskList, taskMesh, taskPairs } from './layout';
 import { updateLists } from './lists';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { Pme } from './mesh';
 import { computePairs } from './pairs';
 import { computePme, sumMesh } from './pme';
 import { PairSet, partOf } from './set';
 import { placeAll, SiteSet, spreadAll } from './sites';
 import { addVirial, clearVirial, forces, partEnd, partFirst, particleParts } from './state';
-import { barrier, beginParts, nextPart, thread } from './threads';
+import { barrier, beginParts, nextPart, thread } from '../../../threads/assembly/threads';
 
 /** What all threads know of the forces. */
 // @ts-ignore: decorator

@@ -8,7 +8,7 @@
  * where the last group is filled up with a point that is far from everyone.
  */
 import { virialBytes } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { PairPart, PairSet } from './set';
 import { Single } from './vector';
 

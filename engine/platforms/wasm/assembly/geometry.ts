@@ -1,6 +1,6 @@
 /** What the bonded kernels share: two tuples side by side in the lanes of f64 vectors, their minimum images, and their forces' way home. */
 import { tableWidth } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { ax, bx, by, cx, cy, cz, inverseX, inverseY, inverseZ } from './state';
 import { Double } from './vector';
 

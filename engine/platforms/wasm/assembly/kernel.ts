@@ -1,8 +1,8 @@
 /** The exports of the platform's WebAssembly. */
-export { allocate, arenaAddress } from './memory';
+export { allocate, arenaAddress } from '../../../threads/assembly/memory';
 export * from './state';
 export { times } from './clock';
-export { joinTeam, lookForWork, waitWhile } from './threads';
+export { joinTeam } from '../../../threads/assembly/threads';
 export { buildLists, pruneLists } from './lists';
 export {
   allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusters, setCoulombTable,

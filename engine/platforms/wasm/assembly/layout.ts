@@ -1,6 +1,6 @@
 /**
  * Codes and sizes that both sides of the memory agree on: imported by the AssemblyScript kernels and by the TypeScript that drives
- * them. Addresses are handed out by `allocate` alone (memory.ts); no other file computes where a region begins.
+ * them. Addresses are handed out by `allocate` alone (threads/assembly/memory.ts); no other file computes where a region begins.
  */
 
 /** Particles of a cluster: the lanes of a 128-bit vector of f32. */
@@ -80,34 +80,6 @@ export const thermostatBerendsen = 1;
 export const thermostatVelocityRescaling = 2;
 export const thermostatNoseHoover = 3;
 export const thermostatMassiveNoseHoover = 4;
-
-/**
- * The arena, the start of the memory that is handed out: bytes from its address. What threads write often lies in cache lines of its own.
- */
-export const arenaLock = 0;
-export const arenaTop = 4;
-/** Not 0 once memory was asked for in vain. */
-export const arenaFull = 8;
-/** Not 0 once a thread has stopped: all others stop too. */
-export const arenaFailed = 12;
-/** Not 0 once the threads are to end. */
-export const arenaEnd = 16;
-/** Threads that sleep in the middle of a job: whoever changes what they wait for wakes them. */
-export const arenaSleeping = 20;
-/** Number of jobs given out; threads that have done the last one. */
-export const arenaSequence = 64;
-export const arenaDone = 128;
-/** Threads that have arrived at a barrier, and how many barriers there were. */
-export const arenaArrived = 192;
-export const arenaGeneration = 256;
-/** i32 a part: the last phase in which it was given to a thread. */
-export const arenaClaims = 320;
-/** Most parts of a phase. */
-export const mostParts = 64;
-/** The job: number of the function (f64), then its arguments. */
-export const arenaJob = 576;
-export const mostArguments = 8;
-export const arenaBytes = 704;
 
 /** Numbers that a range of particles keeps for sums: two cache lines. */
 export const sumWidth = 16;

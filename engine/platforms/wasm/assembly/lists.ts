@@ -12,14 +12,14 @@ import { adaptBuffers } from './buffers';
 import { buildOuterList, segmentHead } from './clusters';
 import { startRare, tookRare } from './clock';
 import { unitHead } from './gathers';
-import { allocate, Region, region } from './memory';
+import { allocate, Region, region } from '../../../threads/assembly/memory';
 import { foresee, measureReaches, neededOfOuter, placeReaches, steerMargin } from './reaches';
 import { measureMoves, moveRecords } from './records';
 import { computeBounds } from './search';
 import { PairPart, PairSet, partOf } from './set';
 import { sortClusters } from './sort';
 import { partEnd, partFirst, particleParts, positions } from './state';
-import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from './threads';
+import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
 import { Single } from './vector';
 
 /** Rounding of positions in f32 as a part of the cut-off, for two particles. */

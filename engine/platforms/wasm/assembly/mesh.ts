@@ -1,7 +1,7 @@
 /** What particle-mesh Ewald keeps in memory: the mesh, the records of the particles, and the work space of each part (pme.ts has the phases). */
 import { createTransform, elementBytes, Transform } from './fft';
 import { virialBytes } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { doublePrecision, particles } from './state';
 
 /** Bytes of a record of order 4 in f32: u32 row offset, then after 16 vectors of weights z, slopes z, and four of x, y, slopes x, y. */

@@ -10,7 +10,7 @@ import {
 import { segmentHead } from './clusters';
 import { gatherLoop } from './gathers';
 import { pinSegment } from './lists';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { PairPart, PairSet } from './set';
 import { doublePrecision } from './state';
 import { Double, Single } from './vector';

@@ -20,7 +20,7 @@ import { potentialPlanes, spreadPlanes } from './pme-planes';
 import { countParticles, orderParticles, placeParticles } from './pme-records';
 import { convolveRows } from './pme-waves';
 import { addVirial, ax, by, cz } from './state';
-import { barrier, beginParts, nextPart } from './threads';
+import { barrier, beginParts, nextPart } from '../../../threads/assembly/threads';
 
 /** Energy and virial of all parts, with self energy and background. For one thread, after `convolveRows`. */
 export function sumPme(pme: Pme): void {

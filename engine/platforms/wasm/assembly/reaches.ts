@@ -9,7 +9,7 @@ import { integrator, inverseMass, timestep } from './dynamics';
 import { overdampedLangevin, recordBytes, sumLists } from './layout';
 import { PairSet } from './set';
 import { forces, partEnd, partFirst, particleParts, particles, positions, sumsOf, velocities } from './state';
-import { staticEnd, staticFirst } from './threads';
+import { staticEnd, staticFirst } from '../../../threads/assembly/threads';
 
 /** Of the outer buffer a particle may reach so much: two of them stay within it. */
 const mostOfOuter: f64 = 0.45;

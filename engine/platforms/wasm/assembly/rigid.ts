@@ -8,7 +8,7 @@ import { addHeat, constraints, noiseKeys, rate, timestep, widths } from './dynam
 import { driftRange, kickDriftRange, kickRange, noiseRange, scaleKineticRange } from './integrate';
 import { sumBegin, sumEnd } from './layout';
 import { partEnd, partFirst, particleParts, positions, setSum, total } from './state';
-import { barrier, staticEnd, staticFirst, thread } from './threads';
+import { barrier, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
 
 const failedMove: i32 = 1;
 const failedVelocities: i32 = 2;

@@ -3,7 +3,7 @@
  * boxes are copied side by side so that the particles of the cluster can look through them (clusters.ts).
  */
 import { clusterBlock, recordBytes } from './layout';
-import { allocate, Region, region } from './memory';
+import { allocate, Region, region } from '../../../threads/assembly/memory';
 import { PairPart, PairSet } from './set';
 import { ax, bx, by, cx, cy, cz, particles, periodic } from './state';
 

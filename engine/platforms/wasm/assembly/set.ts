@@ -1,6 +1,6 @@
 /** A set of pair interactions that share a cut-off: its clusters, its lists and its parameters. */
 import { clusterBlock, coulombNone, pairLennardJonesUniform, pairTable, pairWcaUniform, recordBytes, rowWidth, virialBytes } from './layout';
-import { allocate, Region, region } from './memory';
+import { allocate, Region, region } from '../../../threads/assembly/memory';
 import { doublePrecision, particles } from './state';
 
 /** The squared range that stands for no cut-off. */

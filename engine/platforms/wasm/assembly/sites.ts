@@ -3,9 +3,9 @@
  * threads write to the same parent, and are visited in the order in which the system has them.
  */
 import { siteAverage, siteOutOfPlane, virialBytes } from './layout';
-import { allocate } from './memory';
+import { allocate } from '../../../threads/assembly/memory';
 import { forces, particleParts, positions } from './state';
-import { barrier, staticEnd, staticFirst, thread } from './threads';
+import { barrier, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
 
 // @ts-ignore: decorator
 @unmanaged

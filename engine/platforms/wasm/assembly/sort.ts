@@ -9,7 +9,7 @@ import {
   ax, bx, by, cx, cy, cz, doublePrecision, forces, inverseX, inverseY, inverseZ, partEnd, partFirst, particleParts, particles, periodic, positions,
   sumsOf,
 } from './state';
-import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from './threads';
+import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
 
 /** Extent of the wrapped positions; every thread finds the same. */
 let lowX: f64 = 0;

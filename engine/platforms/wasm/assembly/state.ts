@@ -1,6 +1,7 @@
 /** The master state in f64, in the order of the system's particles, and the cell; and the ranges of particles that threads work on. */
-import { arenaBytes, mostParts, sumWidth, virialBytes } from './layout';
-import { allocate, arena } from './memory';
+import { arenaBytes, mostParts } from '../../../threads/assembly/layout';
+import { allocate, arena } from '../../../threads/assembly/memory';
+import { sumWidth, virialBytes } from './layout';
 
 /** What all threads know; each copies it into globals when it enters a job. It is the first region of the memory. */
 // @ts-ignore: decorator

@@ -19,7 +19,7 @@ import {
 import { kickDriftRigid, kickRigid, langevinRigid } from './rigid';
 import { enterState, forces, partEnd, partFirst, particleParts, particles, setSum, sumsOf, total } from './state';
 import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
-import { barrier, staticEnd, staticFirst, thread } from './threads';
+import { barrier, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
 
 /** Adds the forces that are computed in JavaScript to those of the kernels; only where there is one thread. */
 // @ts-ignore: decorator

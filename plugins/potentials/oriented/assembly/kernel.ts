@@ -1,62 +1,64 @@
 /**
- * Pairs of bonds in f64 (AssemblyScript, compiled by tools/build/assembly.mjs): what `bonds.ts`, `pair-splines.ts` and the list of `force.ts`
- * do, for open and orthorhombic boxes and angular functions up to degree 4. Addresses of all regions are exported globals, set by `kernel.ts`.
+ * Pairs of bonds in f64 (AssemblyScript, compiled by tools/build/assembly.mjs): what `bonds.ts` and `pair-splines.ts` do, for open and
+ * orthorhombic boxes and angular functions up to degree 4, on several threads. Addresses of all regions are exported globals, set by `kernel.ts`.
  */
+import { allocate, arenaAddress } from '../../../../engine/threads/assembly/memory';
+import { barrier, joinTeam, staticEnd, staticFirst, thread } from '../../../../engine/threads/assembly/threads';
+import { ax, box, by, cz, enter, ix, iy, iz } from '../../assembly/box';
+import { coordinateBytes, coordinates, createList, cutoff, list, listBuilds, updateList } from '../../assembly/list';
+import { eachTile, points, rangeFirst, ranges, Tile, tiles, totalOfTiles } from '../../assembly/tiles';
+export {
+  allocate, arenaAddress, box, coordinateBytes, coordinates, createList, cutoff, enter, joinTeam, list, listBuilds, points, ranges, tiles,
+};
 
-export let bonds: i32 = 0;
 /** i32, two a bond. */
 export let sites: usize = 0;
 /** f64, three a site. */
 export let positions: usize = 0;
 export let forces: usize = 0;
-/** f64, eight a bond: middle, length, direction, nothing. */
+/** f64, eight a bond: middle (a point of the list), length, direction, nothing. */
 export let records: usize = 0;
 /** f64, eight a bond: force on the middle, nothing, dE/dn, nothing. */
 export let pulls: usize = 0;
-/** f64, three a bond: middles when the list was made. */
-export let madeAt: usize = 0;
-/** i32: the list, cells' first members, members, and the cell of each bond. */
-export let first: usize = 0;
-export let second: usize = 0;
-export let capacity: i32 = 0;
-export let cellFirst: usize = 0;
-export let members: usize = 0;
-export let cellOf: usize = 0;
-/** Cells at most. */
-export let mostCells: i32 = 0;
-/** f64: sixteen coefficients a knot, of the angular functions of degree 4 in order; then scratch of 32, and the virial of 9. */
+/** f64: sixteen coefficients a knot, of the angular functions of degree 4 in order. */
 export let table: usize = 0;
-export let scratch: usize = 0;
+/** f64, nine; and nine a range, of the turning of bonds. */
 export let virial: usize = 0;
-/** Edges; zero: open. */
-export let lx: f64 = 0;
-export let ly: f64 = 0;
-export let lz: f64 = 0;
+export let turns: usize = 0;
 export let start: f64 = 0;
-export let cutoff: f64 = 0;
 export let intervals: i32 = 0;
 
-export function heapBase(): usize {
-  return __heap_base;
+/** f64, 32: of each thread its own. */
+let scratch: usize = 0;
+
+/** Sets the forces on all sites and the virial; returns the energy (to the first thread). */
+export function compute(): f64 {
+  if (scratch == 0) scratch = allocate(256);
+  for (let a = staticFirst(ranges); a < staticEnd(ranges); a++) place(a);
+  barrier();
+  updateList();
+  eachTile(addPairs);
+  for (let a = staticFirst(ranges); a < staticEnd(ranges); a++) spread(a);
+  barrier();
+  if (thread != 0) return 0;
+  for (let k = 0; k < 9; k++) {
+    let sum = totalOfTiles(k + 1);
+    for (let a = 0; a < ranges; a++) sum += load<f64>(turns + <usize>(9 * a + k) * 8);
+    store<f64>(virial + <usize>k * 8, sum);
+  }
+  return totalOfTiles(0);
 }
 
-// @ts-ignore: decorator
-@inline
-function inverse(edge: f64): f64 {
-  return edge > 0 ? 1 / edge : 0;
-}
-
-/** Middles, directions and lengths of all bonds; forces become zero. */
-export function place(): void {
-  const ix = inverse(lx), iy = inverse(ly), iz = inverse(lz);
-  for (let b = 0; b < bonds; b++) {
+/** Middles, directions and lengths of the bonds of a range; forces become zero. */
+function place(range: i32): void {
+  for (let b = rangeFirst(range); b < rangeFirst(range + 1); b++) {
     const p = positions + <usize>load<i32>(sites + (<usize>b << 3)) * 24;
     const q = positions + <usize>load<i32>(sites + (<usize>b << 3), 4) * 24;
     const x = load<f64>(p), y = load<f64>(p, 8), z = load<f64>(p, 16);
     let dx = load<f64>(q) - x, dy = load<f64>(q, 8) - y, dz = load<f64>(q, 16) - z;
-    dx -= nearest<f64>(dx * ix) * lx;
-    dy -= nearest<f64>(dy * iy) * ly;
-    dz -= nearest<f64>(dz * iz) * lz;
+    dx -= nearest<f64>(dx * ix) * ax;
+    dy -= nearest<f64>(dy * iy) * by;
+    dz -= nearest<f64>(dz * iz) * cz;
     const length = Math.sqrt(dx * dx + dy * dy + dz * dz);
     const r = records + (<usize>b << 6);
     store<f64>(r, x + 0.5 * dx);
@@ -68,109 +70,8 @@ export function place(): void {
     store<f64>(r, dy * one, 40);
     store<f64>(r, dz * one, 48);
   }
-  memory.fill(pulls, 0, <usize>bonds << 6);
-}
-
-/** The largest square of a distance that a middle has moved since the list was made; not a number where one is not. */
-export function moved(): f64 {
-  let most: f64 = 0;
-  for (let b = 0; b < bonds; b++) {
-    const r = records + (<usize>b << 6), m = madeAt + <usize>b * 24;
-    const x = load<f64>(r) - load<f64>(m), y = load<f64>(r, 8) - load<f64>(m, 8), z = load<f64>(r, 16) - load<f64>(m, 16);
-    most = max<f64>(most, x * x + y * y + z * z);
-  }
-  return most;
-}
-
-// @ts-ignore: decorator
-@inline
-function cellAlong(x: f64, inverseEdge: f64, cells: i32): i32 {
-  const fraction = x * inverseEdge;
-  return min<i32>(cells - 1, <i32>((fraction - Math.floor(fraction)) * <f64>cells));
-}
-
-/** Cells at least `reach` wide along an edge; one if there are fewer than three, for then all cells are neighbours. */
-function cellsAlong(edge: f64, reach: f64): i32 {
-  const cells = edge > 0 ? <i32>min<f64>(edge / reach, 64) : 1;
-  return cells < 3 ? 1 : cells;
-}
-
-function sortIntoCells(nx: i32, ny: i32, nz: i32): void {
-  const ix = inverse(lx), iy = inverse(ly), iz = inverse(lz);
-  const cells = nx * ny * nz;
-  memory.fill(cellFirst, 0, <usize>(cells + 1) << 2);
-  for (let b = 0; b < bonds; b++) {
-    const r = records + (<usize>b << 6);
-    const cell = (cellAlong(load<f64>(r), ix, nx) * ny + cellAlong(load<f64>(r, 8), iy, ny)) * nz + cellAlong(load<f64>(r, 16), iz, nz);
-    store<i32>(cellOf + (<usize>b << 2), cell);
-    const count = cellFirst + (<usize>(cell + 1) << 2);
-    store<i32>(count, load<i32>(count) + 1);
-  }
-  for (let c = 0; c < cells; c++) {
-    const at = cellFirst + (<usize>c << 2);
-    store<i32>(at, load<i32>(at) + load<i32>(at, 4), 4);
-  }
-  for (let b = bonds - 1; b >= 0; b--) {
-    const end = cellFirst + (<usize>(load<i32>(cellOf + (<usize>b << 2)) + 1) << 2);
-    store<i32>(end, load<i32>(end) - 1); // ends become beginnings
-    store<i32>(members + (<usize>load<i32>(end) << 2), b);
-  }
-  // Each cell's end is now its beginning: one place to the left.
-  memory.copy(cellFirst, cellFirst + 4, <usize>cells << 2);
-  store<i32>(cellFirst + (<usize>cells << 2), bonds);
-}
-
-/** Lists pairs within `reach`, ascending; returns how many there are, or -1 if there is no room for them. */
-export function makeList(reach: f64): i32 {
-  let nx = cellsAlong(lx, reach), ny = cellsAlong(ly, reach), nz = cellsAlong(lz, reach);
-  if (nx * ny * nz > mostCells) nx = ny = nz = 1;
-  sortIntoCells(nx, ny, nz);
-  const ix = inverse(lx), iy = inverse(ly), iz = inverse(lz);
-  const sx = nx > 1 ? 1 : 0, sy = ny > 1 ? 1 : 0, sz = nz > 1 ? 1 : 0;
-  const reach2 = reach * reach;
-  let count = 0;
-  for (let i = 0; i < bonds; i++) {
-    store<i32>(first + (<usize>i << 2), count);
-    const r = records + (<usize>i << 6);
-    const x = load<f64>(r), y = load<f64>(r, 8), z = load<f64>(r, 16);
-    const home = load<i32>(cellOf + (<usize>i << 2));
-    const hx = home / (ny * nz), hy = (home / nz) % ny, hz = home % nz;
-    const begin = count;
-    for (let ax = -sx; ax <= sx; ax++)
-      for (let ay = -sy; ay <= sy; ay++)
-        for (let az = -sz; az <= sz; az++) {
-          const cell = (((hx + ax + nx) % nx) * ny + ((hy + ay + ny) % ny)) * nz + ((hz + az + nz) % nz);
-          const end = load<i32>(cellFirst + (<usize>cell << 2), 4);
-          if (count + end > capacity + load<i32>(cellFirst + (<usize>cell << 2))) return -1;
-          for (let k = load<i32>(cellFirst + (<usize>cell << 2)); k < end; k++) {
-            const j = load<i32>(members + (<usize>k << 2));
-            const s = records + (<usize>j << 6);
-            let dx = x - load<f64>(s), dy = y - load<f64>(s, 8), dz = z - load<f64>(s, 16);
-            dx -= nearest<f64>(dx * ix) * lx;
-            dy -= nearest<f64>(dy * iy) * ly;
-            dz -= nearest<f64>(dz * iz) * lz;
-            store<i32>(second + (<usize>count << 2), j);
-            count += <i32>(j > i) & <i32>(dx * dx + dy * dy + dz * dz < reach2);
-          }
-        }
-    sort(begin, count);
-  }
-  store<i32>(first + (<usize>bonds << 2), count);
-  for (let b = 0; b < bonds; b++) memory.copy(madeAt + <usize>b * 24, records + (<usize>b << 6), 24);
-  return count;
-}
-
-/** Insertion: the lists are short. */
-function sort(from: i32, to: i32): void {
-  for (let k = from + 1; k < to; k++) {
-    const value = load<i32>(second + (<usize>k << 2));
-    let at = k - 1;
-    while (at >= from && load<i32>(second + (<usize>at << 2)) > value) {
-      store<i32>(second + (<usize>at << 2), load<i32>(second + (<usize>at << 2)), 4);
-      at--;
-    }
-    store<i32>(second + (<usize>(at + 1) << 2), value);
-  }
+  const from = pulls + (<usize>rangeFirst(range) << 6);
+  memory.fill(from, 0, <usize>(rangeFirst(range + 1) - rangeFirst(range)) << 6);
 }
 
 // @ts-ignore: decorator
@@ -202,26 +103,30 @@ function splines(r: f64, inverseSpacing: f64): void {
   }
 }
 
-/** Adds the forces of all pairs within the cut-off, and their virial; returns the energy. */
-export function addPairs(): f64 {
-  const ix = inverse(lx), iy = inverse(ly), iz = inverse(lz);
+/** Adds the forces of the pairs of a tile that are within the cut-off; their energy and virial become its sums. */
+function addPairs(tile: Tile): void {
+  const lx = ax, ly = by, lz = cz, kx = ix, ky = iy, kz = iz;
+  const second = tile.pairs.at;
+  const from = rangeFirst(tile.a), end = rangeFirst(tile.a + 1);
   const reach2 = cutoff * cutoff;
   const inverseSpacing = <f64>intervals / (cutoff - start);
   let energy: f64 = 0;
   let xx: f64 = 0, xy: f64 = 0, xz: f64 = 0, yx: f64 = 0, yy: f64 = 0, yz: f64 = 0, zx: f64 = 0, zy: f64 = 0, zz: f64 = 0;
-  for (let i = 0; i < bonds; i++) {
+  for (let i = from; i < end; i++) {
+    const span = tile.first + (<usize>(i - from) << 2);
+    const last = load<i32>(span, 4);
+    if (load<i32>(span) == last) continue;
     const p = records + (<usize>i << 6);
     const x = load<f64>(p), y = load<f64>(p, 8), z = load<f64>(p, 16);
     const px = load<f64>(p, 32), py = load<f64>(p, 40), pz = load<f64>(p, 48);
     let ox: f64 = 0, oy: f64 = 0, oz: f64 = 0, tx: f64 = 0, ty: f64 = 0, tz: f64 = 0;
-    const end = load<i32>(first + (<usize>i << 2), 4);
-    for (let k = load<i32>(first + (<usize>i << 2)); k < end; k++) {
+    for (let k = load<i32>(span); k < last; k++) {
       const j = <usize>load<i32>(second + (<usize>k << 2)) << 6;
       const q = records + j;
       let dx = x - load<f64>(q), dy = y - load<f64>(q, 8), dz = z - load<f64>(q, 16);
-      dx -= nearest<f64>(dx * ix) * lx;
-      dy -= nearest<f64>(dy * iy) * ly;
-      dz -= nearest<f64>(dz * iz) * lz;
+      dx -= nearest<f64>(dx * kx) * lx;
+      dy -= nearest<f64>(dy * ky) * ly;
+      dz -= nearest<f64>(dz * kz) * lz;
       const r2 = dx * dx + dy * dy + dz * dz;
       if (!(r2 < reach2)) continue;
       const r = Math.sqrt(r2);
@@ -287,21 +192,24 @@ export function addPairs(): f64 {
     store<f64>(o, load<f64>(o, 40) + ty, 40);
     store<f64>(o, load<f64>(o, 48) + tz, 48);
   }
-  store<f64>(virial, xx);
-  store<f64>(virial, xy, 8);
-  store<f64>(virial, xz, 16);
-  store<f64>(virial, yx, 24);
-  store<f64>(virial, yy, 32);
-  store<f64>(virial, yz, 40);
-  store<f64>(virial, zx, 48);
-  store<f64>(virial, zy, 56);
-  store<f64>(virial, zz, 64);
-  return energy;
+  const sums = tile.sums;
+  store<f64>(sums, energy);
+  store<f64>(sums, xx, 8);
+  store<f64>(sums, xy, 16);
+  store<f64>(sums, xz, 24);
+  store<f64>(sums, yx, 32);
+  store<f64>(sums, yy, 40);
+  store<f64>(sums, yz, 48);
+  store<f64>(sums, zx, 56);
+  store<f64>(sums, zy, 64);
+  store<f64>(sums, zz, 72);
 }
 
-/** Forces on the sites (written, not added; each has one bond), and what the turning of bonds adds to the virial. */
-export function spread(): void {
-  for (let b = 0; b < bonds; b++) {
+/** Forces on the sites (written, not added; each has one bond), and what the turning of the range's bonds adds to the virial. */
+function spread(range: i32): void {
+  const turn = turns + <usize>range * 72;
+  memory.fill(turn, 0, 72);
+  for (let b = rangeFirst(range); b < rangeFirst(range + 1); b++) {
     const o = pulls + (<usize>b << 6), r = records + (<usize>b << 6);
     const nx = load<f64>(r, 32), ny = load<f64>(r, 40), nz = load<f64>(r, 48);
     const length = load<f64>(r, 24);
@@ -317,16 +225,16 @@ export function spread(): void {
     store<f64>(q, hx + x);
     store<f64>(q, hy + y, 8);
     store<f64>(q, hz + z, 16);
-    addVirial(0, length * nx, x, y, z);
-    addVirial(24, length * ny, x, y, z);
-    addVirial(48, length * nz, x, y, z);
+    addVirial(turn, length * nx, x, y, z);
+    addVirial(turn + 24, length * ny, x, y, z);
+    addVirial(turn + 48, length * nz, x, y, z);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function addVirial(at: usize, d: f64, x: f64, y: f64, z: f64): void {
-  store<f64>(virial + at, load<f64>(virial + at) + d * x);
-  store<f64>(virial + at, load<f64>(virial + at, 8) + d * y, 8);
-  store<f64>(virial + at, load<f64>(virial + at, 16) + d * z, 16);
+  store<f64>(at, load<f64>(at) + d * x);
+  store<f64>(at, load<f64>(at, 8) + d * y, 8);
+  store<f64>(at, load<f64>(at, 16) + d * z, 16);
 }

@@ -10,7 +10,7 @@
  * in between. A phase that gives every part to the same thread in every step, `staticFirst()` to `staticEnd()`, needs none behind
  * itself towards the next phase of that kind.
  */
-import { arenaArrived, arenaClaims, arenaFailed, arenaGeneration, arenaSequence, arenaSleeping, mostParts } from './layout';
+import { arenaArrived, arenaClaims, arenaFailed, arenaGeneration, arenaSleeping, mostParts } from './layout';
 import { arena } from './memory';
 
 /** Sleeps until it is woken or some time has passed, if the word at `address` is `value`. */
@@ -38,7 +38,7 @@ export function joinTeam(index: i32, count: i32): void {
 const patience: i32 = 200000;
 
 /** Returns once the word at `address` is not `value`; whoever changes it calls `changed`. Stops where another thread has stopped. */
-export function waitWhile(address: usize, value: i32): void {
+function waitWhile(address: usize, value: i32): void {
   for (let looks = 0; atomic.load<i32>(address) == value; ) {
     if ((++looks & 255) != 0) continue;
     if (atomic.load<i32>(arena() + arenaFailed) != 0) unreachable();
@@ -53,11 +53,6 @@ export function waitWhile(address: usize, value: i32): void {
 /** Wakes those who wait for a change of the word at `address`. */
 function changed(address: usize): void {
   if (atomic.load<i32>(arena() + arenaSleeping) != 0) atomic.notify(address, -1);
-}
-
-/** Waits a while for a job after number `seen`; for threads between jobs. */
-export function lookForWork(seen: i32, looks: i32): void {
-  while (atomic.load<i32>(arena() + arenaSequence) == seen && looks-- > 0) {}
 }
 
 /** No thread leaves before all have arrived; what they wrote before is seen by all. */
