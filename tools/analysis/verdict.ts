@@ -21,8 +21,9 @@ export function verdict(comparison: Comparison): string {
   const parts: string[] = [];
   if (rdf.length > 0 && rmax !== null) {
     const worst = rdf.reduce((a, b) => (b.meanAbsoluteError > a.meanAbsoluteError ? b : a));
+    const noise = worst.expectedFromNoise === null ? '' : ` (noise alone: ${worst.expectedFromNoise.toFixed(3)})`;
     parts.push(
-      `g(r) differs by ${worst.meanAbsoluteError.toFixed(3)} on average for the worst of ${rdf.length} ` +
+      `g(r) differs by ${worst.meanAbsoluteError.toFixed(3)} on average${noise} for the worst of ${rdf.length} ` +
         `pair${rdf.length === 1 ? '' : 's'} (${worst.pair}) up to ${Number(rmax.toPrecision(3))} ${units === 'md' ? 'nm' : 'sigma'}`,
     );
   }
@@ -58,8 +59,8 @@ export function trust(comparison: Comparison): string {
     if (!same)
       atItsPressure = ` Keep its volume: under a barostat at the reference's pressure it would ${candidate > reference ? 'expand' : 'shrink'}.`;
   }
-  const trusted = good.length > 0 ? `Trust it for ${list(good)}` : 'Trust it for nothing that was compared';
-  return `${bad.length > 0 ? `${trusted}, not for ${list(bad)}.` : `${trusted}.`}${atItsPressure}`;
+  const trusted = good.length > 0 ? `Trust it for ${series(good)}` : 'Trust it for nothing that was compared';
+  return `${bad.length > 0 ? `${trusted}, not for ${series(bad)}.` : `${trusted}.`}${atItsPressure}`;
 }
 
 function judgeStructure(comparison: Comparison, judge: (agrees: boolean, trusted: string, doubtful: string) => void): void {
@@ -85,10 +86,14 @@ function lowest<T extends { readonly overlap: number }>(items: readonly T[]): T 
   return items.reduce((a, b) => (b.overlap < a.overlap ? b : a));
 }
 
-/** A list as a person says it; long ones are cut. */
+/** Names of one kind; long lists are cut. */
 function list(names: readonly string[]): string {
-  const shown = names.length > 5 ? [...names.slice(0, 4), `${names.length - 4} more`] : names;
-  return shown.length < 2 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown[shown.length - 1]}`;
+  return series(names.length > 5 ? [...names.slice(0, 4), `${names.length - 4} more`] : names);
+}
+
+/** All of them, as a person says it. */
+function series(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 }
 
 function shown(value: number): string {

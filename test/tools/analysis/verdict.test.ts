@@ -72,13 +72,20 @@ test('what is off is named, with where it is off', () => {
     ...good,
     rdf: [rdf('A-A', 0.02), rdf('A-B', 0.09)],
     angles: [distribution('A-B-A', 0.7)],
+    gyration: number(1, 1.2, 0.01),
     pressure: number(1, -300, 5),
     diffusion: { ...good.diffusion, ...number(2, 5, 0.1) },
   };
   assert.is(
     trust(off),
-    'Trust it for bonds, not for g(r) of A-B, the angles A-B-A, times (motion has another clock) and pressure (-300 instead of 1 bar). ' +
+    'Trust it for bonds, not for g(r) of A-B, the angles A-B-A, the size of molecules, times (motion has another clock) and ' +
+      'pressure (-300 instead of 1 bar). ' +
       "Keep its volume: under a barostat at the reference's pressure it would shrink.",
+  );
+  const everywhere = ['A-A', 'A-B', 'B-B', 'A-C', 'B-C', 'C-C'].map((pair) => rdf(pair, 0.09));
+  assert.match(
+    trust({ ...off, rdf: everywhere, dihedrals: [distribution('A-B-A-B', 0.5)] }),
+    /not for g\(r\) of A-A, A-B, B-B, A-C and 2 more, the angles .* and pressure \(-300/,
   );
 });
 
