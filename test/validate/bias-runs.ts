@@ -98,16 +98,17 @@ export class MuellerBrown {
    * @param rows middle of a bin, and free energy
    */
   error(rows: readonly number[][], of: (x: number, y: number) => number): number {
-    const width = (rows[rows.length - 1][0] - rows[0][0]) / (rows.length - 1);
+    // Bins that a run has not seen have no row: the width is that of the closest two.
+    const width = rows.slice(1).reduce((least, row, k) => Math.min(least, row[0] - rows[k][0]), Number.POSITIVE_INFINITY);
     const start = rows[0][0] - 0.5 * width;
-    const sums = new Float64Array(rows.length);
+    const sums = new Float64Array(Math.round((rows[rows.length - 1][0] - rows[0][0]) / width) + 1);
     this.weight.forEach((w, k) => {
       const bin = w > 0 ? Math.floor((of(this.x[k], this.y[k]) - start) / width) : -1;
       if (bin >= 0 && bin < sums.length) sums[bin] += w;
     });
     const most = sums.reduce((a, b) => Math.max(a, b));
     const differences = rows
-      .map(([, F], bin) => ({ exact: -Math.log(sums[bin] / most), F }))
+      .map(([value, F]) => ({ exact: -Math.log(sums[Math.floor((value - start) / width)] / most), F }))
       .filter(({ exact }) => exact < 10)
       .map(({ exact, F }) => F - exact);
     assert.ok(differences.length > 20);
