@@ -1,4 +1,5 @@
 /** The scenarios `alanine-dipeptide-bias`, `-bias-learned` and `-loop` against published free energies: three seeds, after 2, 5 and 10 ns. */
+import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readJson } from '../support/fixtures.ts';
@@ -15,22 +16,25 @@ const deviation = (values: readonly number[]) =>
 /**
  * The scenario with free energies over phi from the beginning on beside those that leave it out: `whole-` instead of `F-`. Of metadynamics along phi
  * and psi they are sums of hills: weights of its first rows are those of a bias far from what it becomes.
+ * @param discard time that is left out of these too
  */
-function fromTheBeginning(json: Scenario, seed: number): Scenario {
+function fromTheBeginning(json: Scenario, seed: number, discard = '0 ns'): Scenario {
   const whole = json.stages
     .filter(({ name }) => /^F-.*-phi$/.test(name))
-    .map(({ discard: _, ...stage }) => ({
+    .map((stage) => ({
       ...stage,
+      discard,
       name: stage.name.replace('F-', 'whole-'),
       ...(json.name === 'alanine-dipeptide-bias' && stage.from === 'metadynamics' ? { method: 'hills', bins: [180, 180] } : {}),
     }));
   return { ...json, seed, stages: [...json.stages, ...whole] } as Scenario;
 }
 
-/** Differences 0 < phi < 2.3 against the rest after some times (ns), from a table of twenty rows. */
+/** Differences 0 < phi < 2.3 against the rest after some times (ns): of twenty rows, one a twentieth of what was not left out, the nearest. */
 function course(name: string, stage: string): number[] {
   const table = rows(pathOf(name, stage, 'convergence.csv'));
-  return times.map((time) => table[2 * time - 1][3]);
+  const nearest = (time: number) => table.reduce((a, b) => (Math.abs(b[0] - time) < Math.abs(a[0] - time) ? b : a));
+  return times.map((time) => nearest(1000 * time)[3]);
 }
 
 /** Highest points between C7eq and C7ax on the short way, at -4 degrees, and on the long one, at 130; C7ax and C5 between them. */
@@ -46,8 +50,8 @@ function landmarks(name: string, stage: string): number[] {
   ];
 }
 
-/** Says what each bias gave for every seed, and returns the means after 10 ns. */
-function table(names: readonly string[], biases: readonly string[]): Map<string, number> {
+/** Says what each bias gave for every seed, and returns the means after 10 ns. @param around whether the barrier at 130 degrees was crossed too */
+function table(names: readonly string[], biases: readonly string[], around: boolean): Map<string, number> {
   const found = new Map<string, number>();
   for (const bias of biases) {
     const courses = names.map((name) => course(name, `whole-${bias}-phi`));
@@ -59,11 +63,11 @@ function table(names: readonly string[], biases: readonly string[]): Map<string,
         .map((values) => `${mean(values).toFixed(2)} +- ${deviation(values).toFixed(2)}`)
         .join(
           ', ',
-        )}; without the beginning ${mean(last).toFixed(2)} +- ${deviation(last).toFixed(2)}; barrier ${mean(short).toFixed(1)}, ` +
+        )}; without the beginning ${mean(last).toFixed(2)} +- ${(deviation(last) / Math.sqrt(last.length)).toFixed(2)} (${last.map((v) => v.toFixed(2)).join(', ')}); barrier ${mean(short).toFixed(1)}, ` +
         `C7ax ${mean(c7ax).toFixed(1)}, C5 ${mean(c5).toFixed(1)}, other barrier ${mean(other).toFixed(1)} kJ/mol`,
     );
     assert.ok(Math.abs(mean(short) - 35.9) < 1.5, `${bias}: ${short}`);
-    assert.ok(Math.abs(mean(other) - 62.0) < 1.5, `${bias}: ${other}`);
+    if (around) assert.ok(Math.abs(mean(other) - 62.0) < 1.5, `${bias}: ${other}`);
     found.set(bias, mean(last));
   }
   return found;
@@ -79,7 +83,7 @@ function check(found: ReadonlyMap<string, number>): void {
 test('along phi and psi: differences, barriers and minima in phi', async () => {
   const names = seeds.map((seed) => `alanine-dipeptide-bias-${seed}`);
   for (const [k, name] of names.entries()) await run(fromTheBeginning(scenario('alanine-dipeptide-bias'), seeds[k]), name);
-  check(table(names, ['metadynamics', 'opes', 'abf', 'eabf']));
+  check(table(names, ['metadynamics', 'opes', 'abf', 'eabf'], true));
 });
 
 test('hills over phi and psi, summed by an independent reader, are the bias of every row and the free energy', () => {
@@ -102,22 +106,16 @@ test('hills that are kept one by one give the bias of an independent reader to 1
   assert.ok(found.bias < 1e-8 && found.greatestBias > 10);
 });
 
-test('along a learned variable: the same difference and barrier, within the errors of single runs', async () => {
-  const name = 'alanine-dipeptide-bias-learned';
-  await run(scenario(name));
-  const found = ['metadynamics', 'opes', 'eabf'].map((bias) => {
-    const { freeEnergy, error } = result(name, `F-${bias}-phi`).regions.inside;
-    const [barrier, , c7ax, c5] = landmarks(name, `F-${bias}-phi`);
-    console.log(
-      `${bias}, learned: ${freeEnergy.toFixed(2)} +- ${error.toFixed(2)}, barrier ${barrier.toFixed(1)}, C7ax ${c7ax.toFixed(1)}, C5 ${c5.toFixed(1)} kJ/mol`,
-    );
-    assert.ok(Math.abs(barrier - 35.9) < 1.5, `${bias}: ${barrier}`);
-    assert.ok(freeEnergy > 8.5 && freeEnergy < 10.5, `${bias}: ${freeEnergy}`);
-    return { freeEnergy, error };
-  });
-  for (const one of found)
-    for (const other of found)
-      assert.ok(Math.abs(one.freeEnergy - other.freeEnergy) < 0.4 + 2 * Math.hypot(one.error, other.error));
+test('along a learned variable: the same differences and barriers, by three seeds that share one training', async () => {
+  const json = scenario('alanine-dipeptide-bias-learned');
+  const names = [1, 2, 3].map((seed) => `${json.name}-${seed}`);
+  const learned = { type: 'learned', from: resolve(pathOf(names[0], 'train')) };
+  const others = json.stages
+    .filter(({ name }) => name !== 'sample' && name !== 'train')
+    .map((stage) => (stage.do === 'simulate' ? { ...stage, variables: { ...(stage.variables as object), xi: learned } } : stage));
+  for (const [k, name] of names.entries())
+    await run(fromTheBeginning(k === 0 ? json : { ...json, stages: others }, k + 1, '1 ns'), name);
+  check(table(names, ['metadynamics', 'opes', 'eabf'], false));
 });
 
 test('the loop, which knows nothing of phi and psi, converges to the same in less than 15 minutes', async () => {

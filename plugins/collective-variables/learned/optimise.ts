@@ -1,4 +1,7 @@
-/** Trains a loss made of terms: batches, Adam with a falling step, and the parameters that were best on the validation blocks. */
+/**
+ * Trains a loss made of terms: batches, Adam with a falling step, and the parameters that were best where they were worse, on validation blocks or on
+ * training points: a function that jumps where one of the two has no point looks slow there, and must not be chosen for it.
+ */
 import seedrandom from 'seedrandom';
 import { cos, Interrupted, SimulationError } from '../../../engine/index.ts';
 import { selectBackend } from '../../learning/index.ts';
@@ -26,8 +29,8 @@ export interface Trained {
 }
 
 const lastLearningRate = 0.01;
-/** Validation blocks are looked at in at most so many points while training. */
-const validationPoints = 20000;
+/** Validation blocks and training points are looked at in at most so many points between epochs. */
+const evaluatedPoints = 20000;
 
 /** The sum of terms. */
 export function sumOf(terms: readonly Term[]): Term {
@@ -61,13 +64,14 @@ export async function optimise(
   const optimizer = tf.train.adam(options.learningRate);
   const random = seedrandom(`${options.seed} batches`);
   const gradient = new Float64Array(initial.length);
-  const checked = thinned(validation, validationPoints);
+  const checked = thinned(validation, evaluatedPoints);
+  const seen = thinned(points, evaluatedPoints);
   const perEpoch = Math.max(1, Math.round(points.length / options.batch));
   const every = Math.max(1, Math.floor(options.epochs / options.evaluations));
   const order = points.slice();
   const steps = options.epochs * perEpoch;
   let parameters = new Float64Array(variable.dataSync());
-  let best = { parameters, epoch: 0, validation: Number.POSITIVE_INFINITY, loss: Number.NaN };
+  let best = { parameters, epoch: 0, worse: Number.POSITIVE_INFINITY, validation: Number.NaN, loss: Number.NaN };
   let served = performance.now();
   try {
     for (let epoch = 0; epoch < options.epochs; epoch++) {
@@ -102,7 +106,8 @@ export async function optimise(
       const { loss, ...rest } = found;
       options.record({ epoch: epoch + 1, loss: sum / perEpoch, validation: loss, ...rest });
       options.progress(epoch + 1, options.epochs, `loss ${(sum / perEpoch).toPrecision(5)}, validation ${loss.toPrecision(5)}`);
-      if (loss < best.validation) best = { parameters, epoch: epoch + 1, validation: loss, loss: sum / perEpoch };
+      const worse = Math.max(loss, term.evaluate(parameters, seen, null).loss);
+      if (worse < best.worse) best = { parameters, epoch: epoch + 1, worse, validation: loss, loss: sum / perEpoch };
     }
   } finally {
     variable.dispose();
