@@ -25,6 +25,7 @@ import {
   regionEnergy,
   spread,
 } from './profile.ts';
+import { checkRegions, type Differences, differences, errorsOfRegions, regionLines } from './regions.ts';
 import { type BiasedRun, column, loadRun } from './runs.ts';
 import { averages, effectiveRows, writeWeights } from './weighted-rows.ts';
 
@@ -104,9 +105,6 @@ export const freeEnergy: StageKind = {
   run,
 };
 
-/** Values in kT by region, relative to the first. */
-type Differences = Readonly<Record<string, number>>;
-
 async function run(stage: StageContext): Promise<void> {
   const { settings, registry, where, folder, units, progress } = stage;
   const from = settings.from as string | readonly string[];
@@ -143,7 +141,9 @@ async function run(stage: StageContext): Promise<void> {
   await folder.write('convergence.csv', convergenceCsv(course, Object.keys(regions), kT, units));
   const found = differences(profile, regions);
   const inParts = parts.map((part) => differences(part, regions));
-  const scale = estimator.independent ? Math.sqrt(blocks) : 1;
+  const regionErrors = errorsOfRegions(estimator, blocks, inParts, (part) =>
+    differences(over(estimator.estimate(part)), regions),
+  );
   const result = {
     method,
     unit: units === 'md' ? 'kJ/mol' : 'kT',
@@ -155,7 +155,7 @@ async function run(stage: StageContext): Promise<void> {
         name,
         {
           freeEnergy: found[name] * kT,
-          error: (spread(inParts.map((part) => part[name])) / scale) * kT,
+          error: regionErrors[name] * kT,
           probability: exp(-regionEnergy(profile, regions[name]) + regionEnergy(profile, {})),
         },
       ]),
@@ -165,36 +165,6 @@ async function run(stage: StageContext): Promise<void> {
   await folder.write('free-energy.json', `${JSON.stringify(result, null, 2)}\n`);
   await writeWeights(estimator, runs, stage);
   for (const line of regionLines(result.regions, inParts, result.unit)) progress.note(line);
-}
-
-/** What is said of regions: their free energies above the first, in words where there is no number. */
-export function regionLines(
-  regions: Readonly<Record<string, { readonly freeEnergy: number; readonly error: number }>>,
-  parts: readonly Differences[],
-  unit: string,
-): string[] {
-  const [first, ...others] = Object.keys(regions);
-  if (first !== undefined && !Number.isFinite(regions[first].freeEnergy))
-    return [`${first}: not visited, so that the others cannot be compared with it`];
-  return others.map((name) => {
-    const { freeEnergy, error } = regions[name];
-    if (!Number.isFinite(freeEnergy)) return `${name}: not visited`;
-    const value = `${name}: ${freeEnergy.toPrecision(4)}`;
-    const above = `${unit} above ${first}`;
-    if (Number.isFinite(error)) return `${value} +- ${error.toPrecision(2)} ${above}`;
-    const absent = parts.filter((part) => !Number.isFinite(part[name])).length;
-    return `${value} ${above}, error unknown: not visited in ${absent} of ${parts.length} blocks`;
-  });
-}
-
-function checkRegions(regions: Readonly<Record<string, Region>>, names: readonly string[], where: string): void {
-  for (const [name, region] of Object.entries(regions))
-    for (const variable of Object.keys(region))
-      if (!names.includes(variable))
-        throw new InputError(
-          `${where}.regions.${name}`,
-          `is about "${variable}", but the free energy is over ${names.join(', ')}; add it to "variables"`,
-        );
 }
 
 /** Bins as the settings say; where they say nothing, from the least to the greatest value of all rows. */
@@ -237,11 +207,6 @@ function errorsOf(profile: Profile, parts: readonly Profile[], independent: bool
     const known = moved.map((values) => values[bin]).filter((value) => Number.isFinite(value));
     return spread(known) / (independent ? Math.sqrt(known.length) : 1);
   });
-}
-
-function differences(profile: Profile, regions: Readonly<Record<string, Region>>): Differences {
-  const energies = Object.entries(regions).map(([name, region]) => [name, regionEnergy(profile, region)] as const);
-  return Object.fromEntries(energies.map(([name, energy]) => [name, energy - energies[0][1]]));
 }
 
 interface Lookout {

@@ -44,13 +44,11 @@ export async function averages(
     const mean = (part: Part) => {
       let most = Number.NEGATIVE_INFINITY;
       runs.forEach((each, k) => {
-        const [from, to] = rowsOf(each, part);
-        for (let r = from; r < to; r++) most = Math.max(most, weights?.[k][r] ?? 0);
+        for (const r of rowsOf(each, part)) most = Math.max(most, weights?.[k][r] ?? 0);
       });
       let [sum, total] = [0, 0];
       runs.forEach((each, k) => {
-        const [from, to] = rowsOf(each, part);
-        for (let r = from; r < to; r++) {
+        for (const r of rowsOf(each, part)) {
           const w = exp((weights?.[k][r] ?? 0) - most);
           columns[k].forEach((values, v) => {
             inputs[v] = values[r];

@@ -7,6 +7,8 @@ import type { BiasedRun } from '../runs.ts';
 export interface Part {
   readonly from: number;
   readonly to: number;
+  /** All but that part is meant. */
+  readonly except?: true;
 }
 
 export const whole: Part = { from: 0, to: 1 };
@@ -36,6 +38,8 @@ export interface Request {
 }
 
 /** Rows of a run that are in a part. */
-export function rowsOf({ first, rows }: BiasedRun, { from, to }: Part): readonly [number, number] {
-  return [first + Math.round(from * rows), first + Math.round(to * rows)];
+export function rowsOf({ first, rows }: BiasedRun, { from, to, except }: Part): Int32Array {
+  const [begin, end] = [Math.round(from * rows), Math.round(to * rows)];
+  if (!except) return Int32Array.from({ length: end - begin }, (_, k) => first + begin + k);
+  return Int32Array.from({ length: rows - (end - begin) }, (_, k) => first + (k < begin ? k : k + end - begin));
 }

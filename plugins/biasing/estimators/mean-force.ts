@@ -52,17 +52,22 @@ function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimat
       independent: true,
       weights: [await logWeights(run, where)],
       estimate(part) {
-        const [first, last] = [snapshotAt(part.from), Math.max(0, snapshotAt(part.to))];
         const bins = new ForceBins(components, axes, where);
-        bins.samples.set(history.samples[last]);
-        bins.sums.set(history.sums[last]);
-        if (first >= 0) {
-          history.samples[first].forEach((n, bin) => {
-            bins.samples[bin] -= n;
+        const add = (snapshot: number, sign: 1 | -1): void => {
+          if (snapshot < 0) return;
+          history.samples[snapshot].forEach((n, bin) => {
+            bins.samples[bin] += sign * n;
           });
-          history.sums[first].forEach((sum, k) => {
-            bins.sums[k] -= sum;
+          history.sums[snapshot].forEach((sum, k) => {
+            bins.sums[k] += sign * sum;
           });
+        };
+        const sign = part.except ? -1 : 1;
+        add(Math.max(0, snapshotAt(part.to)), sign);
+        add(snapshotAt(part.from), sign === 1 ? -1 : 1);
+        if (part.except) {
+          add(snapshotAt(1), 1);
+          add(snapshotAt(0), -1);
         }
         const values =
           type === 'eabf'

@@ -33,19 +33,22 @@ export async function mbar(request: Request): Promise<Estimator> {
     );
   });
   const weightsOf = (part: Part): Float64Array[] => {
-    const ranges = runs.map((run) => rowsOf(run, part));
-    const total = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+    const rows = runs.map((run) => rowsOf(run, part));
+    const sizes = rows.map((own) => own.length);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     const u = energies.map(() => new Float64Array(total));
     let n = 0;
-    ranges.forEach(([from, to], k) => {
-      for (let r = from; r < to; r++, n++) for (let j = 0; j < u.length; j++) u[j][n] = reduced[k][j][r];
+    rows.forEach((own, k) => {
+      for (const r of own) {
+        for (let j = 0; j < u.length; j++) u[j][n] = reduced[k][j][r];
+        n++;
+      }
     });
-    const sizes = ranges.map(([from, to]) => to - from);
     const logDenominator = solveMixture(u, new Float64Array(total).fill(1), sizes);
     n = 0;
     return runs.map((run, k) => {
       const weights = new Float64Array(run.table.rows).fill(Number.NEGATIVE_INFINITY);
-      for (let r = ranges[k][0]; r < ranges[k][1]; r++) weights[r] = -logDenominator[n++];
+      for (const r of rows[k]) weights[r] = -logDenominator[n++];
       return weights;
     });
   };
@@ -75,12 +78,12 @@ export async function wham(request: Request): Promise<Estimator> {
     estimate(part) {
       const counts = new Float64Array(bins);
       const sizes = runs.map((run, k) => {
-        const [from, to] = rowsOf(run, part);
-        for (let r = from; r < to; r++) {
+        const rows = rowsOf(run, part);
+        for (const r of rows) {
           const bin = index.indexOf(columns[k].map((values) => values[r]));
           if (bin >= 0) counts[bin]++;
         }
-        return to - from;
+        return rows.length;
       });
       const logDenominator = solveMixture(reduced, counts, sizes);
       return counts.map((count, bin) => (count > 0 ? logDenominator[bin] - log(count) : Number.NaN));

@@ -33,14 +33,13 @@ export function weighted(
     estimate(part) {
       const found = weightsOf(part);
       let most = Number.NEGATIVE_INFINITY;
-      runs.forEach((run, k) => {
-        const [from, to] = rowsOf(run, part);
-        for (let r = from; r < to; r++) most = Math.max(most, found[k][r]);
+      const rows = runs.map((run) => rowsOf(run, part));
+      rows.forEach((own, k) => {
+        for (const r of own) most = Math.max(most, found[k][r]);
       });
       const density = bandwidth ? new KernelSum(components, axes, bandwidth) : new Histogram(components, axes, where);
-      runs.forEach((run, k) => {
-        const [from, to] = rowsOf(run, part);
-        for (let r = from; r < to; r++)
+      rows.forEach((own, k) => {
+        for (const r of own)
           density.add(
             columns[k].map((values) => values[r]),
             exp(found[k][r] - most),

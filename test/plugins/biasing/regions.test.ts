@@ -1,8 +1,10 @@
 /** Free energies of regions: bins count by the part of them that is inside, and what was never visited is said in words. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { regionLines } from '../../../plugins/biasing/free-energy.ts';
+import { type Estimator, rowsOf } from '../../../plugins/biasing/estimators/estimator.ts';
 import { type Profile, regionEnergy } from '../../../plugins/biasing/profile.ts';
+import { errorsOfRegions, regionLines } from '../../../plugins/biasing/regions.ts';
+import type { BiasedRun } from '../../../plugins/biasing/runs.ts';
 
 const test = suite('regions');
 
@@ -77,6 +79,33 @@ test('a region without a value is called not visited; an error that blocks do no
   assert.equal(regionLines({ left: { freeEnergy: Number.NaN, error: Number.NaN }, right: known }, [], 'kT'), [
     'left: not visited, so that the others cannot be compared with it',
   ]);
+});
+
+test('where a block was never in a region, its error is that of leaving blocks out one at a time', () => {
+  const estimator = { independent: true } as Estimator;
+  const never = Number.POSITIVE_INFINITY;
+  const parts = [
+    { left: 0, right: 2, rare: 5 },
+    { left: 0, right: 4, rare: never },
+    { left: 0, right: 3, rare: 7 },
+  ];
+  const asked: (boolean | undefined)[] = [];
+  // Of means over two of three blocks the jackknife gives the error of the mean of all: here of 4, 5 and 9.
+  const without = [7, 6.5, 4.5];
+  const errors = errorsOfRegions(estimator, 3, parts, ({ from, except }) => {
+    asked.push(except);
+    return { left: 0, right: Number.NaN, rare: without[Math.round(3 * from)] };
+  });
+  assert.equal(asked, [true, true, true]);
+  near(errors.left, 0);
+  near(errors.right, 1 / Math.sqrt(3));
+  near(errors.rare, Math.sqrt(7 / 3));
+});
+
+test('rows of a part, and all but those, are the rows that are not discarded', () => {
+  const run = { first: 5, rows: 10 } as BiasedRun;
+  assert.equal([...rowsOf(run, { from: 0.2, to: 0.5 })], [7, 8, 9]);
+  assert.equal([...rowsOf(run, { from: 0.2, to: 0.5, except: true })], [5, 6, 10, 11, 12, 13, 14]);
 });
 
 test.run();
