@@ -15,7 +15,7 @@ export { acos, asin, atan2, cos, erf, erfc, exp, log, pow, sin, sincos, tan } fr
 export type { BlockAverage, LinearFit } from './math/statistics.ts';
 export { blockAverage, linearFit } from './math/statistics.ts';
 export type * from './platforms/platform.ts';
-export { Noise } from './random/noise.ts';
+export { expandNoiseKey, Noise, noiseKey } from './random/noise.ts';
 export type { Described, Plugin, RegistryKind, RegistryKinds, Status } from './registry.ts';
 export { Registry } from './registry.ts';
 export { publishedSchema } from './scenario/json-schema.ts';

@@ -38,9 +38,11 @@ interface Evaluated {
   readonly variable: Variable;
   /** The same where it knows the derivative of a combination. */
   readonly whole: PullBackVariable | null;
+  /** Where the coordinates of its particles begin. */
+  readonly starts: Int32Array;
   readonly values: Float64Array;
-  /** Of all components, or of their combination by `slopes`. */
-  readonly gradients: Float64Array;
+  /** Of all components; where `whole` is there, of their combination by `slopes`, which belongs to the variable. */
+  gradients: Float64Array;
   /** Derivative of the bias energy by each component. */
   readonly slopes: Float64Array;
   readonly displacement: Displacement | null;
@@ -48,11 +50,13 @@ interface Evaluated {
   along: number;
 }
 
-/** Of a bias of one variable, values and slopes are those of the variable itself. */
 interface Acting {
-  readonly placed: PlacedBias;
+  readonly name: string;
+  readonly bias: Bias;
   readonly parts: readonly Evaluated[];
-  readonly single: boolean;
+  /** The parts that values and slopes are gathered from; null for a bias of one variable, whose they are then. */
+  readonly gathered: readonly Evaluated[] | null;
+  readonly along: Float64Array | null;
   readonly values: Float64Array;
   readonly slopes: Float64Array;
   energy: number;
@@ -77,19 +81,21 @@ export class BiasForce implements ForceKernel, ForceMemory {
       return {
         variable,
         whole,
+        starts: variable.atoms.map((i) => 3 * i),
         values: new Float64Array(count),
-        gradients: new Float64Array(3 * (whole ? 1 : count) * variable.atoms.length),
+        gradients: new Float64Array(whole ? 0 : 3 * count * variable.atoms.length),
         slopes: new Float64Array(count),
         displacement,
         field: new Float64Array(3 * (displacement?.atoms.length ?? 0)),
         along: 0,
       };
     });
-    this.acting = data.biases.map((placed) => {
-      const parts = placed.variables.map((k) => used[k]);
-      if (parts.length === 1) return { placed, parts, single: true, values: parts[0].values, slopes: parts[0].slopes, energy: 0 };
+    this.acting = data.biases.map(({ name, bias, variables, along }): Acting => {
+      const parts = variables.map((k) => used[k]);
+      const gathered = parts.length === 1 ? null : parts;
       const count = parts.reduce((sum, { values }) => sum + values.length, 0);
-      return { placed, parts, single: false, values: new Float64Array(count), slopes: new Float64Array(count), energy: 0 };
+      const { values, slopes } = gathered ? { values: new Float64Array(count), slopes: new Float64Array(count) } : parts[0];
+      return { name, bias, parts, gathered, along, values, slopes, energy: 0 };
     });
     this.evaluated = used.filter((each) => this.acting.some(({ parts }) => parts.includes(each)));
   }
@@ -98,24 +104,29 @@ export class BiasForce implements ForceKernel, ForceMemory {
     const { evaluated, acting } = this;
     for (let v = 0; v < evaluated.length; v++) {
       const each = evaluated[v];
-      if (each.whole) each.whole.valuesAt(positions, box, each.values);
+      if (each.whole !== null) each.whole.valuesAt(positions, box, each.values);
       else each.variable.evaluate(positions, box, each.values, each.gradients);
       clear(each.slopes);
-      if (each.displacement) each.along = this.forceAlong(each, each.displacement, positions, box, forces);
+      if (each.displacement !== null) each.along = this.forceAlong(each, each.displacement, positions, box, forces);
     }
     let energy = 0;
     for (let b = 0; b < acting.length; b++) {
-      const bias = acting[b];
-      if (bias.placed.along) gatherForces(bias.parts, bias.placed.along);
-      if (!bias.single) gather(bias);
-      bias.energy = bias.placed.bias.evaluate(bias.values, bias.slopes);
-      energy += bias.energy;
-      if (!bias.single) scatter(bias);
+      const each = acting[b];
+      const { gathered, along, values, slopes } = each;
+      if (along !== null) gatherForces(each.parts, along);
+      if (gathered !== null) gather(gathered, values, slopes);
+      const own = each.bias.evaluate(values, slopes);
+      each.energy = own;
+      energy += own;
+      if (gathered !== null) scatter(gathered, slopes);
     }
     for (let v = 0; v < evaluated.length; v++) {
-      evaluated[v].whole?.pullBack(evaluated[v].slopes, evaluated[v].gradients);
-      addForces(evaluated[v], forces);
-      if (box.vectors) addVirial(evaluated[v], positions, box, virial);
+      const each = evaluated[v];
+      if (each.whole !== null) {
+        each.gradients = each.whole.pullBack(each.slopes);
+        addForce(each.gradients, each.starts, forces);
+      } else addForces(each, forces);
+      if (box.vectors !== null) addVirial(each, positions, box, virial);
     }
     return energy;
   }
@@ -140,16 +151,17 @@ export class BiasForce implements ForceKernel, ForceMemory {
   update(step: number): void {
     const production = step - this.data.equilibration;
     if (production < 0) return;
-    for (let b = 0; b < this.acting.length; b++) this.acting[b].placed.bias.update?.(production, this.acting[b].values);
+    const { acting } = this;
+    for (let b = 0; b < acting.length; b++) acting[b].bias.update?.(production, acting[b].values);
   }
 
   reservoirEnergy(): number {
-    return this.acting.reduce((sum, { placed }) => sum + (placed.bias.reservoirEnergy?.() ?? 0), 0);
+    return this.acting.reduce((sum, { bias }) => sum + (bias.reservoirEnergy?.() ?? 0), 0);
   }
 
   /** Columns of the log: each bias' energy, and what it reports besides. */
   get columns(): { readonly name: string; readonly dimension: Dimension }[] {
-    return this.acting.flatMap(({ placed: { name, bias } }) => [
+    return this.acting.flatMap(({ name, bias }) => [
       { name: `${name}.bias`, dimension: 'energy' as const },
       ...(bias.columns ?? []).map((column) => ({ ...column, name: `${name}.${column.name}` })),
     ]);
@@ -157,16 +169,16 @@ export class BiasForce implements ForceKernel, ForceMemory {
 
   /** The values of those columns at the last `compute`. */
   report(): number[] {
-    return this.acting.flatMap(({ placed, energy }) => [energy, ...(placed.bias.report?.() ?? [])]);
+    return this.acting.flatMap(({ bias, energy }) => [energy, ...(bias.report?.() ?? [])]);
   }
 
   results(): Record<string, string> {
-    return Object.assign({}, ...this.acting.map(({ placed }) => placed.bias.results?.() ?? {})) as Record<string, string>;
+    return Object.assign({}, ...this.acting.map(({ bias }) => bias.results?.() ?? {})) as Record<string, string>;
   }
 
   /** The states of all biases, each after its length. */
   save(): Float64Array {
-    const states = this.acting.map(({ placed }) => placed.bias.save?.() ?? new Float64Array(0));
+    const states = this.acting.map(({ bias }) => bias.save?.() ?? new Float64Array(0));
     const all = new Float64Array(states.reduce((sum, state) => sum + 1 + state.length, 0));
     let at = 0;
     for (const state of states) {
@@ -179,8 +191,8 @@ export class BiasForce implements ForceKernel, ForceMemory {
 
   load(state: Float64Array): void {
     let at = 0;
-    for (const { placed } of this.acting) {
-      placed.bias.load?.(state.slice(at + 1, at + 1 + state[at]));
+    for (const { bias } of this.acting) {
+      bias.load?.(state.slice(at + 1, at + 1 + state[at]));
       at += 1 + state[at];
     }
   }
@@ -196,7 +208,7 @@ function gatherForces(parts: readonly Evaluated[], along: Float64Array): void {
   for (let p = 0; p < parts.length; p++) for (let k = 0; k < parts[p].values.length; k++) along[c++] = parts[p].along;
 }
 
-function gather({ parts, values, slopes }: Acting): void {
+function gather(parts: readonly Evaluated[], values: Float64Array, slopes: Float64Array): void {
   let c = 0;
   for (let p = 0; p < parts.length; p++) {
     const part = parts[p];
@@ -205,7 +217,7 @@ function gather({ parts, values, slopes }: Acting): void {
   clear(slopes);
 }
 
-function scatter({ parts, slopes }: Acting): void {
+function scatter(parts: readonly Evaluated[], slopes: Float64Array): void {
   let c = 0;
   for (let p = 0; p < parts.length; p++) {
     const part = parts[p];
@@ -213,12 +225,20 @@ function scatter({ parts, slopes }: Acting): void {
   }
 }
 
-function addForces({ variable, whole, gradients, slopes }: Evaluated, forces: Float64Array): void {
-  const { atoms } = variable;
-  for (let c = 0, g = 0; c < (whole ? 1 : slopes.length); c++) {
-    const slope = whole ? 1 : slopes[c];
-    for (let a = 0; a < atoms.length; a++, g += 3) {
-      const i = 3 * atoms[a];
+function addForce(gradient: Float64Array, starts: Int32Array, forces: Float64Array): void {
+  for (let a = 0, g = 0; a < starts.length; a++, g += 3) {
+    const i = starts[a];
+    forces[i] -= gradient[g];
+    forces[i + 1] -= gradient[g + 1];
+    forces[i + 2] -= gradient[g + 2];
+  }
+}
+
+function addForces({ starts, gradients, slopes }: Evaluated, forces: Float64Array): void {
+  for (let c = 0, g = 0; c < slopes.length; c++) {
+    const slope = slopes[c];
+    for (let a = 0; a < starts.length; a++, g += 3) {
+      const i = starts[a];
       forces[i] -= slope * gradients[g];
       forces[i + 1] -= slope * gradients[g + 1];
       forces[i + 2] -= slope * gradients[g + 2];

@@ -45,8 +45,8 @@ export interface Variable {
 export interface PullBackVariable extends Variable {
   /** The components alone. */
   valuesAt(positions: Float64Array, box: Box, values: Float64Array): void;
-  /** sum_c slopes[c] d value_c / dx over `atoms` (3 each, overwritten), at the positions of the last `valuesAt`. */
-  pullBack(slopes: Float64Array, gradient: Float64Array): void;
+  /** sum_c slopes[c] d value_c / dx over `atoms`, 3 each, at the positions of the last `valuesAt`; an array of its own, good until the next call. */
+  pullBack(slopes: Float64Array): Float64Array;
 }
 
 export function hasPullBack(variable: Variable): variable is PullBackVariable {

@@ -1,6 +1,6 @@
 /** The bias `abf`: the mean force along the variables, measured bin by bin, is taken off. */
 import { type Bias, type BiasContext, type BiasKind, difference, InputError, type Settings } from '../../engine/index.ts';
-import { binsOf, ForceBins, multicolumn } from './force-bins.ts';
+import { binsOf, ForceBins, multicolumn, type Room } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
 import { integrate } from './integrate.ts';
 import { perComponent, perComponentSchema, positivePerComponent } from './settings.ts';
@@ -21,7 +21,7 @@ export const binSettings = {
 } as const;
 
 /** The bins that settings ask for. Without ends they lie around the first point, and are extended. */
-export function binsFor(settings: Settings, context: BiasContext): ForceBins {
+export function binsFor(settings: Settings, context: BiasContext, room?: Room): ForceBins {
   const { components, where } = context;
   const width = positivePerComponent(settings, 'width', context);
   if ((settings.from === undefined) !== (settings.to === undefined))
@@ -33,7 +33,7 @@ export function binsFor(settings: Settings, context: BiasContext): ForceBins {
       throw new InputError(`${where}.to`, `of "${name}" is ${to[c]}; it must be greater than "from", ${from[c]}`);
   });
   const axes = components.map((component, c) => binsOf(component, width[c], from?.[c] ?? 0, to?.[c] ?? width[c]));
-  return new ForceBins(components, axes, where);
+  return new ForceBins(components, axes, where, room);
 }
 
 /**

@@ -1,19 +1,12 @@
 /** The bias `eabf`: adaptive biasing forces on extended variables that springs tie to the real ones; free energies by CZAR. */
-import {
-  type Bias,
-  type BiasContext,
-  type BiasKind,
-  difference,
-  exp,
-  Noise,
-  type Settings,
-  wrapped,
-} from '../../engine/index.ts';
-import { binFinder, binSettings, binsFor, forceFiles, joined, ramp } from './abf.ts';
+import { type Bias, type BiasContext, type BiasKind, exp, type Settings } from '../../engine/index.ts';
+import { binFinder, binSettings, binsFor, forceFiles, joined } from './abf.ts';
+import { extendedOutside, realOutside } from './assembly/layout.ts';
 import { czar, czarEnergy } from './czar.ts';
+import { ExtendedVariables } from './extended-variables.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
-import { ProjectedForce } from './projected-force.ts';
+import { ProjectedForce, shortestWait } from './projected-force.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 /**
@@ -42,13 +35,7 @@ class ExtendedAbf implements Bias {
   readonly columns;
   private readonly context: BiasContext;
   private readonly kT: number;
-  private readonly k: Float64Array;
-  private readonly mass: Float64Array;
-  private readonly decay: number;
-  /** Of what the bath adds to the velocities in a step. */
-  private readonly spread: Float64Array;
-  private readonly noise: Noise;
-  private readonly deviates: Float64Array;
+  private readonly extended: ExtendedVariables;
   /** Mean forces on the extended variables, and what CZAR needs: k (lambda - xi) by bins of xi. */
   private readonly bins: ForceBins;
   private readonly real: ForceBins;
@@ -58,151 +45,114 @@ class ExtendedAbf implements Bias {
   private readonly find: (values: ArrayLike<number>, step: number) => number;
   private readonly findReal: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
-  /** Where the extended variables are, of the last `evaluate`; -1 outside all bins, or not known. */
-  private bin = -1;
   private started = 0;
   /** Samples taken. */
   private steps = 0;
-  private heat = 0;
-  private work = 0;
-  private readonly lambda: Float64Array;
-  /** Before the last half kick of the step. */
-  private readonly velocity: Float64Array;
-  /** On the extended variables: of the springs, and of the bias; the second also one step before. */
-  private readonly spring: Float64Array;
-  private readonly force: Float64Array;
-  private readonly forceBefore: Float64Array;
-  private readonly lambdaBefore: Float64Array;
-  private readonly scratch: Float64Array;
-  /** Least and greatest values of the real variables so far; none of variables that are periodic, or whose bins have ends. */
-  private readonly least: Float64Array;
-  private readonly greatest: Float64Array;
 
   constructor(settings: Settings, context: BiasContext) {
     const { components, timestep, seed, name } = context;
-    const d = components.length;
-    const room = () => new Float64Array(d);
-    this.context = context;
-    this.kT = thermalEnergy(context);
-    this.k = positivePerComponent(settings, 'sigma', context).map((sigma) => this.kT / (sigma * sigma));
+    const kT = thermalEnergy(context);
+    const stiffness = positivePerComponent(settings, 'sigma', context).map((sigma) => kT / (sigma * sigma));
     const time = (settings.time as number | undefined) ?? 100 * timestep;
-    this.mass = this.k.map((k) => k * (time / (2 * Math.PI)) ** 2);
-    this.decay = exp(-((settings.friction as number | undefined) ?? (0.1 * 2 * Math.PI) / time) * timestep);
-    this.spread = this.mass.map((mass) => Math.sqrt((1 - this.decay * this.decay) * (this.kT / mass)));
-    this.noise = new Noise(seed, `eabf ${name}`);
-    this.deviates = new Float64Array(d);
-    this.bins = binsFor(settings, context);
-    this.real = binsFor(settings, context);
+    const mass = stiffness.map((k) => k * (time / (2 * Math.PI)) ** 2);
+    const decay = exp(-((settings.friction as number | undefined) ?? (0.1 * 2 * Math.PI) / time) * timestep);
+    const full = settings.fullSamples as number;
+    const loops = components.length > 1 || components[0].period !== null;
+    this.context = context;
+    this.kT = kT;
+    this.full = full;
+    this.extended = new ExtendedVariables({
+      seed,
+      purpose: `eabf ${name}`,
+      timestep,
+      stiffness,
+      mass,
+      decay,
+      spread: mass.map((m) => Math.sqrt((1 - decay * decay) * (kT / m))),
+      fullSamples: full,
+      periods: components.map(({ period }) => period),
+      // Many variables have a range that they never leave, and flattened extended ones would run ever farther from it, stretching the springs until
+      // the timestep is too long for them. Bins with ends see to that themselves.
+      bounded: settings.from === undefined,
+      projected: loops,
+    });
+    this.bins = binsFor(settings, context, this.extended.room);
+    this.real = binsFor(settings, context, this.extended.room);
+    this.projected = loops ? new ProjectedForce(this.bins, components, full, this.extended.room) : null;
+    this.useBins();
+    this.useEnergy();
     this.history = new ForceHistory(this.real);
     this.find = binFinder(context, settings, this.bins);
     this.findReal = binFinder({ ...context, note: () => undefined }, settings, this.real);
-    this.full = settings.fullSamples as number;
-    const loops = d > 1 || components[0].period !== null;
-    this.projected = loops ? new ProjectedForce(this.bins, components, this.full) : null;
-    [this.lambda, this.velocity, this.spring, this.force] = [room(), room(), room(), room()];
-    [this.forceBefore, this.lambdaBefore, this.scratch] = [room(), room(), room()];
-    const open = settings.from === undefined;
-    this.least = Float64Array.from(components, ({ period }) =>
-      open && !period ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
-    );
-    this.greatest = this.least.map((end) => -end);
     this.columns = components.map((component) => ({ name: `${component.name}_extended`, dimension: component.dimension }));
   }
 
-  evaluate(values: Float64Array, slopes: Float64Array): number {
-    if (!this.started) return 0;
-    const { k, lambda, spring, force, bins } = this;
-    let energy = 0;
-    for (let c = 0; c < k.length; c++) {
-      const d = difference(values[c], lambda[c], this.context.components[c].period);
-      energy += 0.5 * k[c] * d * d;
-      slopes[c] += k[c] * d;
-      spring[c] = k[c] * d;
-    }
-    const bin = bins.indexOf(lambda);
-    this.bin = bin;
-    if (this.projected) {
-      this.projected.forceAt(lambda, this.least, this.greatest, force);
-      return energy;
-    }
-    const part = bin < 0 || !this.visited() ? 0 : ramp(bins.samples[bin], this.full);
-    for (let c = 0; c < k.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
-    return energy;
+  private useBins(): void {
+    const { extended, bins, real } = this;
+    extended.useGrid('extendedBins', bins.axes, bins.samples, bins.sums);
+    extended.useGrid('realBins', real.axes, real.samples, real.sums);
+    extended.wait = Math.max(shortestWait, bins.samples.length);
   }
 
-  /**
-   * Whether the extended variables are where the real ones have been. Beyond, nothing is taken off the springs: many variables have a range that they
-   * never leave, and flattened ones would run ever farther from it, stretching the springs until the timestep is too long for them.
-   */
-  private visited(): boolean {
-    const { least, greatest, lambda } = this;
-    for (let c = 0; c < least.length; c++) if (lambda[c] < least[c] || lambda[c] > greatest[c]) return false;
-    return true;
+  private useEnergy(): void {
+    if (this.projected) this.extended.useGrid('energy', this.projected.axes, this.projected.energy);
+  }
+
+  evaluate(values: Float64Array, slopes: Float64Array): number {
+    const { extended } = this;
+    extended.see(values);
+    return this.started === 0 ? 0 : extended.pull(slopes);
   }
 
   update(step: number, values: Float64Array): void {
-    if (!this.started) this.start(values);
+    if (this.started === 0) {
+      this.started = 1;
+      this.extended.see(values);
+      this.extended.start();
+    }
     this.steps = step + 1;
     this.history.update(step);
-    const { lambda, velocity, mass, k, force, spring, scratch } = this;
-    const dt = this.context.timestep;
-    for (let c = 0; c < k.length; c++) {
-      scratch[c] = -spring[c];
-      if (values[c] < this.least[c]) this.least[c] = values[c];
-      if (values[c] > this.greatest[c]) this.greatest[c] = values[c];
-    }
-    const realBin = this.findReal(values, step);
-    if (realBin >= 0) this.real.add(realBin, scratch);
-    const bin = this.bin >= 0 ? this.bin : this.find(lambda, step);
-    this.bin = -1;
-    if (bin >= 0) this.bins.add(bin, spring);
-    this.projected?.update(step, bin);
-    this.work += this.lastWork();
-    for (let c = 0; c < k.length; c++) {
-      this.forceBefore[c] = force[c];
-      this.lambdaBefore[c] = lambda[c];
-    }
-    for (let g = 0; 3 * g < k.length; g++) this.noise.normals(step, g, this.deviates, 3 * g, Math.min(3, k.length - 3 * g));
-    for (let c = 0; c < k.length; c++) {
-      // The last half kick of the step before and the first of this one.
-      velocity[c] += (dt * (spring[c] + force[c])) / mass[c];
-      const half = lambda[c] + 0.5 * dt * velocity[c];
-      this.heat -= 0.5 * mass[c] * velocity[c] * velocity[c];
-      velocity[c] = this.decay * velocity[c] + this.spread[c] * this.deviates[c];
-      this.heat += 0.5 * mass[c] * velocity[c] * velocity[c];
-      lambda[c] = wrapped(half + 0.5 * dt * velocity[c], this.context.components[c].period);
-    }
+    const left = this.extended.begin(step);
+    if (left !== 0) this.finish(step, left);
   }
 
-  /** At the beginning of production: where the variables are, at rest. */
-  private start(values: Float64Array): void {
-    this.started = 1;
-    for (let c = 0; c < values.length; c++) this.lambda[c] = wrapped(values[c], this.context.components[c].period);
-    this.lambdaBefore.set(this.lambda);
+  /** What the kernel leaves of a step. */
+  private finish(step: number, left: number): void {
+    const { extended, projected } = this;
+    if ((left & (realOutside | extendedOutside)) !== 0) {
+      this.reach(step, left);
+      extended.move(step);
+    }
+    if (!projected || !extended.needsFit(step)) return;
+    projected.fit();
+    this.useEnergy();
+    extended.waited = [0, step];
   }
 
-  /** Work of the bias on the extended variables since the last update. */
-  private lastWork(): number {
-    let work = 0;
-    for (let c = 0; c < this.k.length; c++) {
-      const move = difference(this.lambda[c], this.lambdaBefore[c], this.context.components[c].period);
-      work += 0.5 * (this.force[c] + this.forceBefore[c]) * move;
+  /** Samples at points that lie outside the bins. */
+  private reach(step: number, outside: number): void {
+    const { extended, bins, real } = this;
+    const springs = extended.get('spring');
+    if ((outside & realOutside) !== 0) {
+      const bin = this.findReal(extended.get('real'), step);
+      const forces = springs.map((force) => -force);
+      if (bin >= 0) real.add(bin, forces);
     }
-    return work;
+    if ((outside & extendedOutside) !== 0) {
+      const bin = this.find(extended.get('value'), step);
+      if (bin >= 0) bins.add(bin, springs);
+      const [fresh, fitted] = extended.waited;
+      if (bin >= 0 && bins.samples[bin] < this.full) extended.waited = [fresh + 1, fitted];
+    }
+    this.useBins();
   }
 
   reservoirEnergy(): number {
-    if (!this.started) return 0;
-    let kinetic = 0;
-    for (let c = 0; c < this.k.length; c++) {
-      const v = this.velocity[c] + (0.5 * this.context.timestep * (this.spring[c] + this.force[c])) / this.mass[c];
-      kinetic += 0.5 * this.mass[c] * v * v;
-    }
-    return kinetic - this.heat - this.work - this.lastWork();
+    return this.started === 0 ? 0 : this.extended.reservoirEnergy();
   }
 
   report(): readonly number[] {
-    return [...this.lambda];
+    return this.extended.get('value');
   }
 
   results(): Record<string, string> {
@@ -220,41 +170,42 @@ class ExtendedAbf implements Bias {
   }
 
   save(): Float64Array {
-    const { started, steps, heat, work, lambda, velocity, forceBefore, lambdaBefore } = this;
+    const { extended } = this;
     const [bins, real] = [this.bins.save(), this.real.save()];
     const projected = this.projected?.save() ?? new Float64Array(0);
     const head = [
-      started,
-      steps,
-      heat,
-      work,
+      this.started,
+      this.steps,
+      extended.heat,
+      extended.work,
+      ...extended.waited,
       bins.length,
       real.length,
       projected.length,
-      ...lambda,
-      ...velocity,
-      ...forceBefore,
-      ...lambdaBefore,
-      ...this.least,
-      ...this.greatest,
     ];
-    return joined(Float64Array.from(head), bins, real, projected, this.history.save());
+    const moving = saved.flatMap((name) => extended.get(name));
+    return joined(Float64Array.from([...head, ...moving]), bins, real, projected, this.history.save());
   }
 
   load(state: Float64Array): void {
-    const d = this.k.length;
-    this.bin = -1;
-    let [length, more, last] = [0, 0, 0];
-    [this.started, this.steps, this.heat, this.work, length, more, last] = state;
-    [this.lambda, this.velocity, this.forceBefore, this.lambdaBefore, this.least, this.greatest].forEach((vector, n) => {
-      vector.set(state.subarray(7 + n * d, 7 + (n + 1) * d));
-    });
-    let at = 7 + 6 * d;
-    this.bins.load(state.slice(at, at + length));
-    at += length;
-    this.real.load(state.slice(at, at + more));
-    at += more;
-    this.projected?.load(state.slice(at, at + last));
-    this.history.load(state.slice(at + last));
+    const { extended } = this;
+    let at = 0;
+    const next = (length: number) => {
+      at += length;
+      return state.slice(at - length, at);
+    };
+    const [started, steps, heat, work, fresh, fitted, bins, real, projected] = next(9);
+    [this.started, this.steps, extended.heat, extended.work, extended.waited] = [started, steps, heat, work, [fresh, fitted]];
+    for (const name of saved) next(extended.count).forEach((number, c) => void extended.set(name, c, number));
+    this.bins.load(next(bins));
+    this.real.load(next(real));
+    this.useBins();
+    const energy = next(projected);
+    this.projected?.load(energy);
+    this.useEnergy();
+    this.history.load(state.slice(at));
   }
 }
+
+/** What of the extended variables is saved; the rest follows from the settings, or is found by the next `evaluate`. */
+const saved = ['value', 'velocity', 'forceBefore', 'valueBefore', 'least', 'greatest'] as const;

@@ -18,6 +18,9 @@ export function binsOf({ period }: Component, width: number, from: number, to: n
 
 const mostBins = 2 ** 23;
 
+/** Room for so many numbers, all zero. */
+export type Room = (count: number) => Float64Array;
+
 export class ForceBins {
   axes: Bins[];
   /** Samples by bin, the first axis fastest. */
@@ -26,20 +29,26 @@ export class ForceBins {
   sums: Float64Array;
   private readonly components: readonly Component[];
   private readonly where: string;
-  /** Of the axes: starts and widths, and counts with a minus for periodic ones; a point is looked up in every step. */
+  private readonly room: Room;
+  /** Of the axes: start, width, count, and 1 for periodic ones; a point is looked up in every step. */
   private readonly edges: Float64Array;
-  private readonly counts: Int32Array;
 
-  constructor(components: readonly Component[], axes: readonly Bins[], where: string) {
+  /** @param room where counts and sums are to lie; they take new room when they are extended or loaded */
+  constructor(
+    components: readonly Component[],
+    axes: readonly Bins[],
+    where: string,
+    room: Room = (count) => new Float64Array(count),
+  ) {
     this.components = components;
     this.axes = [...axes];
     this.where = where;
-    this.edges = new Float64Array(2 * axes.length);
-    this.counts = new Int32Array(axes.length);
+    this.room = room;
+    this.edges = new Float64Array(4 * axes.length);
     const count = this.checked(this.axes);
     this.placeAxes();
-    this.samples = new Float64Array(count);
-    this.sums = new Float64Array(count * axes.length);
+    this.samples = room(count);
+    this.sums = room(count * axes.length);
   }
 
   private checked(axes: readonly Bins[]): number {
@@ -53,22 +62,20 @@ export class ForceBins {
 
   private placeAxes(): void {
     this.axes.forEach(({ start, width, count, periodic }, k) => {
-      this.edges[2 * k] = start;
-      this.edges[2 * k + 1] = width;
-      this.counts[k] = periodic ? -count : count;
+      this.edges.set([start, width, count, Number(periodic)], 4 * k);
     });
   }
 
   /** The bin of a point, or -1 outside. */
   indexOf(values: ArrayLike<number>): number {
-    const { edges, counts } = this;
+    const { edges } = this;
     let index = 0;
     let stride = 1;
-    for (let k = 0; k < counts.length; k++) {
-      const periodic = counts[k] < 0;
-      const count = periodic ? -counts[k] : counts[k];
+    for (let e = 0, k = 0; e < edges.length; e += 4, k++) {
+      const count = edges[e + 2];
+      const periodic = edges[e + 3] !== 0;
       const x = periodic ? wrapped(values[k], this.components[k].period) : values[k];
-      let i = Math.floor((x - edges[2 * k]) / edges[2 * k + 1]);
+      let i = Math.floor((x - edges[e]) / edges[e + 1]);
       if (periodic && i === count) i = 0; // rounding at the end of the period
       if (!(i >= 0 && i < count)) return -1;
       index += stride * i;
@@ -104,8 +111,8 @@ export class ForceBins {
     this.axes[axis] = { ...this.axes[axis], start: start - low * width, count: count + low + high };
     const total = this.checked(this.axes);
     this.placeAxes();
-    this.samples = new Float64Array(total);
-    this.sums = new Float64Array(total * d);
+    this.samples = this.room(total);
+    this.sums = this.room(total * d);
     for (let bin = 0; bin < old.samples.length; bin++) {
       let rest = bin;
       let to = 0;
@@ -121,9 +128,10 @@ export class ForceBins {
   }
 
   add(bin: number, forces: ArrayLike<number>): void {
+    const { sums } = this;
     const d = this.axes.length;
     this.samples[bin]++;
-    for (let k = 0; k < d; k++) this.sums[bin * d + k] += forces[k];
+    for (let k = 0; k < d; k++) sums[bin * d + k] += forces[k];
   }
 
   /** The mean force in a bin along an axis; 0 without samples. */
@@ -155,8 +163,10 @@ export class ForceBins {
     this.placeAxes();
     const total = this.axes.reduce((product, axis) => product * axis.count, 1);
     const at = 2 * this.axes.length;
-    this.samples = state.slice(at, at + total);
-    this.sums = state.slice(at + total);
+    this.samples = this.room(total);
+    this.sums = this.room(total * this.axes.length);
+    this.samples.set(state.subarray(at, at + total));
+    this.sums.set(state.subarray(at + total));
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Component } from '../../engine/index.ts';
 import { wrapped } from '../../engine/index.ts';
 import { ramp } from './abf.ts';
-import type { Bins, ForceBins } from './force-bins.ts';
+import type { Bins, ForceBins, Room } from './force-bins.ts';
 import { differences, type Edges, edgesOf, solve } from './integrate.ts';
 
 /**
@@ -11,9 +11,7 @@ import { differences, type Edges, edgesOf, solve } from './integrate.ts';
  */
 const tolerance = 1e-3;
 /** Samples in bins that are not full, or steps, before the energy is fitted anew; or as many as there are bins, if these are more. */
-const shortest = 1000;
-/** Steps between fits, as a part of all steps. */
-const part = 0.1;
+export const shortestWait = 1000;
 
 /**
  * Henin, J. Chem. Theory Comput. 17, 6789 (2021). Means of forces in bins carry noise that is the gradient of nothing: a walk among them is
@@ -25,20 +23,21 @@ export class ProjectedForce {
   private readonly components: readonly Component[];
   private readonly full: number;
   /** The bins of the last fit; those of the forces may have been extended since. */
-  private axes: readonly Bins[];
+  axes: readonly Bins[];
   private edges: Edges;
-  private energy: Float64Array;
-  /** Samples since the last fit in bins that are not full, and its step. */
-  private fresh = 0;
-  private fitted = 0;
+  /** By bin. */
+  energy: Float64Array;
+  private readonly room: Room;
   /** Of the point looked up: by axis the places of the two middles around it, how far it is from the first to the second, and 1/width or 0. */
   private readonly low: Int32Array;
   private readonly high: Int32Array;
   private readonly along: Float64Array;
   private readonly scale: Float64Array;
 
-  constructor(bins: ForceBins, components: readonly Component[], full: number) {
+  /** @param room where the energy is to lie */
+  constructor(bins: ForceBins, components: readonly Component[], full: number, room: Room = (count) => new Float64Array(count)) {
     const d = components.length;
+    this.room = room;
     this.bins = bins;
     this.components = components;
     this.full = full;
@@ -46,18 +45,7 @@ export class ProjectedForce {
     [this.along, this.scale] = [new Float64Array(d), new Float64Array(d)];
     this.axes = [...bins.axes];
     this.edges = edgesOf(this.axes, () => true);
-    this.energy = new Float64Array(bins.samples.length);
-  }
-
-  /** @param bin of a sample that has been added in this step; -1 if there is none */
-  update(step: number, bin: number): void {
-    const { samples } = this.bins;
-    if (bin >= 0 && samples[bin] < this.full) this.fresh++;
-    const wait = samples.length > shortest ? samples.length : shortest;
-    if (this.fresh < wait && step - this.fitted < Math.max(wait, part * step)) return;
-    this.fit();
-    this.fresh = 0;
-    this.fitted = step;
+    this.energy = room(bins.samples.length);
   }
 
   /** Fits the energy to the forces as they are now. */
@@ -73,7 +61,8 @@ export class ProjectedForce {
   private placeIn(axes: readonly Bins[], before: readonly Bins[], energy: Float64Array): void {
     this.axes = [...axes];
     this.edges = edgesOf(axes, () => true);
-    this.energy = new Float64Array(axes.reduce((product, { count }) => product * count, 1)).map((_, bin) => {
+    this.energy = this.room(axes.reduce((product, { count }) => product * count, 1));
+    for (let bin = 0; bin < this.energy.length; bin++) {
       let rest = bin;
       let from = 0;
       let stride = 1;
@@ -83,12 +72,12 @@ export class ProjectedForce {
         stride *= before[k].count;
         rest = Math.floor(rest / count);
       });
-      return energy[from];
-    });
+      this.energy[bin] = energy[from];
+    }
   }
 
   /**
-   * The slope of the energy at a point, which is the force that takes it off.
+   * The slope of the energy at a point, which is the force that takes it off; in a simulation the kernel finds it (assembly/kernel.ts).
    * @param least values below which the energy stays what it is there; `greatest` above
    */
   forceAt(values: ArrayLike<number>, least: ArrayLike<number>, greatest: ArrayLike<number>, out: Float64Array): void {
@@ -125,7 +114,7 @@ export class ProjectedForce {
   }
 
   save(): Float64Array {
-    const head = [this.fresh, this.fitted, ...this.axes.flatMap(({ start, count }) => [start, count])];
+    const head = this.axes.flatMap(({ start, count }) => [start, count]);
     const state = new Float64Array(head.length + this.energy.length);
     state.set(head);
     state.set(this.energy, head.length);
@@ -133,10 +122,11 @@ export class ProjectedForce {
   }
 
   load(state: Float64Array): void {
-    [this.fresh, this.fitted] = state;
-    this.axes = this.axes.map((axis, k) => ({ ...axis, start: state[2 + 2 * k], count: state[3 + 2 * k] }));
+    this.axes = this.axes.map((axis, k) => ({ ...axis, start: state[2 * k], count: state[2 * k + 1] }));
     this.edges = edgesOf(this.axes, () => true);
-    this.energy = state.slice(2 + 2 * this.axes.length);
+    const energy = state.subarray(2 * this.axes.length);
+    this.energy = this.room(energy.length);
+    this.energy.set(energy);
   }
 }
 

@@ -37,7 +37,6 @@ export const alignedPositions: VariableKind = {
     const superposition = new Superposition(reference, atoms);
     const slopes = new Float64Array(3 * n);
     const valuesAt: PullBackVariable['valuesAt'] = (positions, _box, values) => superposition.align(positions, values);
-    const pullBack: PullBackVariable['pullBack'] = (g, gradient) => superposition.pullBack(g, gradient);
     return {
       name,
       components: Array.from({ length: 3 * n }, (_, k) => ({
@@ -48,13 +47,13 @@ export const alignedPositions: VariableKind = {
       atoms,
       superposedOn: reference,
       valuesAt,
-      pullBack,
+      pullBack: (g) => superposition.pullBack(g),
       evaluate(positions, box, values, gradients) {
         valuesAt(positions, box, values);
         for (let k = 0; k < 3 * n; k++) {
           slopes.fill(0);
           slopes[k] = 1;
-          pullBack(slopes, gradients.subarray(k * 3 * n, (k + 1) * 3 * n));
+          gradients.set(superposition.pullBack(slopes), k * 3 * n);
         }
       },
     };

@@ -31,7 +31,7 @@ export class Parts {
     });
     this.slopes = variables.map(({ components }) => new Float64Array(components.length));
     this.gradients = variables.map(
-      (variable) => new Float64Array(3 * variable.atoms.length * (hasPullBack(variable) ? 1 : variable.components.length)),
+      (variable) => new Float64Array(hasPullBack(variable) ? 0 : 3 * variable.atoms.length * variable.components.length),
     );
   }
 
@@ -52,14 +52,13 @@ export class Parts {
     let at = from;
     for (let p = 0; p < this.variables.length; p++) {
       const variable = this.variables[p];
-      const gradient = this.gradients[p];
       const target = this.targets[p];
       const count = variable.components.length;
       const whole = hasPullBack(variable);
       if (whole) {
         for (let c = 0; c < count; c++) this.slopes[p][c] = slopes[at + c];
-        variable.pullBack(this.slopes[p], gradient);
       }
+      const gradient = whole ? variable.pullBack(this.slopes[p]) : this.gradients[p];
       for (let c = 0; c < (whole ? 1 : count); c++) {
         const slope = whole ? 1 : slopes[at + c];
         if (slope === 0) continue;

@@ -18,8 +18,13 @@ const kernels = [
   { source: 'plugins/potentials/oriented/assembly/kernel.ts', shared: pairs, builds: { kernelBinary: threads } },
   { source: 'plugins/collective-variables/learned/assembly/kernel.ts', builds: { kernelBinary: [] } },
   {
+    source: 'plugins/biasing/assembly/kernel.ts',
+    shared: ['engine/random/assembly', 'engine/platforms/wasm/assembly'],
+    builds: { kernelBinary: threads },
+  },
+  {
     source: 'engine/platforms/wasm/assembly/kernel.ts',
-    shared,
+    shared: [...shared, 'engine/random/assembly'],
     builds: { plainBinary: threads, relaxedBinary: [...threads, '--enable', 'relaxed-simd'] },
   },
 ];

@@ -56,6 +56,10 @@ export class WasmContext implements Context, BarostatState {
   /** Where their energies are kept. */
   private readonly scriptedAt: readonly number[];
   private scriptedCalls = 0;
+  /** One of so many calls (a power of two) is timed: in a small system a look at the clock costs as much as a force. */
+  private readonly timedEvery: number;
+  /** Where the present call of `run` began. */
+  private firstStep = 0;
   private readonly memories: readonly ForceMemory[];
   /** Where the steps are those of the kernels; null where the integrator is composed in TypeScript. */
   private readonly native: NativeLoop | null;
@@ -114,6 +118,7 @@ export class WasmContext implements Context, BarostatState {
     this.forceField = new Forces(team, ranges, this.system, this.box, registry, settings);
     this.sites = createSiteSet(kernel, system.virtualSites ?? [], structure.molecule, ranges.length - 1);
     this.scripted = this.forceField.javascript;
+    this.timedEvery = structure.mass.length < 200 ? 64 : 1;
     this.scriptedAt = this.scripted.map((term) => this.forceField.terms.indexOf(term));
     this.memories = this.scripted.flatMap((term) => term.kernel.memory ?? []);
     this.energies = new Float64Array(this.forceField.terms.length);
@@ -239,6 +244,7 @@ export class WasmContext implements Context, BarostatState {
     if (this.native && (this.scripted.length === 0 || this.runsScripts)) {
       for (let left = steps; left > 0; left -= stepsBetweenChecks) {
         const from = state.step;
+        this.firstStep = from;
         // For the time of the call alone: the kernel outlives contexts that nobody refers to.
         kernel.hooks.script = this.scriptInStep;
         const status = team.all('run', from, Math.min(left, stepsBetweenChecks));
@@ -263,9 +269,11 @@ export class WasmContext implements Context, BarostatState {
     if (!kernel.allFinite()) this.explain();
   }
 
-  private readonly scriptInStep = (step: number): void => {
+  private readonly scriptInStep = (k: number): void => {
+    const step = this.firstStep + k;
+    const { memories } = this;
     this.state.step = step;
-    for (const memory of this.memories) memory.update(step);
+    for (let m = 0; m < memories.length; m++) memories[m].update(step);
     this.computeScripted();
   };
 
@@ -303,32 +311,30 @@ export class WasmContext implements Context, BarostatState {
 
   /** Adds the forces of the kernels in JavaScript. */
   private computeScripted(): void {
-    const { state, box, energies } = this;
+    const { state, box, energies, scripted, scriptedAt, scriptedVirial: virial } = this;
     const { lists } = this.forceField;
-    // In a small system a look at the clock costs as much as a force: one of 64 steps is timed, and counts for all.
-    const weight = state.mass.length < 200 ? 64 : 1;
-    const timed = this.scriptedCalls++ % weight === 0;
+    const timed = (this.scriptedCalls++ & (this.timedEvery - 1)) === 0;
     let from = timed ? performance.now() : 0;
-    for (const list of lists) if (list.update(state.positions, box)) this.listBuilds++;
-    if (timed && lists.length > 0) from = this.tookScript('list', from, weight);
+    for (let l = 0; l < lists.length; l++) if (lists[l].update(state.positions, box)) this.listBuilds++;
+    if (timed && lists.length > 0) from = this.tookScript('list', from);
     const { positions, forces } = state;
-    const { scriptedVirial: virial } = this;
-    for (let k = 0; k < 9; k++) virial[k] = 0;
-    for (let s = 0; s < this.scripted.length; s++) {
-      const { kernel, label } = this.scripted[s];
+    // Without a box there is no pressure.
+    if (box.vectors !== null) for (let k = 0; k < 9; k++) virial[k] = 0;
+    for (let s = 0; s < scripted.length; s++) {
+      const { kernel, label } = scripted[s];
       const energy = kernel.compute(positions, box, forces, virial);
-      energies[this.scriptedAt[s]] = energy;
+      energies[scriptedAt[s]] = energy;
       if (!Number.isFinite(energy)) this.explain(label);
-      if (timed) from = this.tookScript(label, from, weight);
+      if (timed) from = this.tookScript(label, from);
     }
   }
 
-  /** Counts the time since `from` for a task in JavaScript; returns the time now. */
-  private tookScript(label: string, from: number, weight: number): number {
-    const { seconds } = this;
+  /** Counts the time since `from`, which stands for all calls that are not timed, for a task in JavaScript; returns the time now. */
+  private tookScript(label: string, from: number): number {
+    const { seconds, timedEvery } = this;
     const now = performance.now();
     const task = `${label} (JavaScript)`;
-    seconds[task] = (seconds[task] ?? 0) + (weight * (now - from)) / 1000;
+    seconds[task] = (seconds[task] ?? 0) + (timedEvery * (now - from)) / 1000;
     return now;
   }
 

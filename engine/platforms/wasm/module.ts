@@ -5,8 +5,8 @@ import { plainBinary, relaxedBinary } from './assembly/binary.ts';
 
 /** The exports of assembly/kernel.ts. Addresses and pointers are numbers. */
 export interface Kernel extends SharedKernel {
-  /** What `run` calls for forces in JavaScript, where `useScripts` has asked for it. */
-  readonly hooks: { script(step: number): void };
+  /** What `run` calls for forces in JavaScript, where `useScripts` has asked for it, in its k-th step: an integer costs less to pass than a double. */
+  readonly hooks: { script(k: number): void };
   readonly memory: WebAssembly.Memory;
   readonly positions: WebAssembly.Global;
   readonly velocities: WebAssembly.Global;
@@ -169,8 +169,8 @@ export async function loadModule(build: Build): Promise<WebAssembly.Module> {
 /** A fresh instance with a memory of its own, which may grow to so many megabytes. */
 export async function instantiate(module: WebAssembly.Module, megabytes: number): Promise<Kernel> {
   const memory = sharedMemory(megabytes * pagesPerMegabyte);
-  const hooks = { script: (_step: number): void => undefined };
-  const instance = await WebAssembly.instantiate(module, importsOf(memory, { script: (step: number) => hooks.script(step) }));
+  const hooks = { script: (_k: number): void => undefined };
+  const instance = await WebAssembly.instantiate(module, importsOf(memory, { script: (k: number) => hooks.script(k) }));
   return { ...instance.exports, memory, hooks } as unknown as Kernel;
 }
 

@@ -15,8 +15,8 @@ export interface Evaluator {
   readonly outside: Float64Array;
   /** Returns whether an input lies outside its bounds. */
   forward(positions: Float64Array, box: Box): boolean;
-  /** Writes sum_o bar[o] d output_o / dx, 3 an atom, from an offset on, at the positions of the last `forward`. */
-  reverse(gradient: Float64Array, offset: number): void;
+  /** sum_o bar[o] d output_o / dx, 3 an atom, at the positions of the last `forward`; good until the next call. */
+  reverse(): Float64Array;
 }
 
 /** What counts as outside, one an input. */
@@ -31,12 +31,14 @@ export class FeatureEvaluator implements Evaluator {
   readonly outside: Float64Array;
   private readonly features: Features;
   private readonly bounds: Bounds;
+  private readonly gradient: Float64Array;
 
   constructor(network: NetworkDescription, features: Features, bounds: Bounds) {
     this.network = new PointNetwork(network);
     this.features = features;
     this.bounds = bounds;
     this.outside = new Float64Array(features.names.length);
+    this.gradient = new Float64Array(3 * features.atoms.length);
   }
 
   forward(positions: Float64Array, box: Box): boolean {
@@ -56,9 +58,10 @@ export class FeatureEvaluator implements Evaluator {
     return beyond;
   }
 
-  reverse(gradient: Float64Array, offset: number): void {
+  reverse(): Float64Array {
     this.network.reverse();
-    this.features.chain(this.network.pulled, gradient, offset);
+    this.features.chain(this.network.pulled, this.gradient, 0);
+    return this.gradient;
   }
 }
 
@@ -114,9 +117,9 @@ export class SuperposedEvaluator implements Evaluator {
     }
   }
 
-  reverse(gradient: Float64Array, offset: number): void {
+  reverse(): Float64Array {
     this.runReverse();
-    this.superposition.scatter(gradient, offset);
+    return this.superposition.gradient;
   }
 }
 

@@ -68,11 +68,11 @@ export function learnedVariable(name: string, file: VariableFile, features: Feat
     for (let c = 0; c < outputs; c++) values[c] = source[c];
   }
 
-  function pullBackTo(slopes: Float64Array, gradient: Float64Array, offset: number): void {
+  function pullBack(slopes: Float64Array): Float64Array {
     let mean = 0;
     if (softmax) for (let c = 0; c < outputs; c++) mean += slopes[c] * chi[c];
     for (let c = 0; c < outputs; c++) bar[c] = softmax ? chi[c] * (slopes[c] - mean) : slopes[c];
-    evaluator.reverse(gradient, offset);
+    return evaluator.reverse();
   }
 
   return {
@@ -84,12 +84,12 @@ export function learnedVariable(name: string, file: VariableFile, features: Feat
     })),
     atoms: features.atoms,
     valuesAt,
-    pullBack: (slopes, gradient) => pullBackTo(slopes, gradient, 0),
+    pullBack,
     evaluate(positions, box, values, gradients) {
       valuesAt(positions, box, values);
       for (let c = 0; c < outputs; c++) {
         unit[c] = 1;
-        pullBackTo(unit, gradients, c * size);
+        gradients.set(pullBack(unit), c * size);
         unit[c] = 0;
       }
     },

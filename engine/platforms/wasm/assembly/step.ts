@@ -21,10 +21,10 @@ import { enterState, forces, partEnd, partFirst, particleParts, particles, setSu
 import { chainHalfStep, factorAtEnd, massiveRange } from './thermostats';
 import { barrier, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
 
-/** Adds the forces that are computed in JavaScript to those of the kernels; only where there is one thread. */
+/** Adds the forces that are computed in JavaScript to those of the kernels, in the step `k` of a `run`; only where there is one thread. */
 // @ts-ignore: decorator
 @external("env", "script")
-declare function script(step: f64): void;
+declare function script(k: i32): void;
 
 let scripts: bool = false;
 
@@ -140,7 +140,7 @@ export function run(first: f64, steps: i32): i32 {
       placeSites();
       status = computeForcesTogether(false, true);
     }
-    if (scripts && status == statusDone) script(first + <f64>k);
+    if (scripts && status == statusDone) script(k);
     // Scripts add to the forces on sites; what their part of the virial is will not be found out otherwise.
     if (status == statusDone) spreadSites(scripts);
     if (status == statusDone) status = endStep(first + <f64>k, k + 1 < steps);

@@ -15,7 +15,7 @@ export const blockCentred = 16;
 export const blockAligned = 20;
 /** Derivative by the aligned points. */
 export const blockSlopes = 24;
-/** Derivative by the points. */
+/** Derivative by the points, x, y, z of one after the other; room for an even number of points. */
 export const blockGradient = 28;
 /** f64: sum of squares of the reference. */
 export const blockSpread = 32;
@@ -32,4 +32,6 @@ export const blockShare = 280;
 export const blockFactors = 288;
 /** 32 numbers. */
 export const blockWork = 368;
-export const blockBytes = 624;
+/** Address of rows: work space for the derivative by the points. */
+export const blockGradientRows = 624;
+export const blockBytes = 632;

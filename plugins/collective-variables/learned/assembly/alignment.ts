@@ -8,7 +8,7 @@
  * Jacobi's rotations take over.
  */
 import {
-  blockAligned, blockAtoms, blockCentred, blockEigenvalue, blockFactors, blockGradient, blockKey, blockPoints, blockQuaternion, blockReference, blockRotation, blockRow,
+  blockAligned, blockAtoms, blockCentred, blockEigenvalue, blockFactors, blockGradient, blockGradientRows, blockKey, blockPoints, blockQuaternion, blockReference, blockRotation, blockRow,
   blockShare, blockSlopes, blockSpread, blockWork,
 } from './alignment-layout';
 import { eigen4 } from './eigen4';
@@ -177,7 +177,7 @@ function rotation(block: usize): void {
   store<f64>(m, w * w - x * x - y * y + z * z, 64);
 }
 
-/** From rows of `slopes`, the derivative of something by the aligned points, to rows of `gradient`, by the points of the last `alignPoints`. */
+/** From rows of `slopes`, the derivative of something by the aligned points, to `gradient`, by the points of the last `alignPoints`. */
 export function pullBackPoints(block: usize): void {
   const row = <usize>load<i32>(block, blockRow);
   const g = <usize>load<i32>(block, blockSlopes);
@@ -204,19 +204,26 @@ export function pullBackPoints(block: usize): void {
   const share = v128.load_splat<f64>(block, blockShare);
   const mx = f64x2.mul(share, f64x2.splat(total(gx))), my = f64x2.mul(share, f64x2.splat(total(gy))), mz = f64x2.mul(share, f64x2.splat(total(gz)));
   const y = <usize>load<i32>(block, blockReference);
-  const out = <usize>load<i32>(block, blockGradient);
+  const rows = <usize>load<i32>(block, blockGradientRows);
   const m = block + blockRotation;
   const k = block + blockWork;
   // The centre moves with every point by its share, which leaves the mean out of all slopes; the reference has none.
   for (let c: usize = 0; c < 3; c++) {
     const r0 = v128.load_splat<f64>(m + 8 * c), r1 = v128.load_splat<f64>(m + 8 * c, 24), r2 = v128.load_splat<f64>(m + 8 * c, 48);
     const k0 = v128.load_splat<f64>(k + 24 * c), k1 = v128.load_splat<f64>(k + 24 * c, 8), k2 = v128.load_splat<f64>(k + 24 * c, 16);
-    const to = out + c * row;
+    const to = rows + c * row;
     for (let o: usize = 0; o < row; o += 16) {
       const turned = madd(r0, f64x2.sub(v128.load(g + o), mx), madd(r1, f64x2.sub(v128.load(g + o + row), my), f64x2.mul(r2, f64x2.sub(v128.load(g + o + 2 * row), mz))));
       const moved = madd(k0, v128.load(y + o), madd(k1, v128.load(y + o + row), f64x2.mul(k2, v128.load(y + o + 2 * row))));
       v128.store(to + o, f64x2.add(turned, moved));
     }
+  }
+  let out = <usize>load<i32>(block, blockGradient);
+  for (let o: usize = 0; o < row; o += 16, out += 48) {
+    const x = v128.load(rows + o), y = v128.load(rows + o + row), z = v128.load(rows + o + 2 * row);
+    v128.store(out, v128.shuffle<f64>(x, y, 0, 2));
+    v128.store(out, v128.shuffle<f64>(z, x, 0, 3), 16);
+    v128.store(out, v128.shuffle<f64>(y, z, 1, 3), 32);
   }
 }
 

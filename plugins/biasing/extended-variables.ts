@@ -1,0 +1,240 @@
+/** Extended variables in their kernel (assembly/kernel.ts): its memory, and what JavaScript reads and writes there. */
+import {
+  difference,
+  expandNoiseKey,
+  importsOf,
+  noiseKey,
+  type Period,
+  SimulationError,
+  sharedMemory,
+  wrapped,
+} from '../../engine/index.ts';
+import { kernelBinary } from './assembly/binary.ts';
+import * as layout from './assembly/layout.ts';
+import type { Bins } from './force-bins.ts';
+
+export interface ExtendedSettings {
+  readonly seed: number;
+  /** Of the noise. */
+  readonly purpose: string;
+  readonly timestep: number;
+  /** Width of what the bath adds to the velocity in a step, and what it leaves of it. */
+  readonly spread: Float64Array;
+  readonly decay: number;
+  readonly fullSamples: number;
+  /** One a variable, like constants of the springs and masses. */
+  readonly periods: readonly (Period | null)[];
+  readonly stiffness: Float64Array;
+  readonly mass: Float64Array;
+  /** Whether nothing is taken off the springs where no real value has been; not asked of periodic variables. */
+  readonly bounded: boolean;
+  /** Whether what is taken off is the slope of an energy, which `useGrid` gives, rather than the mean forces of the bins. */
+  readonly projected: boolean;
+}
+
+/** Where in its numbers a variable has what others ask for. */
+const places = {
+  value: layout.value / 8,
+  velocity: layout.velocity / 8,
+  spring: layout.spring / 8,
+  force: layout.force / 8,
+  forceBefore: layout.forceBefore / 8,
+  valueBefore: layout.valueBefore / 8,
+  real: layout.real / 8,
+  least: layout.least / 8,
+  greatest: layout.greatest / 8,
+  stiffness: layout.stiffness / 8,
+  mass: layout.mass / 8,
+  spread: layout.spread / 8,
+  periodFrom: layout.periodFrom / 8,
+  periodLength: layout.periodLength / 8,
+};
+const width = layout.variableBytes / 8;
+
+type Name = keyof typeof places;
+type Numbers = 'timestep' | 'decay' | 'fullSamples' | 'heat' | 'work' | 'bin' | 'count' | 'fresh' | 'fitted' | 'wait';
+type Grid = 'extendedBins' | 'realBins' | 'energy';
+type Addresses = Grid | 'variables' | 'noiseKey' | 'noise';
+
+/** The exports of assembly/kernel.ts. */
+type Kernel = Readonly<Record<Numbers | Addresses, WebAssembly.Global>> & {
+  heapBase(): number;
+  begin(step: number): number;
+  move(step: number): void;
+  pull(): number;
+  needsFit(step: number): number;
+};
+
+let compiled: WebAssembly.Module | null = null;
+
+/** @throws SimulationError where this machine's WebAssembly has no SIMD or no shared memory */
+function kernelModule(): WebAssembly.Module {
+  if (compiled) return compiled;
+  const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
+  if (!WebAssembly.validate(bytes))
+    throw new SimulationError('the bias "eabf" needs WebAssembly with SIMD and threads; use a newer Node');
+  compiled = new WebAssembly.Module(bytes);
+  return compiled;
+}
+
+const page = 65536;
+
+export class ExtendedVariables {
+  readonly count: number;
+  private readonly kernel: Kernel;
+  private readonly periods: readonly (Period | null)[];
+  /** Shared, though by nobody: views of such a memory stay good when it grows. */
+  private readonly memory = sharedMemory();
+  private readonly numbers: Float64Array;
+  private top: number;
+
+  constructor(settings: ExtendedSettings) {
+    const { periods, seed, purpose } = settings;
+    const d = periods.length;
+    this.count = d;
+    this.periods = periods;
+    this.kernel = new WebAssembly.Instance(kernelModule(), importsOf(this.memory)).exports as unknown as Kernel;
+    const { kernel } = this;
+    this.top = kernel.heapBase();
+    const place = (name: Addresses, bytes: number): number => {
+      kernel[name].value = this.allocate(bytes);
+      return kernel[name].value;
+    };
+    this.numbers = new Float64Array(this.memory.buffer, place('variables', d * layout.variableBytes), d * width);
+    for (const name of ['extendedBins', 'realBins'] as const) place(name, layout.axes + d * layout.axisBytes);
+    if (settings.projected) place('energy', layout.axes + d * layout.axisBytes);
+    const key = new Int32Array(this.memory.buffer, place('noiseKey', layout.keyBytes), layout.keyBytes / 4);
+    key.set(expandNoiseKey(noiseKey(seed, purpose)));
+    place('noise', 24 * Math.ceil(d / 3) * layout.stepsAhead);
+    kernel.count.value = d;
+    for (const name of ['timestep', 'decay', 'fullSamples'] as const) kernel[name].value = settings[name];
+    periods.forEach((period, c) => {
+      const end = settings.bounded && !period ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+      this.set('least', c, -end);
+      this.set('greatest', c, end);
+      for (const name of ['stiffness', 'mass', 'spread'] as const) this.set(name, c, settings[name][c]);
+      this.set('periodFrom', c, period ? period.from : 0);
+      this.set('periodLength', c, period ? period.to - period.from : 0);
+    });
+  }
+
+  private allocate(bytes: number): number {
+    const address = Math.ceil(this.top / 64) * 64;
+    this.top = address + bytes;
+    const missing = this.top - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / page));
+    return address;
+  }
+
+  /** Room for bins. */
+  readonly room = (count: number): Float64Array => {
+    const address = this.allocate(8 * count);
+    return new Float64Array(this.memory.buffer, address, count);
+  };
+
+  /** Tells the kernel where numbers by bin are (counts and sums, or an energy), which lie in `room`, and how far the bins reach. */
+  useGrid(name: Grid, axes: readonly Bins[], first: Float64Array, second: Float64Array = first): void {
+    const view = new DataView(this.memory.buffer, this.kernel[name].value, layout.axes + axes.length * layout.axisBytes);
+    view.setInt32(layout.samples, first.byteOffset, true);
+    view.setInt32(layout.sums, second.byteOffset, true);
+    axes.forEach(({ start, width, count }, k) => {
+      const at = layout.axes + k * layout.axisBytes;
+      view.setFloat64(at + layout.axisStart, start, true);
+      view.setFloat64(at + layout.axisWidth, width, true);
+      view.setFloat64(at + layout.axisCount, count, true);
+    });
+    this.kernel.bin.value = -1;
+  }
+
+  /** One number of each variable. */
+  get(name: Name): number[] {
+    return Array.from({ length: this.count }, (_, c) => this.numbers[c * width + places[name]]);
+  }
+
+  set(name: Name, variable: number, number: number): void {
+    this.numbers[variable * width + places[name]] = number;
+  }
+
+  /** Puts them where the real ones are, at rest. */
+  start(): void {
+    this.get('real').forEach((x, c) => {
+      const value = wrapped(x, this.periods[c]);
+      this.set('value', c, value);
+      this.set('valueBefore', c, value);
+    });
+  }
+
+  /** Takes the values of the real ones. */
+  see(values: Float64Array): void {
+    const { numbers } = this;
+    for (let c = 0, at = places.real; c < values.length; c++, at += width) numbers[at] = values[c];
+  }
+
+  /** Finds the forces on them and returns the energy of the springs, whose derivatives by the real ones are added to `slopes`. */
+  pull(slopes: Float64Array): number {
+    const { numbers } = this;
+    const energy = this.kernel.pull();
+    for (let c = 0, at = places.spring; c < slopes.length; c++, at += width) slopes[c] += numbers[at];
+    return energy;
+  }
+
+  /** Samples and moves. Returns what is left to do: 0, or which points lie outside their bins (it has not moved then), or layout.fitDue. */
+  begin(step: number): number {
+    return this.kernel.begin(step);
+  }
+
+  move(step: number): void {
+    this.kernel.move(step);
+  }
+
+  /** Whether the energy is to be fitted in this step. */
+  needsFit(step: number): boolean {
+    return this.kernel.needsFit(step) !== 0;
+  }
+
+  /** The state of the waiting for a fit: samples since the last one in bins that are not full, and its step. */
+  get waited(): readonly [fresh: number, fitted: number] {
+    return [this.kernel.fresh.value, this.kernel.fitted.value];
+  }
+
+  set waited([fresh, fitted]: readonly [fresh: number, fitted: number]) {
+    [this.kernel.fresh.value, this.kernel.fitted.value] = [fresh, fitted];
+  }
+
+  /** The least wait for the next fit, in such samples or in steps. */
+  set wait(least: number) {
+    this.kernel.wait.value = least;
+  }
+
+  /** Taken in from the bath until the last `move`. */
+  get heat(): number {
+    return this.kernel.heat.value;
+  }
+
+  set heat(energy: number) {
+    this.kernel.heat.value = energy;
+  }
+
+  /** Done by the bias until the last `move`. */
+  get work(): number {
+    return this.kernel.work.value;
+  }
+
+  set work(energy: number) {
+    this.kernel.work.value = energy;
+  }
+
+  /** Kinetic energy at the end of the step, less what has been put in by the bath and by the bias. */
+  reservoirEnergy(): number {
+    const [velocity, spring, force, forceBefore] = (['velocity', 'spring', 'force', 'forceBefore'] as const).map((name) =>
+      this.get(name),
+    );
+    const [mass, value, valueBefore] = (['mass', 'value', 'valueBefore'] as const).map((name) => this.get(name));
+    let energy = -this.heat - this.work;
+    mass.forEach((m, c) => {
+      const v = velocity[c] + (0.5 * this.kernel.timestep.value * (spring[c] + force[c])) / m;
+      energy += 0.5 * m * v * v - 0.5 * (force[c] + forceBefore[c]) * difference(value[c], valueBefore[c], this.periods[c]);
+    });
+    return energy;
+  }
+}
