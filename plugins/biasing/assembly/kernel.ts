@@ -166,6 +166,7 @@ function takeOffEnergy(): void {
   const end = variables + <usize>count * variableBytes;
   placeAmongMiddles(end);
   const energies = <usize>load<i32>(energy, samples);
+  if (count == 2) return slopesOfTwo(energies, variables, variables + variableBytes);
   for (let corner = 0; corner < 1 << count; corner++) {
     let index = 0;
     for (let v = variables, c = 0; v < end; v += variableBytes, c++) index += (corner >> c) & 1 ? load<i32>(v, high) : load<i32>(v, low);
@@ -178,6 +179,17 @@ function takeOffEnergy(): void {
       store<f64>(v, load<f64>(v, force) + share * e, force);
     }
   }
+}
+
+/** The same sums for two variables, the commonest number, without loops and conditions: a processor guesses badly at what has been out of its sight for a step. */
+function slopesOfTwo(energies: usize, v: usize, w: usize): void {
+  const v0 = energies + (<usize>load<i32>(v, low) << 3), v1 = energies + (<usize>load<i32>(v, high) << 3);
+  const w0 = <usize>load<i32>(w, low) << 3, w1 = <usize>load<i32>(w, high) << 3;
+  const e00 = load<f64>(v0 + w0), e10 = load<f64>(v1 + w0), e01 = load<f64>(v0 + w1), e11 = load<f64>(v1 + w1);
+  const a = load<f64>(v, along), b = load<f64>(w, along), p = load<f64>(v, scale), q = load<f64>(w, scale);
+  const p0 = p * (1 - b), p1 = p * b, q0 = q * (1 - a), q1 = q * a;
+  store<f64>(v, p0 * e10 - p0 * e00 - p1 * e01 + p1 * e11, force);
+  store<f64>(w, -(q0 * e00) - q1 * e10 + q0 * e01 + q1 * e11, force);
 }
 
 function placeAmongMiddles(end: usize): void {
