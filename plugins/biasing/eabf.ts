@@ -6,7 +6,7 @@ import { czar, czarEnergy } from './czar.ts';
 import { ExtendedVariables } from './extended-variables.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
-import { ProjectedForce, shortestWait } from './projected-force.ts';
+import { ProjectedForce, shortestWait, tolerance } from './projected-force.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 /**
@@ -75,6 +75,7 @@ class ExtendedAbf implements Bias {
       // the timestep is too long for them. Bins with ends see to that themselves.
       bounded: settings.from === undefined,
       projected: loops,
+      tolerance,
     });
     this.bins = binsFor(settings, context, this.extended.room);
     this.real = binsFor(settings, context, this.extended.room);
@@ -95,7 +96,7 @@ class ExtendedAbf implements Bias {
   }
 
   private useEnergy(): void {
-    if (this.projected) this.extended.useGrid('energy', this.projected.axes, this.projected.energy);
+    if (this.projected) this.extended.useEnergy(this.projected.axes, this.projected.energy);
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {
@@ -124,8 +125,9 @@ class ExtendedAbf implements Bias {
       extended.move(step);
     }
     if (!projected || !extended.needsFit(step)) return;
-    projected.fit();
+    projected.follow();
     this.useEnergy();
+    extended.fit();
     extended.waited = [0, step];
   }
 

@@ -30,6 +30,8 @@ export interface ExtendedSettings {
   readonly bounded: boolean;
   /** Whether what is taken off is the slope of an energy, which `useGrid` gives, rather than the mean forces of the bins. */
   readonly projected: boolean;
+  /** Of a fit of that energy (projected-force.ts). */
+  readonly tolerance: number;
 }
 
 /** Where in its numbers a variable has what others ask for. */
@@ -52,9 +54,20 @@ const places = {
 const width = layout.variableBytes / 8;
 
 type Name = keyof typeof places;
-type Numbers = 'timestep' | 'decay' | 'fullSamples' | 'heat' | 'work' | 'bin' | 'count' | 'fresh' | 'fitted' | 'wait';
+type Numbers =
+  | 'tolerance'
+  | 'timestep'
+  | 'decay'
+  | 'fullSamples'
+  | 'heat'
+  | 'work'
+  | 'bin'
+  | 'count'
+  | 'fresh'
+  | 'fitted'
+  | 'wait';
 type Grid = 'extendedBins' | 'realBins' | 'energy';
-type Addresses = Grid | 'variables' | 'noiseKey' | 'noise';
+type Addresses = Grid | 'variables' | 'noiseKey' | 'noise' | 'fitRoom';
 
 /** The exports of assembly/kernel.ts. */
 type Kernel = Readonly<Record<Numbers | Addresses, WebAssembly.Global>> & {
@@ -63,6 +76,7 @@ type Kernel = Readonly<Record<Numbers | Addresses, WebAssembly.Global>> & {
   move(step: number): void;
   pull(): number;
   needsFit(step: number): number;
+  fit(): void;
 };
 
 let compiled: WebAssembly.Module | null = null;
@@ -87,6 +101,8 @@ export class ExtendedVariables {
   private readonly memory = sharedMemory();
   private readonly numbers: Float64Array;
   private top: number;
+  /** Bins of the energy that there is room to fit. */
+  private fittedBins = 0;
 
   constructor(settings: ExtendedSettings) {
     const { periods, seed, purpose } = settings;
@@ -107,7 +123,7 @@ export class ExtendedVariables {
     key.set(expandNoiseKey(noiseKey(seed, purpose)));
     place('noise', 24 * Math.ceil(d / 3) * layout.stepsAhead);
     kernel.count.value = d;
-    for (const name of ['timestep', 'decay', 'fullSamples'] as const) kernel[name].value = settings[name];
+    for (const name of ['timestep', 'decay', 'fullSamples', 'tolerance'] as const) kernel[name].value = settings[name];
     periods.forEach((period, c) => {
       const end = settings.bounded && !period ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
       this.set('least', c, -end);
@@ -122,8 +138,19 @@ export class ExtendedVariables {
     const address = Math.ceil(this.top / 64) * 64;
     this.top = address + bytes;
     const missing = this.top - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / page));
+    if (missing > 0) this.grow(Math.ceil(missing / page));
     return address;
+  }
+
+  private grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch {
+      const megabytes = Math.round(this.memory.buffer.byteLength / 2 ** 20);
+      throw new SimulationError(
+        `the bins of an extended variable have no more memory; they hold ${megabytes} MB with those that they have outgrown. Use wider bins, or "from" and "to"`,
+      );
+    }
   }
 
   /** Room for bins. */
@@ -144,6 +171,21 @@ export class ExtendedVariables {
       view.setFloat64(at + layout.axisCount, count, true);
     });
     this.kernel.bin.value = -1;
+  }
+
+  /** Takes an energy on these bins, with room to fit it. */
+  useEnergy(axes: readonly Bins[], energy: Float64Array): void {
+    this.useGrid('energy', axes, energy);
+    if (energy.length <= this.fittedBins) return;
+    // Bins that have grown often grow again.
+    this.fittedBins = Math.ceil(1.5 * energy.length);
+    const ofEdge = 4 * layout.fitIndicesOfEdge + 8 * layout.fitNumbersOfEdge;
+    this.kernel.fitRoom.value = this.allocate(this.fittedBins * (8 * layout.fitNumbersOfBin + axes.length * ofEdge));
+  }
+
+  /** Fits the energy to the mean forces in the bins, which must be those that it has been given on. */
+  fit(): void {
+    this.kernel.fit();
   }
 
   /** One number of each variable. */

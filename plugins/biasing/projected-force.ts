@@ -9,7 +9,7 @@ import { differences, type Edges, edgesOf, solve } from './integrate.ts';
 /**
  * How well the energy has to fit: any energy is a bias that can be taken off again, and the next one begins where this one ended.
  */
-const tolerance = 1e-3;
+export const tolerance = 1e-3;
 /** Samples in bins that are not full, or steps, before the energy is fitted anew; or as many as there are bins, if these are more. */
 export const shortestWait = 1000;
 
@@ -48,10 +48,16 @@ export class ProjectedForce {
     this.energy = room(bins.samples.length);
   }
 
-  /** Fits the energy to the forces as they are now. */
+  /** Extends the energy to where the bins reach now. */
+  follow(): void {
+    const { bins } = this;
+    if (bins.samples.length !== this.energy.length) this.placeIn(bins.axes, this.axes, this.energy);
+  }
+
+  /** Fits the energy to the forces as they are now; in a simulation the kernel does it (assembly/fit.ts). */
   fit(): void {
     const { bins, full } = this;
-    if (bins.samples.length !== this.energy.length) this.placeIn(bins.axes, this.axes, this.energy);
+    this.follow();
     const gradient = (bin: number, axis: number) => -ramp(bins.samples[bin], full) * bins.mean(bin, axis);
     const known = differences(this.axes, this.edges, gradient, (bin) => 1 + bins.samples[bin]);
     solve(this.energy, this.edges, ...known, tolerance);

@@ -4,6 +4,7 @@
  * a compiler of JavaScript makes of it.
  */
 import { normalsAhead } from '../../../engine/random/assembly/ahead';
+import { fitEnergy, ramp } from './fit';
 import {
   along, axes, axisBytes, axisCount, axisStart, axisWidth, extendedOutside, fitDue, force, forceBefore, greatest, high, least, low, mass, periodFrom, periodLength, real,
   realOutside, samples, scale, spread, spring, stepsAhead, stiffness, sums, value, valueBefore, variableBytes, velocity,
@@ -23,6 +24,9 @@ export let timestep: f64 = 0;
 export let decay: f64 = 0;
 /** Samples in a bin from which on its whole mean force is taken off. */
 export let fullSamples: f64 = 0;
+/** Room for a fit of that energy, and how well it has to fit. */
+export let fitRoom: usize = 0;
+export let tolerance: f64 = 0;
 /** Samples since the last fit of the energy in bins that are not full, and the step of the fit; the least wait for the next (projected-force.ts). */
 export let fresh: f64 = 0;
 export let fitted: f64 = 0;
@@ -38,6 +42,11 @@ let ahead: f64 = -1e300;
 
 export function heapBase(): usize {
   return __heap_base;
+}
+
+/** Fits the energy to the mean forces of the extended variables. */
+export function fit(): void {
+  fitEnergy(extendedBins, energy, variables, count, fullSamples, tolerance, fitRoom);
 }
 
 /** The shortest way from one value to another. */
@@ -153,8 +162,7 @@ function takeOffMean(): void {
   let sum: usize = 0;
   if (bin >= 0) {
     n = load<f64>(<usize>load<i32>(extendedBins, samples) + (<usize>bin << 3));
-    const half = 0.5 * fullSamples;
-    part = n >= fullSamples ? 1 : n > half ? (n - half) / half : 0;
+    part = ramp(n, fullSamples);
     sum = <usize>load<i32>(extendedBins, sums) + <usize>bin * (<usize>count << 3);
   }
   for (let v = variables; v < end; v += variableBytes) if (load<f64>(v, value) < load<f64>(v, least) || load<f64>(v, value) > load<f64>(v, greatest)) part = 0;

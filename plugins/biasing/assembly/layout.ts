@@ -38,6 +38,11 @@ export const axisWidth = 8;
 export const axisCount = 16;
 export const axisBytes = 24;
 
+/** Room that a fit of the energy needs: f64 a bin, then for each bin and axis of i32 and of f64. */
+export const fitNumbersOfBin = 6;
+export const fitIndicesOfEdge = 2;
+export const fitNumbersOfEdge = 2;
+
 /** What `begin` leaves to JavaScript: points lie outside their bins, or a fit of the energy is due. */
 export const realOutside = 1;
 export const extendedOutside = 2;
