@@ -29,7 +29,7 @@ export interface PairKernel extends SharedKernel {
 }
 
 /** Points that are worth a range of their own, and most ranges (a power of two): tiles of a few points only cost time. */
-const pointsPerRange = 128;
+const pointsPerRange = 32;
 const mostRanges = 8;
 
 /** Ranges that so many points are divided into: by their number alone, so that sums do not depend on threads. */

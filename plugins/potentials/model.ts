@@ -51,6 +51,10 @@ export interface TrainingContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly folder: StageFolder;
+  /** Threads that the training may use; 1 if absent. Results do not depend on it. */
+  readonly threads?: number;
+  /** Says how many of them it uses, once it knows. */
+  uses?(threads: number): void;
   /** One row of `training.csv`; the first call fixes the columns. */
   record(row: Readonly<Record<string, number>>): void;
   /** The least mean square force error that can be expected, (energy/length)^2 a component: show it beside the loss. */
@@ -89,6 +93,8 @@ export interface TrainedModel {
 
 /** A kind of model, under the registry kind `model`. */
 export interface ModelKind extends Described {
+  /** Whether a training can use more than one thread. */
+  readonly parallel?: boolean;
   train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel>;
   /** The forces of a trained model on a structure of any number of the same molecules. */
   forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, box: Box): ForceDescription[];

@@ -45,6 +45,7 @@ async function run(context: StageContext): Promise<void> {
   const settings = context.settings as unknown as StageSettings;
   const kind = context.registry.get('model', settings.model.type, `${context.where}.model.type`);
   const note = (line: string): void => context.progress.note(line);
+  if (!kind.parallel) context.uses?.(1);
   const { set: plain, start, stride, forceMap: chosen } = await load(context, settings, note);
   const whitening = settings.whitening > 0 ? await estimateWhitening(plain, settings.whitening, context) : null;
   const set: TrainingSet = whitening ? { ...plain, whitening } : plain;
@@ -70,6 +71,7 @@ async function run(context: StageContext): Promise<void> {
       progress: context.progress,
       signal: context.signal,
       folder: context.folder,
+      ...(kind.parallel && { threads: context.threads, uses: (threads: number) => context.uses?.(threads) }),
       record: (row) => rows.push(row),
       noiseFloor,
     });
@@ -199,6 +201,7 @@ export const trainPotential: StageKind = {
   name: 'train-potential',
   summary: 'Learns a coarse-grained potential from the forces of an atomistic run seen through a mapping.',
   status: 'validated',
+  parallel: true,
   schema: {
     properties: {
       from: {

@@ -2,7 +2,7 @@
 
 import type seedrandom from 'seedrandom';
 import { cos, exp, log } from '../../../engine/index.ts';
-import type { LearningBackend, Tensor2D, Variable } from '../../learning/index.ts';
+import type { LearningBackend, Tensor1D, Tensor2D, Variable } from '../../learning/index.ts';
 import { type GraphArchitecture, gridRows, parameterLayout, parameterSize, type RadialGrid, tableRows } from './architecture.ts';
 
 type Tf = LearningBackend['tf'];
@@ -33,17 +33,18 @@ function envelope(u: number): number {
  * s(2x) = x + sqrt(x^2 + 1) - 1. All operands are of equal shape: broadcasting is several times slower on tfjs' wasm backend.
  */
 class FilterNetwork {
-  /** U with b as its last row, V, c. */
-  readonly variables: readonly Variable[];
+  /** Of U with b as its last row, V, c. */
+  readonly shapes: readonly (readonly [number, number])[];
   private readonly tf: Tf;
-  /** Gaussians and a column of ones, [rows, radialFunctions + 1]. */
+  /** Gaussians and a column of ones, [rows, radialFunctions + 1], and the same transposed: tfjs' wasm backend is slow at transposed products. */
   private readonly radial: Tensor2D;
+  private readonly radialTransposed: Tensor2D;
   /** [rows, 1], and repeated [rows, hidden]. */
   private readonly envelope: Tensor2D;
   private readonly wideEnvelope: Tensor2D;
   private readonly ones: Tensor2D;
 
-  constructor(tf: Tf, shape: FilterShape, outputs: number, draw: (size: number, width: number) => Float32Array) {
+  constructor(tf: Tf, shape: FilterShape, outputs: number) {
     this.tf = tf;
     const { grid, from, to, radialFunctions: k, hidden, scale } = shape;
     const rows = gridRows(grid);
@@ -58,42 +59,47 @@ class FilterNetwork {
       factor[row] = scale * envelope(Math.abs(r) / (grid.cutoff - spacing));
     }
     this.radial = tf.tensor2d(radial, [rows, k + 1]);
+    this.radialTransposed = tf.transpose(this.radial);
     this.envelope = tf.tensor2d(factor, [rows, 1]);
     this.wideEnvelope = tf.tile(this.envelope, [1, hidden]);
     this.ones = tf.tensor2d(new Float32Array(rows * hidden).fill(1), [rows, hidden]);
-    const first = draw((k + 1) * hidden, 1 / Math.sqrt(8)).fill(0, k * hidden);
-    this.variables = [
-      tf.variable(tf.tensor2d(first, [k + 1, hidden])),
-      tf.variable(tf.tensor2d(draw(hidden * outputs, 1.5 / Math.sqrt(hidden)), [hidden, outputs])),
-      tf.variable(tf.zeros([1, outputs])),
+    this.shapes = [
+      [k + 1, hidden],
+      [hidden, outputs],
+      [1, outputs],
     ];
   }
 
-  /** Filters at the rows of the grid, [rows, layers * features]. */
-  evaluate(): Tensor2D {
+  /** What U with b, V and c begin as. */
+  initial(draw: (size: number, width: number) => Float32Array): Float32Array[] {
+    const [[inputs, hidden], [, outputs]] = this.shapes;
+    const first = draw(inputs * hidden, 1 / Math.sqrt(8)).fill(0, (inputs - 1) * hidden);
+    return [first, draw(hidden * outputs, 1.5 / Math.sqrt(hidden)), new Float32Array(outputs)];
+  }
+
+  /** Filters at the rows of the grid, [rows, layers * features], for U with b, V and c. */
+  evaluate([first, output, bias]: readonly Tensor2D[]): Tensor2D {
     const { tf } = this;
-    const [, output, bias] = this.variables as unknown as Tensor2D[];
-    const { x, root } = this.hidden();
+    const { x, root } = this.hidden(first);
     return tf.add(tf.matMul(this.activated(x, root), output), tf.matMul(this.envelope, bias));
   }
 
-  /** Gradients by `variables` of sum(filters * cotangent): the reverse pass of `evaluate`, written out. */
-  pullBack(cotangent: Tensor2D): Tensor2D[] {
+  /** Gradients by U with b, V and c of sum(filters * cotangent): the reverse pass of `evaluate`, written out. */
+  pullBack([first, output]: readonly Tensor2D[], cotangent: Tensor2D): Tensor2D[] {
     const { tf } = this;
-    const [, output] = this.variables as unknown as Tensor2D[];
-    const { x, root } = this.hidden();
-    const aBar = tf.mul(tf.matMul(cotangent, output, false, true), this.wideEnvelope);
+    const { x, root } = this.hidden(first);
+    const aBar = tf.mul(tf.matMul(cotangent, tf.transpose(output)), this.wideEnvelope);
     const xBar = tf.mul(aBar, tf.add(this.ones, tf.div(x, root))) as Tensor2D;
     return [
-      tf.matMul(this.radial, xBar, true, false),
-      tf.matMul(this.activated(x, root), cotangent, true, false),
+      tf.matMul(this.radialTransposed, xBar),
+      tf.matMul(tf.transpose(this.activated(x, root)), cotangent),
       tf.matMul(this.envelope, cotangent, true, false),
     ];
   }
 
-  private hidden(): { x: Tensor2D; root: Tensor2D } {
+  private hidden(first: Tensor2D): { x: Tensor2D; root: Tensor2D } {
     const { tf } = this;
-    const x = tf.matMul(this.radial, this.variables[0] as unknown as Tensor2D) as Tensor2D;
+    const x = tf.matMul(this.radial, first) as Tensor2D;
     return { x, root: tf.sqrt(tf.add(tf.mul(x, x), this.ones)) as Tensor2D };
   }
 
@@ -104,18 +110,27 @@ class FilterNetwork {
   }
 
   dispose(): void {
-    this.tf.dispose([this.radial, this.envelope, this.wideEnvelope, this.ones, ...this.variables]);
+    this.tf.dispose([this.radial, this.radialTransposed, this.envelope, this.wideEnvelope, this.ones]);
   }
 }
 
+/** A stretch of the flat variable. */
+interface Stretch {
+  readonly offset: number;
+  readonly size: number;
+}
+
 /**
- * The parameters of a graph network as tfjs variables. The network itself is evaluated by a `GraphKernel`, which gives the gradients
- * by the dense parameters and by the filter tables; only the latter go on through the filter networks. No gradient of tfjs' own is used.
+ * The parameters of a graph network as one tfjs variable: a step of Adam is a dozen operations for each. The network itself is evaluated by a
+ * `GraphKernel`, which gives the gradients by the dense parameters and by the filter tables; only the latter go on through the filter networks.
+ * No gradient of tfjs' own is used.
  */
 export class TrainableNetwork {
   readonly architecture: GraphArchitecture;
   private readonly tf: Tf;
-  private readonly dense: Variable;
+  /** Dense parameters; then U with b, V and c of the filters of non-bonded and of bonded edges. */
+  private readonly all: Variable;
+  private readonly stretches: readonly Stretch[];
   private readonly filters: readonly FilterNetwork[];
   private readonly optimizer: ReturnType<Tf['train']['adam']>;
 
@@ -128,15 +143,18 @@ export class TrainableNetwork {
     this.tf = tf;
     this.architecture = architecture;
     const draw = (size: number, width: number): Float32Array => Float32Array.from({ length: size }, () => width * normal(random));
-    this.dense = tf.variable(tf.tensor1d(initialParameters(architecture, draw)));
     const outputs = architecture.layers * architecture.features;
-    this.filters = [shapes.nonbonded, shapes.bonded].map((shape) => new FilterNetwork(tf, shape, outputs, draw));
+    const dense = initialParameters(architecture, draw);
+    this.filters = [shapes.nonbonded, shapes.bonded].map((shape) => new FilterNetwork(tf, shape, outputs));
+    const parts = [dense, ...this.filters.flatMap((filter) => filter.initial(draw))];
+    this.stretches = parts.map(({ length: size }, k) => ({ offset: joined(parts.slice(0, k)).length, size }));
+    this.all = tf.variable(tf.tensor1d(joined(parts)));
     this.optimizer = tf.train.adam(1e-3);
   }
 
   /** Dense parameters, laid out as `parameterLayout` says. */
   parameters(): Float64Array {
-    return Float64Array.from(this.dense.dataSync());
+    return Float64Array.from(this.all.dataSync().subarray(0, this.stretches[0].size));
   }
 
   /** Filter tables [layer][row][feature]. */
@@ -145,44 +163,43 @@ export class TrainableNetwork {
     const rows = tableRows(this.architecture);
     const tables = new Float64Array(layers * rows * features);
     let firstRow = 0;
-    for (const filter of this.filters) {
-      const filters = this.tf.tidy(() => filter.evaluate());
-      const values = filters.dataSync();
+    this.filters.forEach((filter, kind) => {
+      const filters = this.tf.tidy(() => filter.evaluate(this.tensorsOf(kind)));
+      const values = filters.dataSync() as Float32Array;
       filters.dispose();
       const count = values.length / (layers * features);
       for (let row = 0; row < count; row++)
         for (let layer = 0; layer < layers; layer++)
-          for (let f = 0; f < features; f++)
-            tables[(layer * rows + firstRow + row) * features + f] = values[(row * layers + layer) * features + f];
+          copy(tables, (layer * rows + firstRow + row) * features, values, (row * layers + layer) * features, features);
       firstRow += count;
-    }
+    });
     return tables;
   }
 
-  /** The gradient of every variable, in the order of `variables()`, from those by dense parameters and by tables. */
+  /** The gradient of every group of parameters, in the order of `save`, from those by dense parameters and by tables. */
   gradients(parameters: Float64Array, tables: Float64Array): Float32Array[] {
-    const gradients: Float32Array[] = [];
-    this.withGradients(parameters, tables, (tensors) => {
-      for (const { tensor } of tensors) gradients.push(Float32Array.from(tensor.dataSync()));
-    });
-    return gradients;
+    return this.tf.tidy(() => this.split(this.gradient(parameters, tables).dataSync() as Float32Array));
   }
 
   /** One step of Adam (Kingma & Ba, 2015). */
   step(parameters: Float64Array, tables: Float64Array, learningRate: number): void {
     (this.optimizer as unknown as { learningRate: number }).learningRate = learningRate;
-    this.withGradients(parameters, tables, (tensors) => this.optimizer.applyGradients(tensors));
+    this.tf.tidy(() => {
+      this.optimizer.applyGradients([{ name: this.all.name, tensor: this.gradient(parameters, tables) }]);
+    });
   }
 
-  /** Copies of all variables: dense parameters, then hidden, output, outputBias of non-bonded and of bonded filters. */
+  /** Copies of all groups: dense parameters, then hidden, output, outputBias of non-bonded and of bonded filters. */
   save(): Float32Array[] {
-    return this.variables().map((variable) => Float32Array.from(variable.dataSync()));
+    return this.split(this.all.dataSync() as Float32Array);
   }
 
   load(values: readonly Float32Array[]): void {
-    this.variables().forEach((variable, k) => {
-      this.tf.tidy(() => variable.assign(this.tf.tensor(values[k], variable.shape)));
-    });
+    this.tf.tidy(() => this.all.assign(this.tf.tensor1d(joined(values))));
+  }
+
+  private split(values: Float32Array): Float32Array[] {
+    return this.stretches.map(({ offset, size }) => values.slice(offset, offset + size));
   }
 
   /** Named tensors for `weights.safetensors`. */
@@ -191,11 +208,10 @@ export class TrainableNetwork {
     const named: Record<string, Tensors[string]> = {};
     for (const { name, shape, offset, size } of parameterLayout(this.architecture))
       named[name] = { shape, data: Float32Array.from(parameters.subarray(offset, offset + size)) };
-    this.filters.forEach((filter, kind) => {
+    const saved = this.save();
+    this.filters.forEach(({ shapes }, kind) => {
       ['hidden', 'output', 'outputBias'].forEach((part, k) => {
-        const { shape } = filter.variables[k];
-        const name = `${kind === 0 ? 'nonbonded' : 'bonded'}Filter.${part}`;
-        named[name] = { shape: [...shape], data: Float32Array.from(filter.variables[k].dataSync()) };
+        named[`${kind === 0 ? 'nonbonded' : 'bonded'}Filter.${part}`] = { shape: shapes[k], data: saved[1 + 3 * kind + k] };
       });
     });
     const { layers, features } = this.architecture;
@@ -205,28 +221,27 @@ export class TrainableNetwork {
 
   dispose(): void {
     for (const filter of this.filters) filter.dispose();
-    this.dense.dispose();
+    this.all.dispose();
     this.optimizer.dispose();
   }
 
-  private variables(): Variable[] {
-    return [this.dense, ...this.filters.flatMap((filter) => filter.variables)];
+  /** U with b, V and c of one kind of filters. */
+  private tensorsOf(kind: number): Tensor2D[] {
+    return this.filters[kind].shapes.map((shape, k) => {
+      const { offset, size } = this.stretches[1 + 3 * kind + k];
+      return this.tf.reshape(this.tf.slice(this.all, offset, size), [...shape]) as Tensor2D;
+    });
   }
 
-  private withGradients(
-    parameters: Float64Array,
-    tables: Float64Array,
-    use: (tensors: { name: string; tensor: Tensor2D }[]) => void,
-  ): void {
+  /** The gradient of all parameters, flat. */
+  private gradient(parameters: Float64Array, tables: Float64Array): Tensor1D {
     const { tf } = this;
-    tf.tidy(() => {
-      const cotangents = this.cotangents(tables);
-      const dense = tf.tensor1d(Float32Array.from(parameters)) as unknown as Tensor2D;
-      const ofFilters = this.filters.flatMap((filter, kind) =>
-        filter.pullBack(cotangents[kind]).map((tensor, k) => ({ name: filter.variables[k].name, tensor })),
-      );
-      use([{ name: this.dense.name, tensor: dense }, ...ofFilters]);
-    });
+    const cotangents = this.cotangents(tables);
+    const ofFilters = this.filters.flatMap((filter, kind) => filter.pullBack(this.tensorsOf(kind), cotangents[kind]));
+    return tf.concat1d([
+      tf.tensor1d(Float32Array.from(parameters)),
+      ...ofFilters.map((tensor) => tf.reshape(tensor, [-1]) as Tensor1D),
+    ]);
   }
 
   /** Table gradients in the form [rows, layers * features] of each kind of filter. */
@@ -239,12 +254,27 @@ export class TrainableNetwork {
       const values = new Float32Array(count * layers * features);
       for (let row = 0; row < count; row++)
         for (let layer = 0; layer < layers; layer++)
-          for (let f = 0; f < features; f++)
-            values[(row * layers + layer) * features + f] = tables[(layer * rows + firstRow + row) * features + f];
+          copy(values, (row * layers + layer) * features, tables, (layer * rows + firstRow + row) * features, features);
       firstRow += count;
       return this.tf.tensor2d(values, [count, layers * features]);
     });
   }
+}
+
+type Numbers = Float32Array | Float64Array;
+
+function copy(to: Numbers, at: number, from: Numbers, begin: number, count: number): void {
+  for (let k = 0; k < count; k++) to[at + k] = from[begin + k];
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }
 
 /** Matrices of variance 1/inputs, biases zero, an output small enough that the untrained network hardly changes the priors. */

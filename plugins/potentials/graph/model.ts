@@ -9,35 +9,24 @@ import {
   type Box,
   type ForceDescription,
   InputError,
-  minimumImage,
   type Settings,
   type Structure,
+  startThreads,
 } from '../../../engine/index.ts';
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
-import { emptyPairs, neighbourPairs } from '../neighbour-pairs.ts';
-import { compilePriors, fitPriors, type PriorEvaluator, type Priors, priorForces } from '../priors.ts';
+import { compilePriors, fitPriors, type Priors, priorForces } from '../priors.ts';
 import { compileSplines, splineModel } from '../spline/spline.ts';
 import { exclusionsAlongBonds } from '../topology.ts';
-import { measureTrainingRange } from '../training-range.ts';
-import { largestCutoff } from '../training-set.ts';
-import { defaultWatchdog } from '../watchdog.ts';
 import { type GraphArchitecture, parameterLayout, parameterSize, tableSize } from './architecture.ts';
+import { boundOnBonds, design, meanNeighbours, residualForce } from './design.ts';
 import { type EnsembleReport, memberPrefix, stepsBetweenLooks } from './ensemble.ts';
 import { type FilterShape, TrainableNetwork } from './filters.ts';
 import type { GraphPotentialData } from './force.ts';
 import { ForceMatching } from './matching.ts';
 import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
-import {
-  type BondPoints,
-  farthestPoint,
-  kernelWithPoints,
-  placeNodes,
-  pointsOnBonds,
-  RelatedNodes,
-  relatedNodes,
-} from './points.ts';
+import { type BondPoints, farthestPoint, kernelWithPoints, pointsOnBonds, relatedNodes } from './points.ts';
 import { trainEnsemble } from './train-ensemble.ts';
-import { trainingKernel } from './training-kernel.ts';
+import { threadsOfTraining, trainingKernel } from './training-kernel.ts';
 
 /** How to compute the energy from the tensors: part of `model.json`. */
 const about = [
@@ -82,6 +71,10 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const priors = fitPriors(set, options.bondedRange);
   const points = pointsOnBonds(structure, options.bondPoints);
   const species = [...structure.typeNames, ...new Set(points.kinds)];
+  const nodes = structure.mass.length + points.fractions.length;
+  const edges = 0.5 * nodes * meanNeighbours(set, nodes, options.cutoff);
+  const useful = threadsOfTraining(options, nodes, edges, context.threads ?? 1);
+  context.uses?.(useful);
   const base =
     options.base === 'splines'
       ? await splineModel.train(set, { orientation: options.orientation }, { ...context, record: () => {} })
@@ -89,29 +82,22 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
   const addBase = base ? compileSplines(base, structure) : compilePriors(priors, structure);
   const { architecture, filters } = design(set, options, bonded, points, species.length, residualForce(set, addBase));
   const longestBond = boundOnBonds(set, options.bondedRange);
-  const {
-    backend: { tf, name: backend },
-    kernel: nodes,
-    label,
-  } = await trainingKernel(options.kernel, architecture, {
+  const sites = {
     species: speciesOfNodes(structure, points, species),
     bonded,
     excluded: relatedNodes(structure, points, bonded),
-  });
-  const kernelOnSites = kernelWithPoints(nodes, structure, points, bonded, longestBond);
+  };
+  const threads = await startThreads(useful, 'threads');
+  const { backend, kernel, label } = await trainingKernel(options.kernel, architecture, sites, threads);
+  const onSites = kernelWithPoints(kernel, structure, points, bonded, longestBond);
   const reach = options.cutoff + 2 * farthestPoint(points, longestBond);
-  const matching = new ForceMatching(set, architecture, kernelOnSites, addBase, bonded, reach);
+  const matching = new ForceMatching(set, architecture, onSites, addBase, bonded, reach);
   context.progress.note(
     `graph network: ${options.layers} layers of ${options.features} features, cut-off ${options.cutoff.toPrecision(4)}, ` +
-      `${parameterSize(architecture)} dense parameters; tfjs backend ${backend}, kernel ${label}`,
+      `${parameterSize(architecture)} dense parameters; tfjs backend ${backend.name}, kernel ${label}`,
   );
-  const members = await trainEnsemble(
-    (seed) => new TrainableNetwork(tf, architecture, filters, seedrandom(`${seed} weights`)),
-    matching,
-    set,
-    options,
-    context,
-  );
+  const make = (seed: number) => new TrainableNetwork(backend.tf, architecture, filters, seedrandom(`${seed} weights`));
+  const members = await trainEnsemble(make, matching, set, options, context).finally(() => threads.stop());
   const { result, tensors } = members.best;
   const description: GraphDescription = {
     type: 'graph',
@@ -124,7 +110,7 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     priors,
     base: base?.description ?? null,
     filters,
-    training: { backend, seed: context.seed, steps: result.steps, bestStep: result.bestStep },
+    training: { backend: backend.name, seed: context.seed, steps: result.steps, bestStep: result.bestStep },
     ...(members.report && { ensemble: members.report }),
   };
   return {
@@ -136,25 +122,6 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
       validationMeanAbsolute: result.validation.meanAbsolute,
     },
   };
-}
-
-/** Root mean square of what the base leaves, over some of the training frames: sets the scale of the network's output. */
-function residualForce(set: TrainingSet, addBase: PriorEvaluator): number {
-  const predicted = new Float64Array(3 * set.structure.mass.length);
-  const frames = set.training.filter((_, k) => k % Math.max(1, Math.floor(set.training.length / 20)) === 0);
-  let sum = 0;
-  for (const frame of frames) {
-    addBase(set.positions(frame), set.box(frame), predicted.fill(0));
-    const forces = set.forces(frame);
-    for (let k = 0; k < predicted.length; k++) sum += (forces[k] - predicted[k]) ** 2;
-  }
-  return Math.sqrt(sum / (frames.length * predicted.length));
-}
-
-/** The watchdog stops a run whose bonds are longer than this. */
-function boundOnBonds(set: TrainingSet, bondedRange: number): number {
-  const bonds = measureTrainingRange(set, bondedRange).bonded.filter((range) => range.coordinate === 'bond');
-  return Math.max(0, ...bonds.map((r) => r.maximum + defaultWatchdog.bondMargin * (r.maximum - r.minimum)));
 }
 
 /** @throws InputError for types and points that the model does not know */
@@ -169,78 +136,6 @@ function speciesOfNodes(structure: Structure, { kinds }: BondPoints, species: re
       `the model knows no site of type "${name}"; it was trained on ${species.join(', ')}. Use it for the molecules it was trained on`,
     );
   });
-}
-
-/** The smallest distance of nodes that are edges of the non-bonded graph, over some of the training frames. */
-function closestNodes(set: TrainingSet, points: BondPoints, bonded: Int32Array, cutoff: number): number {
-  const related = new RelatedNodes(set.structure, points, bonded);
-  const nodes = new Float64Array(3 * (set.structure.mass.length + points.fractions.length));
-  const pairs = emptyPairs();
-  let closest = cutoff;
-  for (const frame of set.training.filter((_, k) => k % Math.max(1, Math.floor(set.training.length / 50)) === 0)) {
-    placeNodes(points, set.positions(frame), set.box(frame), nodes);
-    neighbourPairs(nodes, set.box(frame), cutoff, null, pairs);
-    for (let n = 0; n < pairs.count; n++)
-      if (pairs.distance[n] < closest && !related.has(pairs.i[n], pairs.j[n])) closest = pairs.distance[n];
-  }
-  return closest;
-}
-
-/** Sizes and scales that follow from the settings and the training frames. */
-function design(set: TrainingSet, options: GraphOptions, bonded: Int32Array, points: BondPoints, species: number, force: number) {
-  const { cutoff, gridIntervals, radialFunctions, filterWidth, layers, features } = options;
-  const closest = closestNodes(set, points, bonded, cutoff);
-  const [shortest, longest] = bonded.length > 0 ? bondedExtremes(set, bonded) : [0.5 * cutoff, 0.5 * cutoff];
-  const bondedCutoff = options.bondedCutoff ?? Math.min(1.5 * longest, largestCutoff(set));
-  const architecture: GraphArchitecture = {
-    species,
-    features,
-    layers,
-    nonbonded: { cutoff, intervals: gridIntervals },
-    bonded: { cutoff: bondedCutoff, intervals: gridIntervals },
-    energyScale: (force * cutoff) / 8, // forces change over about an eighth of the cut-off
-  };
-  const shape = (grid: GraphArchitecture['bonded'], from: number, to: number, neighbours: number): FilterShape => ({
-    grid,
-    from,
-    to,
-    radialFunctions,
-    hidden: filterWidth,
-    scale: 1 / Math.sqrt(Math.max(1, neighbours)),
-  });
-  const volume = meanVolume(set);
-  const neighbours = ((set.structure.mass.length + points.fractions.length) / volume) * (4 / 3) * Math.PI * cutoff ** 3;
-  const margin = 0.2 * (longest - shortest) + 0.02 * longest;
-  return {
-    architecture,
-    filters: {
-      nonbonded: shape(architecture.nonbonded, 0.9 * closest, cutoff, neighbours),
-      bonded: shape(architecture.bonded, shortest - margin, Math.min(longest + margin, bondedCutoff), 1),
-    },
-  };
-}
-
-function meanVolume(set: TrainingSet): number {
-  const v = set.box(set.training[0]).vectors;
-  return v ? v[0] * v[4] * v[8] : Number.POSITIVE_INFINITY;
-}
-
-/** The shortest and the longest distance of bonded edges in the training frames. */
-function bondedExtremes(set: TrainingSet, bonded: Int32Array): [number, number] {
-  let [shortest, longest] = [Number.POSITIVE_INFINITY, 0];
-  const d = new Float64Array(3);
-  for (const frame of set.training) {
-    const positions = set.positions(frame);
-    const box = set.box(frame);
-    for (let k = 0; k < bonded.length; k += 2) {
-      for (let c = 0; c < 3; c++) d[c] = positions[3 * bonded[k] + c] - positions[3 * bonded[k + 1] + c];
-      minimumImage(box, d);
-      const r = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
-      shortest = Math.min(shortest, r);
-      longest = Math.max(longest, r);
-    }
-  }
-  return [shortest, longest];
 }
 
 function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure: Structure, box: Box): ForceDescription[] {
@@ -300,6 +195,7 @@ export const graphModel: ModelKind = {
   summary:
     'A continuous-filter graph network over bonded and non-bonded pairs of sites, on top of fitted priors, by force matching.',
   status: 'validated',
+  parallel: true,
   schema: graphSchema,
   train,
   forces,

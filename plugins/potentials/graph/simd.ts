@@ -65,6 +65,7 @@ class SimdKernel implements GraphKernel {
   private readonly tables: Float32Array;
   private readonly weightGradient: Float32Array;
   private readonly tableGradient: Float32Array;
+  private readonly places: Places;
   private readonly energy: Recorded;
   /** Recorded when it is first needed: simulations have no use for it. */
   private gradient: Recorded | null = null;
@@ -78,6 +79,7 @@ class SimdKernel implements GraphKernel {
     { threads, skin = 0 }: SimdOptions,
   ) {
     this.architecture = architecture;
+    this.places = placesOf(architecture);
     this.skin = skin;
     const n = sites.species.length;
     const program = new PairProgram<NetworkKernel>(module, n, threads);
@@ -132,14 +134,11 @@ class SimdKernel implements GraphKernel {
   }
 
   setNetwork(parameters: Float64Array, tables: Float64Array): void {
-    const { weights, transposed, tables: to } = this;
-    this.copyParameters((at, blocked, across) => {
-      weights[blocked] = parameters[at];
-      transposed[across] = parameters[at];
-    });
-    this.eachTableRow((from, blocked, _half, rowOf) => {
-      for (let k = 0; k < halfBlock; k++) to[blocked + rowOf + k] = tables[from + k];
-    });
+    const { weights, transposed, tables: to, places } = this;
+    const { blocked, across, ofTables } = places;
+    for (let k = 0; k < parameters.length; k++) weights[blocked[k]] = parameters[k];
+    for (let k = 0; k < parameters.length; k++) transposed[across[k]] = parameters[k];
+    for (let k = 0; k < tables.length; k++) to[ofTables[k]] = tables[k];
   }
 
   setPairs(): void {
@@ -174,50 +173,47 @@ class SimdKernel implements GraphKernel {
     weightGradient.fill(0);
     tableGradient.fill(0);
     program.all('addGradient', this.gradient.at, this.gradient.instructions);
-    this.copyParameters((at, blocked) => {
-      parameters[at] += weightGradient[blocked];
-    });
-    this.eachTableRow((at, _blocked, half) => {
-      for (let k = 0; k < halfBlock; k++) tables[at + k] += tableGradient[half + k];
-    });
-  }
-
-  /** Visits each dense parameter with its index in the flat array, in blocked order, and in blocked order of the transposed matrix. */
-  private copyParameters(visit: (at: number, blocked: number, transposed: number) => void): void {
-    const f = this.architecture.features;
-    const place = (row: number, column: number): number =>
-      Math.floor(column / blockWidth) * blockWidth * f + row * blockWidth + (column % blockWidth);
-    for (const { name, offset, size, shape } of parameterLayout(this.architecture)) {
-      if (shape.length === 2 && name !== 'embedding')
-        for (let row = 0; row < f; row++)
-          for (let column = 0; column < f; column++)
-            visit(offset + row * f + column, offset + place(row, column), offset + place(column, row));
-      else for (let k = offset; k < offset + size; k++) visit(k, k, k);
-    }
-  }
-
-  /**
-   * Visits each half of a block of features of each row: its index in [layer][row][feature], that of the block's row in [layer][block][row][16]
-   * and where in it the half begins, and its index in [layer][half][row][8].
-   */
-  private eachTableRow(visit: (at: number, blocked: number, half: number, within: number) => void): void {
-    const { layers, features } = this.architecture;
-    const rows = tableRows(this.architecture);
-    const halves = features / halfBlock;
-    for (let layer = 0; layer < layers; layer++)
-      for (let half = 0; half < halves; half++)
-        for (let row = 0; row < rows; row++) {
-          const at = (layer * rows + row) * features + half * halfBlock;
-          const block = (layer * halves) / 2 + (half >> 1);
-          visit(
-            at,
-            (block * rows + row) * blockWidth,
-            ((layer * halves + half) * rows + row) * halfBlock,
-            (half & 1) * halfBlock,
-          );
-        }
+    const { blocked, ofHalves } = this.places;
+    for (let k = 0; k < parameters.length; k++) parameters[k] += weightGradient[blocked[k]];
+    for (let k = 0; k < tables.length; k++) tables[k] += tableGradient[ofHalves[k]];
   }
 }
 
-/** Features whose filters' gradient one thread adds up. */
+/** Where each number of the flat arrays of parameters and of tables lies in the kernel's. */
+interface Places {
+  /** Of parameters: in blocked order, and in that of transposed matrices. */
+  readonly blocked: Int32Array;
+  readonly across: Int32Array;
+  /** Of tables [layer][row][feature]: in [layer][block][row][16], and in [layer][half of a block][row][8], as gradients are. */
+  readonly ofTables: Int32Array;
+  readonly ofHalves: Int32Array;
+}
+
+/** Features of a table's row that lie side by side in its gradient: what one thread adds up. */
 const halfBlock = blockWidth / 2;
+
+function placesOf(architecture: GraphArchitecture): Places {
+  const { features } = architecture;
+  const within = (row: number, column: number, width: number, rows: number): number =>
+    (Math.floor(column / width) * rows + row) * width + (column % width);
+  const blocked = Int32Array.from({ length: parameterSize(architecture) }, (_, k) => k);
+  const across = blocked.slice();
+  for (const { name, offset, shape } of parameterLayout(architecture)) {
+    if (shape.length !== 2 || name === 'embedding') continue;
+    for (let row = 0; row < features; row++)
+      for (let column = 0; column < features; column++) {
+        blocked[offset + row * features + column] = offset + within(row, column, blockWidth, features);
+        across[offset + row * features + column] = offset + within(column, row, blockWidth, features);
+      }
+  }
+  const rows = tableRows(architecture);
+  const ofTables = new Int32Array(tableSize(architecture));
+  const ofHalves = new Int32Array(ofTables.length);
+  for (let k = 0; k < ofTables.length; k++) {
+    const layer = Math.floor(k / (rows * features));
+    const [row, column] = [Math.floor(k / features) % rows, k % features];
+    ofTables[k] = layer * rows * features + within(row, column, blockWidth, rows);
+    ofHalves[k] = layer * rows * features + within(row, column, halfBlock, rows);
+  }
+  return { blocked, across, ofTables, ofHalves };
+}

@@ -1,10 +1,12 @@
 /** What a graph network is trained with: the fused kernel on tfjs' wasm backend, or composed operations on a GPU where there is one. */
-import { InputError } from '../../../engine/index.ts';
+import { InputError, type Threads } from '../../../engine/index.ts';
 import { type LearningBackend, selectBackend } from '../../learning/index.ts';
+import { rangesOf } from '../kernel-module.ts';
 import type { GraphArchitecture } from './architecture.ts';
 import { composedKernel } from './composed.ts';
 import { chooseKernel } from './force.ts';
 import type { GraphKernel, GraphSites } from './kernel.ts';
+import type { GraphOptions } from './options.ts';
 import { simdAvailable } from './simd.ts';
 
 /** `auto` looks for a GPU only where it has something to do. */
@@ -15,6 +17,20 @@ export type KernelChoice = 'auto' | 'fused' | 'composed';
  * takes longer to launch than the fused kernel takes for all of it. Where the two cross could not be measured here.
  */
 const worthLaunching = 1 << 18;
+
+/** Multiply-adds of a convolution, for each thread, below which another one costs more than it brings: a frame is then done in a third of a millisecond. */
+const workPerThread = 1 << 14;
+
+/** Threads that serve a training with frames of so many nodes and edges, of those there are. */
+export function threadsOfTraining(
+  { kernel, features, layers }: Pick<GraphOptions, 'kernel' | 'features' | 'layers'>,
+  nodes: number,
+  edges: number,
+  threads: number,
+): number {
+  if (kernel === 'composed') return 1;
+  return Math.max(1, Math.min(threads, rangesOf(nodes), Math.floor((edges * features * layers) / workPerThread)));
+}
 
 export interface TrainingKernel {
   readonly backend: LearningBackend;
@@ -27,6 +43,7 @@ export async function trainingKernel(
   choice: KernelChoice,
   architecture: GraphArchitecture,
   sites: GraphSites,
+  threads?: Threads,
 ): Promise<TrainingKernel> {
   if (choice === 'composed') return composed(await selectBackend(['tfjs-node-gpu', 'tfjs-node', 'cpu']), architecture, sites);
   let why = '';
@@ -39,8 +56,9 @@ export async function trainingKernel(
     }
   }
   const backend = await selectBackend(['wasm', 'cpu']);
-  const label = simdAvailable(architecture) ? 'SIMD' : 'reference (no WebAssembly SIMD here)';
-  return { backend, kernel: chooseKernel(architecture, sites), label: label + why };
+  const together = (threads?.count ?? 1) > 1 ? ` on ${threads?.count} threads` : '';
+  const label = simdAvailable(architecture) ? `SIMD${together}` : 'reference (no WebAssembly SIMD here)';
+  return { backend, kernel: chooseKernel(architecture, sites, 'fast', { threads }), label: label + why };
 }
 
 function composed(backend: LearningBackend, architecture: GraphArchitecture, sites: GraphSites): TrainingKernel {

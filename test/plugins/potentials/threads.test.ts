@@ -3,20 +3,24 @@ import { createHash } from 'node:crypto';
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Box, type ForceDescription, orthorhombic, type System, startThreads } from '../../../engine/index.ts';
+import { type Box, type ForceDescription, orthorhombic, Registry, type System, startThreads } from '../../../engine/index.ts';
 import type { WasmContext } from '../../../engine/platforms/wasm/context.ts';
 import { parameterSize, tableSize } from '../../../plugins/potentials/graph/architecture.ts';
 import type { GraphKernel } from '../../../plugins/potentials/graph/kernel.ts';
+import { graphModel } from '../../../plugins/potentials/graph/model.ts';
 import { referenceKernel } from '../../../plugins/potentials/graph/reference.ts';
 import { simdKernel } from '../../../plugins/potentials/graph/simd.ts';
+import { threadsOfTraining } from '../../../plugins/potentials/graph/training-kernel.ts';
 import { plugin } from '../../../plugins/potentials/index.ts';
 import { rangesOf } from '../../../plugins/potentials/kernel-module.ts';
+import type { TrainingContext } from '../../../plugins/potentials/model.ts';
 import { emptyPairs, neighbourPairs } from '../../../plugins/potentials/neighbour-pairs.ts';
 import { angularFunctions } from '../../../plugins/potentials/oriented/angular.ts';
 import { BondPairKernel } from '../../../plugins/potentials/oriented/kernel.ts';
 import { particles, registry } from '../../support/systems.ts';
 import { langevin, stateHash } from '../../support/threads.ts';
 import { randomNetwork, testArchitecture } from './graph-support.ts';
+import { dimerLiquid } from './synthetic.ts';
 
 const test = suite('threads of learned kernels');
 const numbers = [1, 2, 3];
@@ -198,6 +202,46 @@ test('a run has the same bits on 1, 2 and 3 threads, and when another number goe
   second.advance(23);
   assert.is(`${stateHash(second)} ${second.observe().conserved}`, whole[0]);
   for (const context of [first, second]) context.close();
+});
+
+test('a training has the same bits on 1 and 2 threads, and takes no more than it can use', async () => {
+  const liquid = dimerLiquid({ molecules: 32, frames: 10, edge: 6.7 });
+  const settings = {
+    base: 'priors',
+    bondPoints: [],
+    features: 64,
+    layers: 2,
+    radialFunctions: 8,
+    filterWidth: 8,
+    cutoff: 2.4,
+    steps: 4,
+    batch: 2,
+  };
+  const weights: string[] = [];
+  for (const threads of [1, 2, 8]) {
+    let used = 0;
+    const trained = await graphModel.train(liquid, settings, {
+      seed: 1,
+      registry: new Registry(),
+      progress: { update: () => {}, note: () => {} },
+      signal: new AbortController().signal,
+      folder: { path: '', exists: () => false } as unknown as TrainingContext['folder'],
+      record: () => {},
+      threads,
+      uses: (count) => {
+        used = count;
+      },
+    });
+    // 64 sites are two ranges.
+    assert.is(used, Math.min(threads, 2));
+    const hash = createHash('sha256');
+    for (const { data } of Object.values(trained.weights))
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    weights.push(hash.digest('hex'));
+  }
+  assert.is(new Set(weights).size, 1);
+  assert.is(threadsOfTraining({ kernel: 'auto', features: 16, layers: 1 }, 128, 450, 8), 1);
+  assert.is(threadsOfTraining({ kernel: 'composed', features: 64, layers: 4 }, 4096, 40_000, 8), 1);
 });
 
 test('a site that is nowhere ends a run on any number of threads with an explanation', async () => {

@@ -1,8 +1,12 @@
-/** Times a force call and a training step of the graph network, beside PyTorch where it is installed, and checks that both have the same gradients. */
+/**
+ * Times a force call and a training step of the graph network, beside PyTorch where it is installed, and checks that both have the same gradients.
+ * Training takes the threads that are asked for, whatever it would choose by itself.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startThreads } from '../../../engine/index.ts';
 import { selectBackend } from '../../../plugins/learning/index.ts';
 import { parameterSize, tableRows, tableSize } from '../../../plugins/potentials/graph/architecture.ts';
 import { TrainableNetwork } from '../../../plugins/potentials/graph/filters.ts';
@@ -14,6 +18,18 @@ import { runProgram } from '../peers/program.ts';
 import { graphProblem } from './problem.ts';
 
 const script = join(packageRoot, 'tools', 'bench', 'peers', 'graph_torch.py');
+
+type Problem = ReturnType<typeof graphProblem>;
+
+/** Milliseconds of a force call, of forces and gradient, and of a training step; and what they came to. */
+interface Ours {
+  readonly force: number;
+  readonly matching: number;
+  readonly training: number;
+  readonly forces: Float64Array;
+  readonly gradient: Float64Array;
+  readonly tableGradient: Float64Array;
+}
 
 /** Milliseconds of one call: the median of `repeats` timings of several calls each. */
 function time(call: () => void, seconds: number, repeats = 5): number {
@@ -28,6 +44,83 @@ function time(call: () => void, seconds: number, repeats = 5): number {
   return median(each);
 }
 
+async function measure(problem: Problem, network: TrainableNetwork, count: number, seconds: number): Promise<Ours> {
+  const { positions, box, architecture, species, targets } = problem;
+  const threads = await startThreads(count, '--threads');
+  // Positions do not change: a simulation makes a list every few steps, a training for every frame.
+  const [simulated, trained] = [0.45, 0].map((skin) => {
+    const kernel = simdKernel(architecture, { species, bonded: new Int32Array(0) }, { threads, skin });
+    kernel.setNetwork(network.parameters(), network.tables());
+    return kernel;
+  });
+  const forces = new Float64Array(positions.length);
+  const virial = new Float64Array(9);
+  const residual = new Float64Array(positions.length);
+  const gradient = new Float64Array(parameterSize(architecture));
+  const tableGradient = new Float64Array(tableSize(architecture));
+  const elsewhere = positions.map((x, k) => x + (k % 3 === 0 ? 0.1 : 0));
+  let frame = 0;
+  const matchForces = (): void => {
+    trained.evaluate(frame++ % 2 === 0 ? positions : elsewhere, box, residual.fill(0), virial);
+    for (let k = 0; k < residual.length; k++) residual[k] -= targets[k];
+    gradient.fill(0);
+    tableGradient.fill(0);
+    trained.addGradient(residual, gradient, tableGradient);
+  };
+  matchForces();
+  const checked = { gradient: gradient.slice(), tableGradient: tableGradient.slice() };
+  const force = time(() => simulated.evaluate(positions, box, forces.fill(0), virial), seconds);
+  const matching = time(matchForces, seconds);
+  const training = time(() => {
+    trained.setNetwork(network.parameters(), network.tables());
+    matchForces();
+    network.step(gradient, tableGradient, 0);
+  }, seconds);
+  threads.stop();
+  return { force, matching, training, forces, ...checked };
+}
+
+function line(who: string, values: readonly number[]): string {
+  return `${who.padEnd(34)}${values.map((v) => v.toFixed(2).padStart(12)).join('')}\n`;
+}
+
+/** Runs PyTorch and prints its line below ours; false if it cannot be run. */
+async function compare(folder: string, threads: number, ours: Ours): Promise<boolean> {
+  const result = await runProgram('/usr/bin/python3', [script, folder, String(threads)]);
+  if (result?.code !== 0) {
+    process.stdout.write(`PyTorch: not run${result ? `: ${result.err.trim().split('\n').at(-1)}` : ' (no /usr/bin/python3)'}\n`);
+    return false;
+  }
+  const peer = JSON.parse(result.out.trim().split('\n').at(-1) ?? '') as Record<string, number | string>;
+  const [force, step] = [Number(peer.force), Number(peer.step)];
+  process.stdout.write(
+    line(`PyTorch ${peer.version}, ${threads} thread(s)`, [force, step, step]) +
+      line(`  times ours on ${threads}`, [force / ours.force, step / ours.matching, step / ours.training]) +
+      `  relative difference from PyTorch in f64 on the same tables: forces ${peer.forceError}, gradient of dense parameters ${peer.gradientError}, of filters ${peer.tableError}\n`,
+  );
+  return true;
+}
+
+function writeProblem(folder: string, problem: Problem, network: TrainableNetwork, ours: Ours, seconds: number): void {
+  const { positions, box, architecture, filters, species, targets } = problem;
+  const contents = {
+    architecture,
+    rows: tableRows(architecture),
+    shape: filters.nonbonded,
+    box: [...(box.vectors ?? [])],
+    positions: [...positions],
+    species: [...species],
+    targets: [...targets],
+    parameters: [...network.parameters()],
+    tables: [...network.tables()],
+    gradient: [...ours.gradient],
+    tableGradient: [...ours.tableGradient],
+    forces: [...ours.forces],
+    seconds,
+  };
+  writeFileSync(join(folder, 'problem.json'), JSON.stringify(contents));
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -37,83 +130,21 @@ async function main(): Promise<void> {
     },
   });
   const seconds = Number(values.seconds);
-  const { positions, box, architecture, filters, species, targets, random } = graphProblem();
+  const problem = graphProblem();
+  const { positions, box, architecture, filters, random } = problem;
   const { tf, name } = await selectBackend(['wasm', 'cpu']);
   const network = new TrainableNetwork(tf, architecture, filters, random);
-  const kernel = simdKernel(architecture, { species, bonded: new Int32Array(0) });
-  const parameters = network.parameters();
-  const tables = network.tables();
-  kernel.setNetwork(parameters, tables);
   const near = neighbourPairs(positions, box, architecture.nonbonded.cutoff, null, emptyPairs());
-  const start = new Int32Array(species.length + 1);
-  for (let n = 0; n < near.count; n++) start[near.i[n] + 1]++;
-  for (let i = 1; i < start.length; i++) start[i] += start[i - 1];
-  kernel.setPairs(start, near.j.slice(0, near.count));
-  const forces = new Float64Array(positions.length);
-  const virial = new Float64Array(9);
-  const residual = new Float64Array(positions.length);
-  const gradient = new Float64Array(parameterSize(architecture));
-  const filterGradient = new Float64Array(tableSize(architecture));
-  const matchForces = (): void => {
-    kernel.evaluate(positions, box, residual.fill(0), virial);
-    for (let k = 0; k < residual.length; k++) residual[k] -= targets[k];
-    gradient.fill(0);
-    filterGradient.fill(0);
-    kernel.addGradient(residual, gradient, filterGradient);
-  };
-  matchForces();
-  const checked = { gradient: gradient.slice(), filters: filterGradient.slice() };
-  const force = time(() => kernel.evaluate(positions, box, forces.fill(0), virial), seconds);
-  const matching = time(matchForces, seconds);
-  const training = time(() => {
-    kernel.setNetwork(network.parameters(), network.tables());
-    matchForces();
-    network.step(gradient, filterGradient, 1e-6);
-  }, seconds);
-  const line = (who: string, values_: readonly number[]): string =>
-    `${who.padEnd(34)}${values_.map((v) => v.toFixed(2).padStart(12)).join('')}`;
   process.stdout.write(
     `${near.count * 2} directed edges; tfjs backend ${name}\n${''.padEnd(34)}   ms a force ms a gradient   ms a step\n`,
   );
-  process.stdout.write(`${line('md, one thread', [force, matching, training])}\n`);
-  if (!values.peers) return;
   const folder = mkdtempSync(join(tmpdir(), 'md-graph-'));
   try {
-    const rows = tableRows(architecture);
-    writeFileSync(
-      join(folder, 'problem.json'),
-      JSON.stringify({
-        architecture,
-        rows,
-        shape: filters.nonbonded,
-        box: [...(box.vectors ?? [])],
-        positions: [...positions],
-        species: [...species],
-        targets: [...targets],
-        parameters: [...parameters],
-        tables: [...tables],
-        gradient: [...checked.gradient],
-        tableGradient: [...checked.filters],
-        forces: [...forces],
-        seconds,
-      }),
-    );
-    for (const threads of values.threads.split(',')) {
-      const result = await runProgram('/usr/bin/python3', [script, folder, threads]);
-      if (result?.code !== 0) {
-        process.stdout.write(
-          `PyTorch: not run${result ? `: ${result.err.trim().split('\n').at(-1)}` : ' (no /usr/bin/python3)'}\n`,
-        );
-        return;
-      }
-      const peer = JSON.parse(result.out.trim().split('\n').at(-1) ?? '') as Record<string, number | string>;
-      process.stdout.write(
-        `${line(`PyTorch ${peer.version}, ${threads} thread(s)`, [peer.force, peer.step, peer.step].map(Number))}\n`,
-      );
-      process.stdout.write(
-        `${line('  times ours', [Number(peer.force) / force, Number(peer.step) / matching, Number(peer.step) / training])}\n` +
-          `  relative difference from PyTorch in f64 on the same tables: forces ${peer.forceError}, gradient of dense parameters ${peer.gradientError}, of filters ${peer.tableError}\n`,
-      );
+    for (const threads of values.threads.split(',').map(Number)) {
+      const ours = await measure(problem, network, threads, seconds);
+      process.stdout.write(line(`md, ${threads} thread(s)`, [ours.force, ours.matching, ours.training]));
+      writeProblem(folder, problem, network, ours, seconds);
+      if (values.peers && !(await compare(folder, threads, ours))) return;
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
