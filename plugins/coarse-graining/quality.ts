@@ -69,11 +69,13 @@ export function optimalDecoder(encoder: Float64Array, positions: Float64Array, s
 /**
  * The smallest reconstruction error per atom and coordinate of any linear map to `sites` sites whose weights add up to 1 over the sites
  * for each atom: what the sites - 1 leading principal components leave (one combination of the sites is the centroid, which is zero).
+ * Eigenvalues that are rounding count as zero: with a site for each atom nothing is left.
  */
 export function pcaBound(data: Covariances, sites: number): number {
   const { values } = eigen(new Matrix(toRows(data.positions, data.atoms)));
   const descending = [...values].sort((a, b) => b - a);
-  return descending.slice(sites - 1).reduce((sum, value) => sum + Math.max(0, value), 0) / data.atoms;
+  const least = rankTolerance * Math.max(descending[0], 0);
+  return descending.slice(sites - 1).reduce((sum, value) => sum + (value > least ? value : 0), 0) / data.atoms;
 }
 
 function eigen(matrix: Matrix): { values: number[]; vectors: Matrix } {

@@ -55,6 +55,7 @@ test('no partition of a ring beats the PCA bound, which is the sum of the eigenv
     );
     const exact = eigenvalues.slice(sites - 1).reduce((sum, value) => sum + value, 0) / n;
     assert.ok(Math.abs(pcaBound(data, sites) - exact) < 1e-10);
+    if (sites === n) assert.is(pcaBound(data, sites), 0, 'not the rounding of the eigenvalues');
     const bonds = Int32Array.from(ring(n).bonds.flat());
     const blocks = hardMap(data, equalBlocks(n, sites), sites, bonds);
     assert.ok(blocks.reconstruction >= blocks.pcaBound - 1e-10);
