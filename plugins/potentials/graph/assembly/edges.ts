@@ -1,7 +1,7 @@
 /** Edges of each tile: pairs of the list that are within reach, then the bonded ones; and what goes along them in f64. */
 import { allocate, Region, region } from '../../../../engine/threads/assembly/memory';
 import { ax, by, cz, dx, dy, dz, ix, iy, iz, kind, nearestImage } from '../../assembly/box';
-import { cutoff } from '../../assembly/list';
+import { cutoff } from '../../assembly/cells';
 import { rangeFirst, ranges, Tile, tileOf } from '../../assembly/tiles';
 import { direction, extremes, forces, positions, sum, virial } from './network';
 

@@ -2,7 +2,8 @@
 import { allocate, arenaAddress } from '../../../../engine/threads/assembly/memory';
 import { barrier, joinTeam, thread } from '../../../../engine/threads/assembly/threads';
 import { box, enter } from '../../assembly/box';
-import { coordinateBytes, coordinates, createList, cutoff, excluded, excludedFirst, list, listBuilds, updateList } from '../../assembly/list';
+import { coordinateBytes, coordinates, createList, cutoff, excluded, excludedFirst, list } from '../../assembly/cells';
+import { listBuilds, updateList } from '../../assembly/list';
 import { eachTile, eachTileAtWill, points, ranges, tiles } from '../../assembly/tiles';
 import {
   addForces, bondedCutoff, bondedIntervals, bondedInverseSpacing, bondedRow, buildEdges, createEdges, intervals, inverseSpacing, placeBonded,

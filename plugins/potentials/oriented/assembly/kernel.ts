@@ -5,7 +5,8 @@
 import { allocate, arenaAddress } from '../../../../engine/threads/assembly/memory';
 import { barrier, joinTeam, staticEnd, staticFirst, thread } from '../../../../engine/threads/assembly/threads';
 import { ax, box, by, cz, enter, ix, iy, iz } from '../../assembly/box';
-import { coordinateBytes, coordinates, createList, cutoff, list, listBuilds, updateList } from '../../assembly/list';
+import { coordinateBytes, coordinates, createList, cutoff, list } from '../../assembly/cells';
+import { listBuilds, updateList } from '../../assembly/list';
 import { eachTile, points, rangeFirst, ranges, Tile, tiles, totalOfTiles } from '../../assembly/tiles';
 export {
   allocate, arenaAddress, box, coordinateBytes, coordinates, createList, cutoff, enter, joinTeam, list, listBuilds, points, ranges, tiles,
