@@ -95,6 +95,19 @@ test('the energy goes on as it was in bins that are added', () => {
   assert.equal(again, out);
 });
 
+test('eABF along two variables goes on to the bit with fits before and after the cut', async () => {
+  const along = { e: { type: 'eabf', variables: ['x', 'y'], width: 0.1, sigma: 0.1, fullSamples: 10 } };
+  const whole = (await biased(plane, along)).context;
+  whole.drawVelocities(1);
+  whole.advance(3100);
+  const saved = whole.save();
+  whole.advance(5900);
+  const next = (await biased(plane, along)).context;
+  next.load(saved);
+  next.advance(5900);
+  assert.equal(next.positions, whole.positions);
+});
+
 test('eABF along two variables does not heat what it biases', async () => {
   const start = {
     ...plane,
