@@ -30,11 +30,11 @@ test('the quadrature gives P(y < 0.75) = 0.003368', () => {
   assert.ok(Math.abs(exact.lower - 0.003368) < 1e-5, `${exact.lower}`);
 });
 
-test('along y: F(y) and F(x) within 0.15 kT below 10 kT; P(y < 0.75) within three of its errors, which crossings in x decide', async () => {
+test('along y: F(y) and F(x) within 0.15 kT below 10 kT; P(y < 0.75) within 5 % and within three of its errors, which crossings in x decide', async () => {
   await run(scenario('mueller-brown-bias'));
   for (const bias of ['metadynamics', 'opes', 'abf', 'eabf']) {
     const { off, error } = both('mueller-brown-bias', bias);
-    assert.ok(Math.abs(Math.log(1 + off)) < 3 * error, `${bias}: ${off}`);
+    assert.ok(Math.abs(off) < 0.05 && Math.abs(Math.log(1 + off)) < 3 * error, `${bias}: ${off}`);
   }
 });
 
@@ -93,6 +93,13 @@ test('along x alone no bias helps: what each gives, with its own error', async (
     .map((stage) => {
       const bias = stage.biases?.bias;
       if (bias?.from !== undefined) Object.assign(bias, { from: -1.5, to: 1.2 });
+      if (stage.biases?.low) {
+        Object.assign(stage.biases.low, { at: -1.5 });
+        Object.assign(stage.biases.high, { at: 1.2 });
+      }
+      // Longer runs find no more than this.
+      if (stage.run) stage.run.steps = 20000000;
+      else if (stage.discard > 100000) stage.discard = 50000;
       if (stage.do === 'free-energy') {
         const over = stage.name.endsWith('-y') ? 'y' : 'x';
         stage.variables = [over];
