@@ -11,13 +11,15 @@ export const agreement = {
   map: 0.8,
   gyration: 0.05,
   diffusion: 0.1,
+  /** Of autocorrelation times, which come without errors. */
+  memory: 0.25,
   pressure: 0.1,
   errors: 3,
 } as const;
 
 /** What agrees how well, and what follows from it; says only what was compared. */
 export function verdict(comparison: Comparison): string {
-  const { rdf, bonds, gyration, diffusion, speed, rmax, units } = comparison;
+  const { rdf, bonds, gyration, gyrationMemory, diffusion, speed, rmax, units } = comparison;
   const parts: string[] = [];
   if (rdf.length > 0 && rmax !== null) {
     const worst = rdf.reduce((a, b) => (b.meanAbsoluteError > a.meanAbsoluteError ? b : a));
@@ -30,6 +32,7 @@ export function verdict(comparison: Comparison): string {
   if (bonds.length > 0) parts.push(`bond distributions overlap by at least ${lowest(bonds).overlap.toFixed(3)}`);
   if (gyration?.ratio != null)
     parts.push(`the mean square radius of gyration is ${gyration.ratio.toFixed(3)} times the reference's`);
+  if (gyrationMemory?.ratio != null) parts.push(`size is remembered ${gyrationMemory.ratio.toPrecision(2)} times as long`);
   if (diffusion.ratio !== null) parts.push(motion(diffusion, diffusion.ratio));
   if (speed.ratio !== null) parts.push(`simulated time per molecule comes ${times(speed.ratio)}`);
   if (parts.length === 0) return 'There was nothing to compare.';
@@ -50,7 +53,9 @@ export function trust(comparison: Comparison): string {
   if (gyration?.ratio != null) judge(agree(gyration, agreement.gyration), 'the size of molecules', 'the size of molecules');
   const moves = diffusion.ratio !== null && Math.abs(diffusion.ratio) >= 1e-3 && diffusion.ratio < 1e3 ? diffusion : null;
   const clock = moves ?? (gyrationMemory?.ratio != null ? gyrationMemory : null);
-  if (clock) judge(agree(clock, agreement.diffusion), 'times', 'times (motion has another clock)');
+  // An isolated molecule under friction diffuses as it must, whatever its own motion does.
+  const remembers = gyrationMemory?.ratio == null || Math.abs(gyrationMemory.ratio - 1) <= agreement.memory;
+  if (clock) judge(agree(clock, agreement.diffusion) && remembers, 'times', 'times (motion has another clock)');
   let atItsPressure = '';
   if (pressure && pressure.reference !== null && pressure.candidate !== null) {
     const { reference, candidate, unit } = pressure;

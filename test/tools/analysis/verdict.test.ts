@@ -56,6 +56,17 @@ const good: Comparison = {
   notes: [],
 };
 
+test('a molecule that diffuses as the friction says, but forgets its size sooner, has another clock', () => {
+  const { unit, description } = good.speed;
+  const memory = (ratio: number) => {
+    const curves = { reference: null, candidate: null };
+    return { ...good, gyrationMemory: { reference: 1, candidate: ratio, ratio, unit, description, curves } };
+  };
+  assert.is(trust(memory(0.85)), trust(good));
+  assert.match(trust(memory(0.65)), /not for times \(motion has another clock\)\.$/);
+  assert.match(verdict(memory(0.65)), /size is remembered 0\.65 times as long/);
+});
+
 test('a ratio of diffusion that the errors allow is not told as a difference', () => {
   const moved = (candidate: number, error: number) =>
     verdict({ ...good, diffusion: { ...number(2, candidate, error), curves: { reference: null, candidate: null } } });
