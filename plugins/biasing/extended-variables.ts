@@ -100,6 +100,9 @@ export class ExtendedVariables {
   /** Shared, though by nobody: views of such a memory stay good when it grows. */
   private readonly memory = sharedMemory();
   private readonly numbers: Float64Array;
+  /** What every step calls: looked up once, for exports of a module are found slowly. */
+  private readonly runBegin: (step: number) => number;
+  private readonly runPull: () => number;
   private top: number;
   /** Bins of the energy that there is room to fit. */
   private fittedBins = 0;
@@ -111,6 +114,9 @@ export class ExtendedVariables {
     this.periods = periods;
     this.kernel = new WebAssembly.Instance(kernelModule(), importsOf(this.memory)).exports as unknown as Kernel;
     const { kernel } = this;
+    const { begin, pull } = kernel;
+    this.runBegin = (step) => begin(step);
+    this.runPull = () => pull();
     this.top = kernel.heapBase();
     const place = (name: Addresses, bytes: number): number => {
       kernel[name].value = this.allocate(bytes);
@@ -215,14 +221,14 @@ export class ExtendedVariables {
   /** Finds the forces on them and returns the energy of the springs, whose derivatives by the real ones are added to `slopes`. */
   pull(slopes: Float64Array): number {
     const { numbers } = this;
-    const energy = this.kernel.pull();
+    const energy = this.runPull();
     for (let c = 0, at = places.spring; c < slopes.length; c++, at += width) slopes[c] += numbers[at];
     return energy;
   }
 
   /** Samples and moves. Returns what is left to do: 0, or which points lie outside their bins (it has not moved then), or layout.fitDue. */
   begin(step: number): number {
-    return this.kernel.begin(step);
+    return this.runBegin(step);
   }
 
   move(step: number): void {

@@ -77,7 +77,8 @@ export class WasmContext implements Context, BarostatState {
   private forcesCurrent = false;
   private energiesCurrent = false;
   private listBuilds = 0;
-  private readonly seconds: Record<string, number> = {};
+  /** Milliseconds of the kernels in JavaScript, and behind them of their lists. */
+  private readonly scriptedTimes: Float64Array;
   private integrateMilliseconds = 0;
 
   constructor(team: Team, system: System, dynamics: DynamicsDescription, registry: Registry, settings: ListSettings) {
@@ -118,7 +119,8 @@ export class WasmContext implements Context, BarostatState {
     this.forceField = new Forces(team, ranges, this.system, this.box, registry, settings);
     this.sites = createSiteSet(kernel, system.virtualSites ?? [], structure.molecule, ranges.length - 1);
     this.scripted = this.forceField.javascript;
-    this.timedEvery = structure.mass.length < 200 ? 64 : 1;
+    this.scriptedTimes = new Float64Array(this.scripted.length + 1);
+    this.timedEvery = structure.mass.length < 200 ? 256 : 1;
     this.scriptedAt = this.scripted.map((term) => this.forceField.terms.indexOf(term));
     this.memories = this.scripted.flatMap((term) => term.kernel.memory ?? []);
     this.energies = new Float64Array(this.forceField.terms.length);
@@ -316,7 +318,7 @@ export class WasmContext implements Context, BarostatState {
     const timed = (this.scriptedCalls++ & (this.timedEvery - 1)) === 0;
     let from = timed ? performance.now() : 0;
     for (let l = 0; l < lists.length; l++) if (lists[l].update(state.positions, box)) this.listBuilds++;
-    if (timed && lists.length > 0) from = this.tookScript('list', from);
+    if (timed && lists.length > 0) from = this.tookScript(scripted.length, from);
     const { positions, forces } = state;
     // Without a box there is no pressure.
     if (box.vectors !== null) for (let k = 0; k < 9; k++) virial[k] = 0;
@@ -325,17 +327,25 @@ export class WasmContext implements Context, BarostatState {
       const energy = kernel.compute(positions, box, forces, virial);
       energies[scriptedAt[s]] = energy;
       if (!Number.isFinite(energy)) this.explain(label);
-      if (timed) from = this.tookScript(label, from);
+      if (timed) from = this.tookScript(s, from);
     }
   }
 
-  /** Counts the time since `from`, which stands for all calls that are not timed, for a task in JavaScript; returns the time now. */
-  private tookScript(label: string, from: number): number {
-    const { seconds, timedEvery } = this;
+  /** Counts the time since `from`, which stands for all calls that are not timed, for a kernel in JavaScript; returns the time now. */
+  private tookScript(which: number, from: number): number {
     const now = performance.now();
-    const task = `${label} (JavaScript)`;
-    seconds[task] = (seconds[task] ?? 0) + (timedEvery * (now - from)) / 1000;
+    this.scriptedTimes[which] += this.timedEvery * (now - from);
     return now;
+  }
+
+  /** Seconds by the name of each task in JavaScript that took any. */
+  private scriptedSeconds(): Record<string, number> {
+    const seconds: Record<string, number> = {};
+    [...this.scripted.map(({ label }) => label), 'list'].forEach((label, k) => {
+      const task = `${label} (JavaScript)`;
+      if (this.scriptedTimes[k] > 0) seconds[task] = (seconds[task] ?? 0) + this.scriptedTimes[k] / 1000;
+    });
+    return seconds;
   }
 
   private ensureForces(): void {
@@ -557,7 +567,7 @@ export class WasmContext implements Context, BarostatState {
         bonded: times[layout.taskBonded] / 1000,
         ...(times[layout.taskMesh] > 0 ? { mesh: times[layout.taskMesh] / 1000 } : {}),
         integrate: (times[layout.taskIntegrate] + this.integrateMilliseconds) / 1000,
-        ...this.seconds,
+        ...this.scriptedSeconds(),
       },
       ...findingsOf(this.scripted.map((term) => term.kernel)),
     };

@@ -3,7 +3,7 @@
  * `math/alignment.ts` does in plain loops. Rows of coordinates (all x, all y, all z) are padded to pairs.
  *
  * The largest eigenvalue of the 4 x 4 matrix K of correlations is the largest root of its characteristic polynomial
- * l^4 - 2 |C|^2 l^2 - 8 det C l + |C|^4 - 4 |cof C|^2, found from above, by Halley's method (with Newton's: Theobald, Acta Cryst. A 61, 478, 2005; the last coefficient is the
+ * l^4 - 2 |C|^2 l^2 - 8 det C l + |C|^4 - 4 |cof C|^2, found from above, by Householder's method of third order (with Newton's: Theobald, Acta Cryst. A 61, 478, 2005; the last coefficient is the
  * product of the four eigenvalues +-s1 +-s2 +-s3 in singular values of C); the quaternion is a column of adj(l - K). Where two roots nearly meet
  * Jacobi's rotations take over.
  */
@@ -99,7 +99,7 @@ function turn(block: usize, xx: f64, xy: f64, xz: f64, yx: f64, yy: f64, yz: f64
   const a2 = -2 * norm;
   const a1 = -8 * (xx * c0 + xy * c1 + xz * c2);
   const a0 = norm * norm - 4 * cofactors;
-  // By Cauchy and Schwarz no root is larger.
+  // By Cauchy and Schwarz no root is larger; from there no step goes beyond the largest, since all are real.
   let l = 0.5 * (square + load<f64>(block, blockSpread));
   let slope: f64 = 0;
   let found = false;
@@ -109,10 +109,12 @@ function turn(block: usize, xx: f64, xy: f64, xz: f64, yx: f64, yy: f64, yz: f64
     const a = b + a1;
     const value = a * l + a0;
     slope = 2 * l2 * l + b + a;
-    const step = (value * slope) / (slope * slope - value * (6 * l2 + a2));
+    const half = 6 * l2 + a2;
+    const square = slope * slope;
+    const step = (value * (square - value * half)) / (slope * (square - 2 * value * half) + 4 * (value * value) * l);
     l -= step;
-    // The error after a step is its cube over the square of the distance to the next root.
-    found = Math.abs(step) <= 1e-6 * l;
+    // The error after a step is its fourth power over the cube of the distance to the next root.
+    found = Math.abs(step) <= 1e-5 * l;
   }
   if (found && slope > leastGap * l * l * l) {
     store<f64>(block, l, blockEigenvalue);

@@ -76,6 +76,14 @@ function transposedLayer(out: usize, bar: usize, w: usize, inputs: i32, bytes: i
     }
   }
   if (o == pitch) return;
+  if (pitch == 16) {
+    const g = v128.load(bar);
+    for (let i = 0; i < inputs; i += 2) {
+      const row = w + (<usize>i << 4);
+      addPair(out + (<usize>i << 3), f64x2.mul(g, v128.load(row)), f64x2.mul(g, v128.load(row, 16)), true);
+    }
+    return;
+  }
   for (let i = 0; i < inputs; i += 2) {
     const row = w + <usize>i * pitch;
     let a = f64x2.splat(0);
