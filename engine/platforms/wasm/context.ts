@@ -77,7 +77,7 @@ export class WasmContext implements Context, BarostatState {
   private forcesCurrent = false;
   private energiesCurrent = false;
   private listBuilds = 0;
-  /** Milliseconds of the kernels in JavaScript, and behind them of their lists. */
+  /** Milliseconds of the lists of kernels in JavaScript, and of the kernels. */
   private readonly scriptedTimes: Float64Array;
   private integrateMilliseconds = 0;
 
@@ -318,7 +318,7 @@ export class WasmContext implements Context, BarostatState {
     const timed = (this.scriptedCalls++ & (this.timedEvery - 1)) === 0;
     let from = timed ? performance.now() : 0;
     for (let l = 0; l < lists.length; l++) if (lists[l].update(state.positions, box)) this.listBuilds++;
-    if (timed && lists.length > 0) from = this.tookScript(scripted.length, from);
+    if (timed && lists.length > 0) from = this.tookScript(0, from);
     const { positions, forces } = state;
     // Without a box there is no pressure.
     if (box.vectors !== null) for (let k = 0; k < 9; k++) virial[k] = 0;
@@ -327,7 +327,7 @@ export class WasmContext implements Context, BarostatState {
       const energy = kernel.compute(positions, box, forces, virial);
       energies[scriptedAt[s]] = energy;
       if (!Number.isFinite(energy)) this.explain(label);
-      if (timed) from = this.tookScript(s, from);
+      if (timed) from = this.tookScript(1 + s, from);
     }
   }
 
@@ -341,7 +341,7 @@ export class WasmContext implements Context, BarostatState {
   /** Seconds by the name of each task in JavaScript that took any. */
   private scriptedSeconds(): Record<string, number> {
     const seconds: Record<string, number> = {};
-    [...this.scripted.map(({ label }) => label), 'list'].forEach((label, k) => {
+    ['list', ...this.scripted.map(({ label }) => label)].forEach((label, k) => {
       const task = `${label} (JavaScript)`;
       if (this.scriptedTimes[k] > 0) seconds[task] = (seconds[task] ?? 0) + this.scriptedTimes[k] / 1000;
     });
