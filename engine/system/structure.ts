@@ -39,7 +39,7 @@ export interface StructureParts {
 export function makeStructure(parts: StructureParts, where = ''): Structure {
   const n = parts.mass.length;
   const typeNames = parts.typeNames ?? ['particle'];
-  const type = Int32Array.from(parts.type ?? new Int32Array(n));
+  const type = parts.type ? Int32Array.from(parts.type) : new Int32Array(n);
   type.forEach((t, i) => {
     if (!(t in typeNames))
       throw new InputError(
@@ -49,12 +49,12 @@ export function makeStructure(parts: StructureParts, where = ''): Structure {
   });
   const bonds = sortedBonds(parts.bonds ?? [], n, where);
   const molecule = Int32Array.from(parts.molecule ?? moleculesFromBonds(n, bonds));
-  const residue = Int32Array.from(parts.residue ?? molecule);
+  const residue = parts.residue ? Int32Array.from(parts.residue) : molecule;
   const residues = residue.reduce((largest, r) => Math.max(largest, r + 1), 0);
   const structure: Structure = {
     units: parts.units,
     mass: Float64Array.from(parts.mass),
-    charge: Float64Array.from(parts.charge ?? new Float64Array(n)),
+    charge: parts.charge ? Float64Array.from(parts.charge) : new Float64Array(n),
     type,
     typeNames,
     name: parts.name ?? Array.from(type, (t) => typeNames[t]),

@@ -40,7 +40,7 @@ export interface Kernel extends SharedKernel {
   setExcludedStart(set: number): number;
   setExcluded(set: number): number;
   setBuiltAt(set: number): number;
-  setRecords(set: number): number;
+  moveOfSlot(set: number, slot: number): number;
   setRecordsAtPrune(set: number): number;
   setOrder(set: number): number;
   setClusters(set: number): number;

@@ -99,14 +99,19 @@ export function createPairSet(kernel: Kernel, force: NonbondedForce, system: Sys
   const particles = structure.mass.length;
   doublesAt(kernel, kernel.setMatrix(set), types * types * width).set(potential.matrix);
   kernel.findInert(set);
-  intsAt(kernel, kernel.setType(set), particles).set(structure.type);
-  const root = Math.sqrt(unitConstants(structure.units).coulomb);
-  doublesAt(kernel, kernel.setCharge(set), particles).set(structure.charge.map((q) => q * root));
+  // The memory is zeroed, and what nobody writes takes no place.
+  if (types > 1) intsAt(kernel, kernel.setType(set), particles).set(structure.type);
+  if (coulomb.code !== layout.coulombNone) {
+    const root = Math.sqrt(unitConstants(structure.units).coulomb);
+    doublesAt(kernel, kernel.setCharge(set), particles).set(structure.charge.map((q) => q * root));
+  }
   const write = settings.double ? doublesAt : floatsAt;
   write(kernel, kernel.setTable(set), potential.cells.length).set(potential.cells);
   write(kernel, kernel.setCoulombTable(set), coulomb.cells.length).set(coulomb.cells);
-  intsAt(kernel, kernel.setExcludedStart(set), particles + 1).set(partners.start);
-  intsAt(kernel, kernel.setExcluded(set), partners.list.length).set(partners.list);
+  if (partners.list.length > 0) {
+    intsAt(kernel, kernel.setExcludedStart(set), particles + 1).set(partners.start);
+    intsAt(kernel, kernel.setExcluded(set), partners.list.length).set(partners.list);
+  }
   return set;
 }
 

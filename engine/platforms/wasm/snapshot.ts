@@ -30,7 +30,7 @@ export function saveLists(
       kernel.setPrunedAt(set),
     );
     snapshot[`pairs${k}Built`] = doublesAt(kernel, kernel.setBuiltAt(set), 3 * particles).slice();
-    snapshot[`pairs${k}Pruned`] = Float64Array.from(recordsAt(kernel, set, kernel.setRecordsAtPrune(set)));
+    snapshot[`pairs${k}Pruned`] = Float64Array.from(recordsAtPrune(kernel, set));
   });
   forces.lists.forEach((list, k) => {
     snapshot[`list${k}`] = list.builtAt.slice();
@@ -45,7 +45,7 @@ export function loadLists(team: Team, forces: Forces, state: WasmState, box: Box
     kernel.setBuffers(set, outer, horizon, margin);
     state.positions.set(array(`pairs${k}Built`));
     team.all('buildLists', set);
-    recordsAt(kernel, set, kernel.setRecordsAtPrune(set)).set(array(`pairs${k}Pruned`));
+    recordsAtPrune(kernel, set).set(array(`pairs${k}Pruned`));
     team.all('pruneLists', set);
     kernel.setCounters(set, builds, prunes, evaluations, dangerous, allPrunes, prunedAt);
   });
@@ -58,21 +58,16 @@ export function loadLists(team: Team, forces: Forces, state: WasmState, box: Box
 export function farthestMove(kernel: Kernel, forces: Forces): { readonly particle: number; readonly distance: number } {
   let found = { particle: 0, distance: 0 };
   for (const { set } of forces.pairs) {
-    const now = recordsAt(kernel, set, kernel.setRecords(set));
-    const before = recordsAt(kernel, set, kernel.setRecordsAtPrune(set));
     const order = intsAt(kernel, kernel.setOrder(set), 4 * kernel.setClusters(set));
     for (let s = 0; s < order.length; s++) {
-      const at = recordFloats * (s >> 2) + (s & 3);
-      const distance = Math.hypot(now[at] - before[at], now[at + 4] - before[at + 4], now[at + 8] - before[at + 8]);
+      const distance = kernel.moveOfSlot(set, s);
       if (distance > found.distance) found = { particle: order[s], distance };
     }
   }
   return found;
 }
 
-const recordFloats = recordBytes / 4;
-
-/** The records at an address: x, y, z and charges of the four particles of each cluster. */
-function recordsAt(kernel: Kernel, set: number, address: number): Float32Array {
-  return floatsAt(kernel, address, recordFloats * kernel.setClusters(set));
+/** Middles and reaches: x, y, z and reach of the four particles of each cluster. */
+function recordsAtPrune(kernel: Kernel, set: number): Float32Array {
+  return floatsAt(kernel, kernel.setRecordsAtPrune(set), (recordBytes / 4) * kernel.setClusters(set));
 }

@@ -80,10 +80,16 @@ function threadsOfPlugins({ forces, structure }: System, registry: Registry, wis
 function strideOf(system: System, dynamics: DynamicsDescription, registry: Registry): number | null {
   const { mass, units } = system.structure;
   const { boltzmann } = unitConstants(units);
-  const moving = mass.filter((m) => m > 0);
-  if (moving.length === 0) return null;
+  // Loops of no objects: of a million particles they would be most of the memory.
+  let moving = 0;
+  let lightest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < mass.length; i++) {
+    if (mass[i] <= 0) continue;
+    moving++;
+    lightest = Math.min(lightest, mass[i]);
+  }
+  if (moving === 0) return null;
   let kT = boltzmann * (bathTemperature(dynamics, registry) ?? 0);
-  if (kT === 0 && system.velocities) kT = (2 * kineticEnergy({ velocities: system.velocities, mass })) / (3 * moving.length);
-  const lightest = moving.reduce((least, m) => Math.min(least, m), Number.POSITIVE_INFINITY);
+  if (kT === 0 && system.velocities) kT = (2 * kineticEnergy({ velocities: system.velocities, mass })) / (3 * moving);
   return kT > 0 ? Math.sqrt(kT / lightest) * dynamics.timestep : null;
 }

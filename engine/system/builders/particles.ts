@@ -24,16 +24,18 @@ export function equalParticles(
   const mass = particle.mass ?? (units === 'lj' ? 1 : element?.weight);
   if (mass === undefined) throw new InputError(where, 'in md units a particle needs a mass, or an element from which it follows');
   const type = particle.type ?? 'A';
+  const names = new Array<string>(count).fill(type);
   return makeStructure(
     {
       units,
       mass: new Float64Array(count).fill(mass),
-      charge: new Float64Array(count).fill(particle.charge ?? 0),
+      ...(particle.charge ? { charge: new Float64Array(count).fill(particle.charge) } : {}),
       typeNames: [type],
+      name: names,
       element: new Array<string>(count).fill(element?.symbol ?? ''),
       bonds,
-      residue: Int32Array.from({ length: count }, (_, i) => i),
-      residueNames: new Array<string>(count).fill(type),
+      ...(bonds.length > 0 ? { residue: Int32Array.from({ length: count }, (_, i) => i) } : {}),
+      residueNames: names,
     },
     where,
   );

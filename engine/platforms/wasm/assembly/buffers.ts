@@ -7,15 +7,15 @@ import { particles } from './state';
 
 /**
  * What things cost, in nanoseconds of the machine where they were timed; only ratios count (a particle in a prune was chosen by the speed of chains). Four pairs of the inner list: gathered, or of a
- * cluster beyond the cut-off, which are left out once their distances are known. In a prune an entry of the outer list, and a particle, whose pairs
- * are gathered or not. In a build a box that is looked at, and a particle, without and with excluded partners.
+ * cluster beyond the cut-off, which are left out once their distances are known. In a prune an entry of the outer list for a particle, and a particle, whose
+ * pairs are gathered or not. In a build a box that the particles of a cluster look at, and a particle, without and with excluded partners.
  */
 const gatheredPairs: f64 = 6.5;
 const clusterPairs: f64 = 2.5;
-const pruneEntry: f64 = 1.9;
+const pruneEntry: f64 = 1.8;
 const pruneGathering: f64 = 90;
 const pruneParticle: f64 = 20;
-const buildBox: f64 = 2.5;
+const buildBox: f64 = 7.7;
 const buildParticle: f64 = 80;
 const buildExcluding: f64 = 300;
 
@@ -56,8 +56,8 @@ export function adaptBuffers(set: PairSet): void {
       const prunes = Math.max(1, perPrune * scale);
       const builds = Math.max(1, (perBuild * gap) / (set.outer - set.inner));
       const pairs = listed * growth(set.cutoff + (set.gathers ? 0 : 0.5 * width), 2 * set.meanReach, 2 * reach);
-      const outerEntries = entries * growth(set.cutoff + 0.7 * width, set.outer, tryOuter);
-      const looked = candidates * growth(set.cutoff + width, set.outer, tryOuter);
+      const outerEntries = entries * growth(set.cutoff + 0.9 * width, set.outer, tryOuter);
+      const looked = candidates * growth(set.cutoff + 0.6 * width, set.outer, tryOuter);
       const build = buildBox * looked + particleCost * <f64>particles;
       const prune = pruneEntry * outerEntries + pruneCost * <f64>particles;
       const stay: f64 = i == 0 && o == 0 ? 1 - worthwhile : 1;

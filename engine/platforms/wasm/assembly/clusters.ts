@@ -1,26 +1,32 @@
 /**
- * The outer list of a part: for each of its particles the clusters, with a number that is not lower than that of its own cluster, whose boxes
- * are within cutoff + outer, in all images of the cell. Clusters of a column are sorted by z, so that neighbours are ranges of consecutive
+ * The outer list of a part: for each of its clusters those with a number that is not lower than its own whose boxes are within cutoff + outer of
+ * one of its particles, in all images of the cell. Clusters of a column are sorted by z, so that neighbours are ranges of consecutive
  * clusters in the columns around. Both lists (lists.ts) are made of segments: the neighbours of one cluster in one image and frame,
  *
  *     place of the cluster's record, bytes to the next segment, entries of each of the four particles (4 bytes each), shift (f64 x 3),
+ *     in the outer list: the first common place and how many there are, a bit for each of the four that is no padding (4 bytes each), and how many
+ *     clusters each is behind the one before (2 bytes each, the first 0; filled up to 4),
  *     the entries of the first particle, of the second, ... (4 bytes each; filled up to 8)
  *
- * where an entry is the place of a record (bytes) plus four bits, one for each of its particles that the first may interact with.
+ * where an entry is the place of a record (bytes) plus four bits, one for each of its particles that the first may interact with. Common are the clusters of
+ * which all four may interact with all four: most. The others, where partners are excluded and the cluster itself, are in the rows of the four particles.
  */
 import { clusterBlock, recordBytes } from './layout';
+import { coordinate } from './records';
 import { bound, findNeighbours, Image, neighbourBytes, reachOfFour, search, searchRange, takeBoxes } from './search';
-import { binStarts, blocks, PairPart, PairSet } from './set';
+import { binStarts, blocks, frameOf, PairPart, PairSet } from './set';
 import { particles } from './state';
 
-/** Bytes of a segment before its entries. */
+/** Bytes of a segment before its entries: of the inner list, of the outer one. */
 export const segmentHead: usize = 48;
+export const outerHead: usize = 64;
 
 /** Makes the outer list of a part, and notes which blocks of clusters it reaches. */
 export function buildOuterList(set: PairSet, part: PairPart): void {
   memory.fill(part.touched.at, 0, <usize>blocks(set));
   part.outerListEnd = part.outerList.at;
   part.outerEntries = 0;
+  part.segments = 0;
   part.candidates = 0;
   const columns = set.columnsX * set.columnsY;
   for (let c = columnOf(set, part.first); c < columns; c++) {
@@ -53,7 +59,7 @@ function expectedBytes(set: PairSet, part: PairPart): usize {
   const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
   const reach = set.infinite ? 1e9 : set.cutoff + set.outer + 0.7 * Math.cbrt(volume / <f64>set.clusters);
   const around = Math.min(<f64>set.clusters, (4.19 * reach * reach * reach * <f64>set.clusters) / volume);
-  return <usize>(<f64>(part.end - part.first) * (120 + 16 * around));
+  return <usize>(<f64>(part.end - part.first) * (120 + 6 * around));
 }
 
 /** Appends the segments of cluster k. */
@@ -132,66 +138,113 @@ function closeSegment(set: PairSet, part: PairPart, k: i32, image: Image, first:
   if (found == 0) return;
   space.found = 0;
   const length = part.outerListEnd - part.outerList.at;
-  const most = segmentHead + 16 * <usize>found + 32;
+  // Were each of them in four rows.
+  const most = outerHead + 18 * <usize>found + 64;
   const expected = length + most > part.outerList.bytes ? expectedBytes(set, part) : 0;
   const segment = part.outerList.reserve(length + most, length, expected) + length;
   // A box that is nowhere ends those found.
   store<v128>(space.boxes.at + <usize>found * 4, f32x4.splat(1e18));
-  let to = segment + segmentHead;
+  pinCluster(set, k, image);
+  let common = space.selected.reserve(4 * <usize>found + 32, 0);
+  let commonEnd = selectEntries(set, found, common);
+  part.candidates += <f64>found;
+  const special = space.special.reserve(4 * <usize>found + 16, 0);
+  let specialEnd = special;
+  const meetsItself = image.home && commonEnd > common && load<u32>(common) >> 6 == <u32>k;
+  if (meetsItself) {
+    store<u32>(special, load<u32>(common));
+    specialEnd += 4;
+    common += 4;
+  }
+  let real: u32 = 0;
+  for (let a: usize = 0; a < 4; a++) {
+    const i = load<i32>(set.order.at + <usize>k * 16 + a * 4);
+    if (i >= particles) continue;
+    real |= 1 << <u32>a;
+    const moved = takeExcluded(set, i, k, common, commonEnd, specialEnd);
+    commonEnd -= moved;
+    specialEnd += moved;
+  }
+  store<u32>(segment, load<u32>(common) & ~15, 48);
+  const commonTo = segment + outerHead;
+  const count = writeDistances(common, commonEnd, commonTo);
+  for (let at = common + 4 * count; at < commonEnd; at += 4, specialEnd += 4) store<u32>(specialEnd, load<u32>(at));
+  const rows = commonTo + ((2 * count + 3) & ~3);
+  let to = rows;
   for (let a: usize = 0; a < 4; a++) {
     const row = to;
-    const i = load<i32>(set.order.at + <usize>k * 16 + a * 4);
-    if (i < particles) {
-      to = selectEntries(set, k, a, image, found, row);
-      if (image.home && to > row && load<u32>(row) >> 6 == <u32>k) store<u32>(row, <u32>(k * recordBytes) | ((14 << <i32>a) & 15));
-      excludePartners(set, i, k, row, to);
+    if ((real >> <u32>a) & 1) {
+      for (let at = special; at < specialEnd; at += 4, to += 4) store<u32>(to, load<u32>(at));
+      if (meetsItself) store<u32>(row, <u32>(k * recordBytes) | ((14 << <i32>a) & 15));
+      excludePartners(set, load<i32>(set.order.at + <usize>k * 16 + a * 4), k, row, to);
     }
     store<u32>(segment + 4 * a, <u32>(to - row) >> 2, 8);
   }
-  const entries = (to - segment - segmentHead) >> 2;
-  part.candidates += <f64>(4 * found);
-  if (entries == 0) {
+  if (to == commonTo) {
     part.outerListEnd = segment;
     return;
   }
   const bytes = (to - segment + 7) & ~7;
   store<u32>(segment, <u32>k * recordBytes);
   store<u32>(segment, <u32>bytes, 4);
-  const mine = set.frames.at + <usize>k * 24;
-  const theirs = set.frames.at + <usize>first * 24;
+  store<u32>(segment, <u32>count, 52);
+  store<u32>(segment, real, 56);
+  const mine = frameOf(set, k);
+  const theirs = frameOf(set, first);
   store<f64>(segment, load<f64>(mine) - load<f64>(theirs) - image.x, 24);
   store<f64>(segment, load<f64>(mine, 8) - load<f64>(theirs, 8) - image.y, 32);
   store<f64>(segment, load<f64>(mine, 16) - load<f64>(theirs, 16) - image.z, 40);
-  part.outerEntries += <f64>entries;
+  part.outerEntries += <f64>(4 * count + ((to - rows) >> 2));
   part.outerListEnd = segment + bytes;
+  part.segments++;
 }
 
-/** Writes the entries of those found whose boxes are within range of particle a of cluster k; returns their end. */
-function selectEntries(set: PairSet, k: i32, a: usize, image: Image, found: i32, to: usize): usize {
-  const space = search();
+/** Puts the particles of cluster k, as they are in the wrapped cell less the image, at `pins`: a vector for each x, y, z and squared range. Padding has none. */
+function pinCluster(set: PairSet, k: i32, image: Image): void {
+  const pins = search().pins;
   const range = searchRange(set);
-  const range2 = f32x4.splat(<f32>Math.min(range * range, 1e30));
-  const record = set.records.at + <usize>k * recordBytes + a * 4;
-  const frame = set.frames.at + <usize>k * 24;
-  const pins = space.pins;
-  store<f32>(pins, <f32>(<f64>load<f32>(record) + load<f64>(frame) - image.x));
-  store<f32>(pins, <f32>(<f64>load<f32>(record, 16) + load<f64>(frame, 8) - image.y), 4);
-  store<f32>(pins, <f32>(<f64>load<f32>(record, 32) + load<f64>(frame, 16) - image.z), 8);
-  const x = v128.load32_splat(pins);
-  const y = v128.load32_splat(pins, 4);
-  const z = v128.load32_splat(pins, 8);
+  const range2 = <f32>Math.min(range * range, 1e30);
+  const frame = frameOf(set, k);
+  const own = pins + 4 * 64;
+  for (let d: usize = 0; d < 3; d++) store<v128>(own + 16 * d, coordinate(set, k, d));
+  for (let a: usize = 0; a < 4; a++) {
+    const pin = pins + 64 * a;
+    const real = load<i32>(set.order.at + <usize>k * 16 + a * 4) < particles;
+    store<v128>(pin, f32x4.splat(<f32>(<f64>load<f32>(own + 4 * a) + load<f64>(frame) - image.x)));
+    store<v128>(pin, f32x4.splat(<f32>(<f64>load<f32>(own + 4 * a, 16) + load<f64>(frame, 8) - image.y)), 16);
+    store<v128>(pin, f32x4.splat(<f32>(<f64>load<f32>(own + 4 * a, 32) + load<f64>(frame, 16) - image.z)), 32);
+    store<v128>(pin, f32x4.splat(real ? range2 : -1), 48);
+  }
+}
+
+/** Which of four boxes, of which the first begins at `at`, are within range of the particle at `pin`: lanes of bits. */
+// @ts-ignore: decorator
+@inline
+function boxesWithin(at: usize, room: usize, pin: usize): v128 {
   const zero = f32x4.splat(0);
+  const x = load<v128>(pin);
+  const y = load<v128>(pin, 16);
+  const z = load<v128>(pin, 32);
+  const dx = f32x4.pmax(zero, f32x4.pmax(f32x4.sub(load<v128>(at), x), f32x4.sub(x, load<v128>(at + 3 * room))));
+  const dy = f32x4.pmax(zero, f32x4.pmax(f32x4.sub(load<v128>(at + room), y), f32x4.sub(y, load<v128>(at + 4 * room))));
+  const dz = f32x4.pmax(zero, f32x4.pmax(f32x4.sub(load<v128>(at + 2 * room), z), f32x4.sub(z, load<v128>(at + 5 * room))));
+  const d2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
+  return f32x4.le(d2, load<v128>(pin, 48));
+}
+
+/** Writes the entries of those found whose boxes are within range of a particle at `pins`; returns their end. */
+function selectEntries(set: PairSet, found: i32, to: usize): usize {
+  const space = search();
+  const pins = space.pins;
   const packs = space.packs;
   const room = space.room;
   const lowX = space.boxes.at;
   const end = lowX + <usize>found * 4;
   let bitAt = space.bits.reserve(<usize>found + 16, 0);
   for (let at = lowX; at < end; at += 16) {
-    const dx = f32x4.pmax(zero, f32x4.pmax(f32x4.sub(load<v128>(at), x), f32x4.sub(x, load<v128>(at + 3 * room))));
-    const dy = f32x4.pmax(zero, f32x4.pmax(f32x4.sub(load<v128>(at + room), y), f32x4.sub(y, load<v128>(at + 4 * room))));
-    const dz = f32x4.pmax(zero, f32x4.pmax(f32x4.sub(load<v128>(at + 2 * room), z), f32x4.sub(z, load<v128>(at + 5 * room))));
-    const d2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
-    store<u8>(bitAt, <u8>i32x4.bitmask(f32x4.le(d2, range2)));
+    const two = v128.or(boxesWithin(at, room, pins), boxesWithin(at, room, pins + 64));
+    const four = v128.or(two, v128.or(boxesWithin(at, room, pins + 128), boxesWithin(at, room, pins + 192)));
+    store<u8>(bitAt, <u8>i32x4.bitmask(four));
     bitAt++;
   }
   // In a pass of its own: see `pairLoop`.
@@ -205,20 +258,62 @@ function selectEntries(set: PairSet, k: i32, a: usize, image: Image, found: i32,
   return to;
 }
 
+/**
+ * Writes how many clusters each of the entries from `at` to `end` is behind the one before, and returns how many it could: up to the first that is too far
+ * behind, as where columns hold tens of thousands of clusters.
+ */
+function writeDistances(at: usize, end: usize, to: usize): usize {
+  const start = to;
+  if (at == end) return 0;
+  let before = load<u32>(at);
+  for (; at < end; at += 4, to += 2) {
+    const entry = load<u32>(at);
+    const behind = (entry - before) / recordBytes;
+    if (behind > 0xffff) break;
+    store<u16>(to, <u16>behind);
+    before = entry;
+  }
+  return (to - start) >> 1;
+}
+
+/** Where the entry of a cluster is among those from `at` to `end`; 0 if it is not. What follows them is read, and does not count. */
+// @ts-ignore: decorator
+@inline
+function findEntry(at: usize, end: usize, cluster: i32): usize {
+  const wanted = i32x4.splat(cluster * recordBytes);
+  for (; at < end; at += 16) {
+    const bits = i32x4.bitmask(i32x4.eq(v128.and(load<v128>(at), i32x4.splat(~15)), wanted));
+    if (bits == 0) continue;
+    const entry = at + 4 * <usize>ctz(bits);
+    return entry < end ? entry : 0;
+  }
+  return 0;
+}
+
+/** Moves the clusters that hold excluded partners of particle i, which is in cluster k, from the entries there to `to`; returns their bytes. */
+function takeExcluded(set: PairSet, i: i32, k: i32, at: usize, end: usize, to: usize): usize {
+  const start = to;
+  const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
+  for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
+    const cluster = load<i32>(set.slot + <usize>load<i32>(set.excluded + <usize>e * 4) * 4) >> 2;
+    if (cluster < k) continue;
+    const entry = findEntry(at, end, cluster);
+    if (entry == 0) continue;
+    store<u32>(to, load<u32>(entry));
+    end -= 4;
+    for (let later = entry; later < end; later += 4) store<u32>(later, load<u32>(later, 4));
+    to += 4;
+  }
+  return to - start;
+}
+
 /** Takes the excluded partners of particle i, which is in cluster k, out of its entries. */
 function excludePartners(set: PairSet, i: i32, k: i32, row: usize, rowEnd: usize): void {
   const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
   for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
     const slot = load<i32>(set.slot + <usize>load<i32>(set.excluded + <usize>e * 4) * 4);
     if (slot >> 2 < k) continue;
-    const wanted = i32x4.splat((slot >> 2) * recordBytes);
-    for (let at = row; at < rowEnd; at += 16) {
-      // What follows the row is of no row yet.
-      const bits = i32x4.bitmask(i32x4.eq(v128.and(load<v128>(at), i32x4.splat(~15)), wanted));
-      if (bits == 0) continue;
-      const entry = at + 4 * <usize>ctz(bits);
-      if (entry < rowEnd) store<u32>(entry, load<u32>(entry) & ~(1 << (slot & 3)));
-      break;
-    }
+    const entry = findEntry(row, rowEnd, slot >> 2);
+    if (entry != 0) store<u32>(entry, load<u32>(entry) & ~(1 << (slot & 3)));
   }
 }

@@ -3,7 +3,8 @@
  * nobody would be most of the work: four partners at a time are gathered from their points, and the forces on them scattered. The list
  * is made of units, the partners of one particle in one image and frame,
  *
- *     address of the particle's point, groups (4 bytes each), shift (f64 x 3), then the addresses of the points of four partners a group (4 bytes each)
+ *     address of the particle's point, groups, address of the shift, which particles share (f64 x 3), nothing (4 bytes each),
+ *     then the addresses of the points of four partners a group (4 bytes each)
  *
  * where the last group is filled up with a point that is far from everyone.
  */
@@ -13,7 +14,7 @@ import { PairPart, PairSet } from './set';
 import { Single } from './vector';
 
 /** Bytes of a unit before its groups. */
-export const unitHead: usize = 32;
+export const unitHead: usize = 16;
 
 /** Groups whose distances are computed before their forces, and bytes of a group then: difference vectors, inverse square, distance. */
 const chunk: usize = 64;
@@ -94,11 +95,12 @@ export function gatherLoop<P, E>(set: PairSet, part: PairPart): void {
   let unit = part.list.at;
   while (unit < end) {
     const place = <usize>load<u32>(unit);
+    const shift = <usize>load<u32>(unit, 8);
     let at = unit + unitHead;
     const unitEnd = at + 16 * <usize>load<u32>(unit, 4);
     const point = load<v128>(place);
-    const xy = f32x4.demote_f64x2_zero(f64x2.add(f64x2.promote_low_f32x4(point), load<v128>(unit, 8)));
-    const z = f64x2.add(f64x2.promote_low_f32x4(i32x4.shuffle(point, point, 2, 3, 2, 3)), v128.load64_zero(unit, 24));
+    const xy = f32x4.demote_f64x2_zero(f64x2.add(f64x2.promote_low_f32x4(point), load<v128>(shift)));
+    const z = f64x2.add(f64x2.promote_low_f32x4(i32x4.shuffle(point, point, 2, 3, 2, 3)), v128.load64_zero(shift, 16));
     v128.store64_lane(work, xy, 0);
     v128.store32_lane(work, f32x4.demote_f64x2_zero(z), 0, 8);
     if (measure.on()) memory.fill(work + sumsAt, 0, sumsBytes);

@@ -4,9 +4,10 @@ export * from './state';
 export { times } from './clock';
 export { joinTeam } from '../../../threads/assembly/threads';
 export { buildLists, pruneLists } from './lists';
+export { moveOfSlot } from './records';
 export {
   allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusters, setCoulombTable,
-  setCounters, setDangerous, setEnergy, setEntries, setEvaluations, setExcluded, setExcludedStart, setHorizon, setMargin, setMatrix, setOrder, setOuter, setOuterEntries, setPrunedAt, setPrunes, setRecords,
+  setCounters, setDangerous, setEnergy, setEntries, setEvaluations, setExcluded, setExcludedStart, setHorizon, setMargin, setMatrix, setOrder, setOuter, setOuterEntries, setPrunedAt, setPrunes,
   setRecordsAtPrune, setTable, setType, useSmoothForces,
 } from './set';
 export {

@@ -1,6 +1,6 @@
 /**
- * The two lists of a set, both of particles against clusters (clusters.ts has their form). The outer list holds clusters whose boxes are within
- * cutoff + outer of a particle and is built rarely; the inner list holds those with a member within the cut-off and both reaches, and is made
+ * The two lists of a set (clusters.ts has their form). The outer list holds, for each cluster, those whose boxes are within cutoff + outer of one of its
+ * particles, and is built rarely; the inner list holds, for each particle, those with a member within the cut-off and both reaches, and is made
  * from it, by a prune, every few steps.
  *
  * Particles that come within the cut-off while none has left its sphere (reaches.ts) had their middles within it and both reaches at the prune, and
@@ -9,18 +9,17 @@
  */
 import { recordBytes, statusDone, statusMovedFar, statusNotFinite, taskList } from './layout';
 import { adaptBuffers } from './buffers';
-import { buildOuterList, segmentHead } from './clusters';
+import { buildOuterList, outerHead, segmentHead } from './clusters';
 import { startRare, tookRare } from './clock';
 import { unitHead } from './gathers';
 import { allocate, Region, region } from '../../../threads/assembly/memory';
 import { foresee, measureReaches, neededOfOuter, placeReaches, steerMargin } from './reaches';
-import { measureMoves, moveRecords } from './records';
+import { updateRecords } from './records';
 import { computeBounds } from './search';
 import { PairPart, PairSet, partOf } from './set';
 import { sortClusters } from './sort';
 import { partEnd, partFirst, particleParts, positions } from './state';
 import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from '../../../threads/assembly/threads';
-import { Single } from './vector';
 
 /** Rounding of positions in f32 as a part of the cut-off, for two particles. */
 const slack: f64 = 4e-5;
@@ -32,7 +31,7 @@ export function updateLists(set: PairSet, counts: bool): i32 {
   if (thread == 0 && counts) set.evaluations++;
   if (!set.built) return buildLists(set) ? statusDone : statusNotFinite;
   beginParts(set.parts);
-  for (let p = nextPart(); p >= 0; p = nextPart()) moveRecords(set, partOf(set, p));
+  for (let p = nextPart(); p >= 0; p = nextPart()) updateRecords(set, partOf(set, p));
   barrier();
   let within = true;
   for (let p = 0; p < set.parts; p++) within = within && partOf(set, p).within;
@@ -75,17 +74,14 @@ function renew(set: PairSet): i32 {
     set.prunedAt = set.evaluations;
   }
   beginParts(set.parts);
-  for (let p = nextPart(); p >= 0; p = nextPart()) placeReaches(set, partOf(set, p).first, partOf(set, p).end);
+  for (let p = nextPart(); p >= 0; p = nextPart()) placeReaches(set, partOf(set, p));
   barrier();
   pruneLists(set);
   return statusDone;
 }
 
-/** How far the farthest particle is from the middle of its path. */
+/** How far the farthest particle is from the middle of its path; infinite where a position is not a number. */
 function farthestMove(set: PairSet): f64 {
-  beginParts(set.parts);
-  for (let p = nextPart(); p >= 0; p = nextPart()) measureMoves(set, partOf(set, p));
-  barrier();
   let largest: f64 = 0;
   for (let p = 0; p < set.parts; p++) largest = Math.max(largest, partOf(set, p).largest);
   return Math.sqrt(largest);
@@ -142,19 +138,21 @@ export function pruneLists(set: PairSet): void {
   barrier();
 }
 
-/** Room for the particles of a segment (see `pinSegment`), and for a range. */
+/** The particles of a segment (see `pinSegment`); of each, vectors of its x, y, z and its reach with the cut-off; where its entries within range end. */
 let pins: usize = 0;
+const looksAt: usize = 48;
+const endsAt: usize = looksAt + 4 * 64;
 
 /** By four bits: the places of these particles in a cluster's points (u32), one after the other, then the bytes that their numbers take. */
 let places: usize = 0;
 
-/** A region for the entries of a row that have somebody within range. */
+/** A region for the entries within range of each of the four particles of a segment. */
 let met: usize = 0;
 
 function workSpace(): void {
   if (pins != 0) return;
   met = changetype<usize>(region());
-  pins = allocate(64);
+  pins = allocate(endsAt + 16);
   places = allocate(16 * 17);
 }
 
@@ -178,61 +176,124 @@ function pruneList(set: PairSet, part: PairPart): void {
   else pruneToClusters(set, part);
 }
 
+/** Puts the four particles of a segment of the outer list where `lookAround` has them, with `room` on their reaches. */
+// @ts-ignore: decorator
+@inline
+function pinLooks(segment: usize, records: usize, room: f64): void {
+  pinSegment(segment, records, pins);
+  const reaches = records + <usize>load<u32>(segment) + 48;
+  const real = load<u32>(segment, 56);
+  for (let a: usize = 0; a < 4; a++) {
+    const look = pins + looksAt + 64 * a;
+    // Padding meets nobody, not even other padding.
+    store<v128>(look, (real >> <u32>a) & 1 ? v128.load32_splat(pins + 4 * a) : f32x4.splat(NaN));
+    store<v128>(look, v128.load32_splat(pins + 4 * a, 16), 16);
+    store<v128>(look, v128.load32_splat(pins + 4 * a, 32), 32);
+    store<v128>(look, f32x4.splat(<f32>(room + <f64>load<f32>(reaches + 4 * a))), 48);
+  }
+}
+
 /**
- * Copies those of the entries from `at` to `end` that have a particle within `own`, its reach and theirs of (x, y, z) to `to`, and returns their end.
- * With `marks` only the bits of such particles stay.
+ * Writes the entry to `to` if one of its four particles, at x, y and z with their reaches, is within range of the one at `look`; returns the end. With
+ * `marks` only the bits of such particles stay.
  */
 // @ts-ignore: decorator
 @inline
-function lookAround(at: usize, end: usize, records: usize, x: v128, y: v128, z: v128, own: v128, to: usize, marks: bool): usize {
-  for (; at < end; at += 4) {
-    const entry = load<u32>(at);
-    const other = records + <usize>(entry & ~15);
-    const dx = f32x4.sub(x, load<v128>(other));
-    const dy = f32x4.sub(y, load<v128>(other, 16));
-    const dz = f32x4.sub(z, load<v128>(other, 32));
-    const r2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
-    const range = f32x4.add(own, load<v128>(other, 48));
-    const marked = entry & (i32x4.bitmask(f32x4.le(r2, f32x4.mul(range, range))) | ~15);
-    store<u32>(to, marks ? marked : entry);
-    to += <usize>((marked & 15) != 0) << 2;
+function meet(entry: u32, x: v128, y: v128, z: v128, reach: v128, look: usize, to: usize, marks: bool): usize {
+  const dx = f32x4.sub(x, load<v128>(look));
+  const dy = f32x4.sub(y, load<v128>(look, 16));
+  const dz = f32x4.sub(z, load<v128>(look, 32));
+  const range = f32x4.add(reach, load<v128>(look, 48));
+  const r2 = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.mul(dz, dz));
+  const marked = entry & (i32x4.bitmask(f32x4.le(r2, f32x4.mul(range, range))) | ~15);
+  store<u32>(to, marks ? marked : entry);
+  return to + (<usize>((marked & 15) != 0) << 2);
+}
+
+/**
+ * Finds which entries of a segment of the outer list have a particle within range of each of its four, for which `pinLooks` has been called: those of
+ * the first go to `to`, of the others `stride` bytes behind one another, and their ends to `endsAt`.
+ */
+// @ts-ignore: decorator
+@inline
+function lookAround(segment: usize, records: usize, to: usize, stride: usize, marks: bool): void {
+  const look = pins + looksAt;
+  const ends = pins + endsAt;
+  let to0 = to;
+  let to1 = to + stride;
+  let to2 = to + 2 * stride;
+  let to3 = to + 3 * stride;
+  let at = segment + outerHead;
+  const commonEnd = at + 2 * <usize>load<u32>(segment, 52);
+  let other = records + <usize>load<u32>(segment, 48);
+  for (; at < commonEnd; at += 2) {
+    other += recordBytes * <usize>load<u16>(at);
+    const entry = <u32>(other - records) | 15;
+    const x = load<v128>(other);
+    const y = load<v128>(other, 16);
+    const z = load<v128>(other, 32);
+    const reach = load<v128>(other, 48);
+    to0 = meet(entry, x, y, z, reach, look, to0, marks);
+    to1 = meet(entry, x, y, z, reach, look + 64, to1, marks);
+    to2 = meet(entry, x, y, z, reach, look + 128, to2, marks);
+    to3 = meet(entry, x, y, z, reach, look + 192, to3, marks);
   }
-  return to;
+  store<usize>(ends, to0);
+  store<usize>(ends, to1, 4);
+  store<usize>(ends, to2, 8);
+  store<usize>(ends, to3, 12);
+  at = (at + 3) & ~3;
+  for (let a: usize = 0; a < 4; a++) {
+    const rowEnd = at + 4 * <usize>load<u32>(segment + 4 * a, 8);
+    let metEnd = load<usize>(ends + 4 * a);
+    for (; at < rowEnd; at += 4) {
+      const entry = load<u32>(at);
+      const other = records + <usize>(entry & ~15);
+      metEnd = meet(entry, load<v128>(other), load<v128>(other, 16), load<v128>(other, 32), load<v128>(other, 48), look + 64 * a, metEnd, marks);
+    }
+    store<usize>(ends + 4 * a, metEnd);
+  }
+}
+
+/** Bytes that the entries of a segment within range of a particle take at most: common ones take two there. */
+// @ts-ignore: decorator
+@inline
+function roomOfMet(segment: usize): usize {
+  return 2 * <usize>load<u32>(segment, 4);
 }
 
 /** The particles of the outer list's entries that are within range: units as gathers.ts describes them. */
 function pruneToParticles(set: PairSet, part: PairPart): void {
-  const single = changetype<Single>(0);
   const room = set.cutoff * (1 + slack);
   const allMet = changetype<Region>(met);
   const records = set.recordsAtPrune.at;
   const points = set.points.at;
   const fromEnd = part.outerListEnd;
   // More than it will be, so that it need not move; what is not used costs only addresses.
-  const expected = 2 * (fromEnd - part.outerList.at);
+  const expected = 6 * (fromEnd - part.outerList.at);
   const nobody = i32x4.splat(<i32>points + set.clusters * recordBytes);
   const table = places;
   let length: usize = 0;
   let groups: usize = 0;
+  const shifts = part.shifts.reserve(24 * <usize>part.segments, 0);
+  let shiftBytes: usize = 0;
   preparePlaces(points);
   for (let from = part.outerList.at; from < fromEnd; from += <usize>load<u32>(from, 4)) {
-    pinSegment(from, records, pins);
-    const cluster = <usize>load<u32>(from);
-    const metAt = allMet.reserve(<usize>load<u32>(from, 4), 0);
+    pinLooks(from, records, room);
+    const stride = roomOfMet(from);
+    const metAt = allMet.reserve(4 * stride, 0);
+    lookAround(from, records, metAt, stride, true);
+    const shift = shifts + shiftBytes;
+    store<v128>(shift, load<v128>(from, 24));
+    store<u64>(shift, load<u64>(from, 40), 16);
     // Were all particles of all entries within range.
-    let unit = part.list.reserve(length + 4 * <usize>load<u32>(from, 4), length, expected) + length;
-    let at = from + segmentHead;
+    let unit = part.list.reserve(length + 16 * stride + 4 * (unitHead + 16), length, expected) + length;
     for (let a: usize = 0; a < 4; a++) {
-      const x = single.unpin(pins + 4 * a);
-      const y = single.unpin(pins + 16 + 4 * a);
-      const z = single.unpin(pins + 32 + 4 * a);
-      const own = single.pinned(room + <f64>load<f32>(records + cluster + 4 * a, 48), pins + 48);
-      const end = at + 4 * <usize>load<u32>(from + 4 * a, 8);
-      const metEnd = lookAround(at, end, records, x, y, z, own, metAt, true);
-      at = end;
-      if (metEnd == metAt) continue;
+      const met = metAt + a * stride;
+      const metEnd = load<usize>(pins + endsAt + 4 * a);
+      if (metEnd == met) continue;
       let to = unit + unitHead;
-      for (let entry = metAt; entry < metEnd; entry += 4) {
+      for (let entry = met; entry < metEnd; entry += 4) {
         const marked = load<u32>(entry);
         const bits = <usize>(marked & 15);
         store<v128>(to, i32x4.add(i32x4.splat(marked - <u32>bits), load<v128>(table + bits * 16)));
@@ -240,13 +301,15 @@ function pruneToParticles(set: PairSet, part: PairPart): void {
       }
       store<v128>(to, nobody);
       const count = (to - unit - unitHead + 15) >> 4;
-      store<u32>(unit, <u32>(points + cluster + 16 * a));
+      store<u32>(unit, <u32>(points + <usize>load<u32>(from) + 16 * a));
       store<u32>(unit, <u32>count, 4);
-      memory.copy(unit + 8, from + 24, 24);
+      store<u32>(unit, <u32>shift, 8);
       groups += count;
       unit += unitHead + 16 * count;
     }
-    length = unit - part.list.at;
+    const now = unit - part.list.at;
+    if (now > length) shiftBytes += 24;
+    length = now;
   }
   part.listEnd = part.list.at + length;
   part.entries = <f64>groups;
@@ -254,40 +317,39 @@ function pruneToParticles(set: PairSet, part: PairPart): void {
 
 /** The entries of the outer list that have a particle within range, segment by segment. */
 function pruneToClusters(set: PairSet, part: PairPart): void {
-  const single = changetype<Single>(0);
   const room = set.cutoff * (1 + slack);
   const records = set.recordsAtPrune.at;
+  const allMet = changetype<Region>(met);
   const fromEnd = part.outerListEnd;
-  // As long as the outer list, at worst; what is not used costs only addresses.
-  const list = part.list.reserve(fromEnd - part.outerList.at + 16, 0);
-  let segment = list;
+  // More than it will be, as above.
+  const expected = 3 * (fromEnd - part.outerList.at);
+  let length: usize = 0;
   let entries: usize = 0;
   for (let from = part.outerList.at; from < fromEnd; from += <usize>load<u32>(from, 4)) {
-    pinSegment(from, records, pins);
-    const cluster = <usize>load<u32>(from);
-    let at = from + segmentHead;
+    pinLooks(from, records, room);
+    const stride = roomOfMet(from);
+    const metAt = allMet.reserve(4 * stride + 16, 0);
+    lookAround(from, records, metAt, stride, false);
+    const segment = part.list.reserve(length + segmentHead + 4 * stride + 16, length, expected) + length;
     let to = segment + segmentHead;
     for (let a: usize = 0; a < 4; a++) {
-      const x = single.unpin(pins + 4 * a);
-      const y = single.unpin(pins + 16 + 4 * a);
-      const z = single.unpin(pins + 32 + 4 * a);
-      const range = single.pinned(room + <f64>load<f32>(records + cluster + 4 * a, 48), pins + 48);
-      const row = to;
-      const end = at + 4 * <usize>load<u32>(from + 4 * a, 8);
-      to = lookAround(at, end, records, x, y, z, range, to, false);
-      at = end;
-      store<u32>(segment + 4 * a, <u32>(to - row) >> 2, 8);
+      const met = metAt + a * stride;
+      const bytes = load<usize>(pins + endsAt + 4 * a) - met;
+      for (let done: usize = 0; done < bytes; done += 16) store<v128>(to + done, load<v128>(met + done));
+      store<u32>(segment + 4 * a, <u32>bytes >> 2, 8);
+      to += bytes;
     }
     const count = (to - segment - segmentHead) >> 2;
     if (count == 0) continue;
     const bytes = (to - segment + 7) & ~7;
     store<u32>(segment, load<u32>(from));
     store<u32>(segment, <u32>bytes, 4);
-    memory.copy(segment + 24, from + 24, 24);
+    store<v128>(segment, load<v128>(from, 24), 24);
+    store<u64>(segment, load<u64>(from, 40), 40);
     entries += count;
-    segment += bytes;
+    length += bytes;
   }
-  part.listEnd = segment;
+  part.listEnd = part.list.at + length;
   part.entries = <f64>entries;
 }
 

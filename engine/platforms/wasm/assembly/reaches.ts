@@ -7,7 +7,8 @@
  */
 import { integrator, inverseMass, timestep } from './dynamics';
 import { overdampedLangevin, recordBytes, sumLists } from './layout';
-import { PairSet } from './set';
+import { coordinate } from './records';
+import { PairPart, PairSet } from './set';
 import { forces, partEnd, partFirst, particleParts, particles, positions, sumsOf, velocities } from './state';
 import { staticEnd, staticFirst } from '../../../threads/assembly/threads';
 
@@ -144,12 +145,11 @@ export function steerMargin(set: PairSet, served: f64): void {
   set.margin = Math.max(leastMargin * set.cutoff, Math.min(0.3 * set.cutoff, set.margin * change));
 }
 
-/** Writes middles and reaches of the particles of clusters first ... end - 1 to `recordsAtPrune`. */
-export function placeReaches(set: PairSet, first: i32, end: i32): void {
-  let order = set.order.at + <usize>first * 16;
-  let from = set.records.at + <usize>first * recordBytes;
-  let to = set.recordsAtPrune.at + <usize>first * recordBytes;
-  for (let k = first; k < end; k++) {
+/** Writes middles and reaches of the particles of a part to `recordsAtPrune`. */
+export function placeReaches(set: PairSet, part: PairPart): void {
+  let order = set.order.at + <usize>part.first * 16;
+  let to = set.recordsAtPrune.at + <usize>part.first * recordBytes;
+  for (let k = part.first; k < part.end; k++) {
     const a = path(set, order);
     const b = path(set, order + 4);
     const c = path(set, order + 8);
@@ -158,12 +158,11 @@ export function placeReaches(set: PairSet, first: i32, end: i32): void {
     const lowCD = i32x4.shuffle(c, d, 0, 4, 1, 5);
     const highAB = i32x4.shuffle(a, b, 2, 6, 3, 7);
     const highCD = i32x4.shuffle(c, d, 2, 6, 3, 7);
-    store<v128>(to, f32x4.add(load<v128>(from), i32x4.shuffle(lowAB, lowCD, 0, 1, 4, 5)));
-    store<v128>(to, f32x4.add(load<v128>(from, 16), i32x4.shuffle(lowAB, lowCD, 2, 3, 6, 7)), 16);
-    store<v128>(to, f32x4.add(load<v128>(from, 32), i32x4.shuffle(highAB, highCD, 0, 1, 4, 5)), 32);
+    store<v128>(to, f32x4.add(coordinate(set, k, 0), i32x4.shuffle(lowAB, lowCD, 0, 1, 4, 5)));
+    store<v128>(to, f32x4.add(coordinate(set, k, 1), i32x4.shuffle(lowAB, lowCD, 2, 3, 6, 7)), 16);
+    store<v128>(to, f32x4.add(coordinate(set, k, 2), i32x4.shuffle(highAB, highCD, 0, 1, 4, 5)), 32);
     store<v128>(to, i32x4.shuffle(highAB, highCD, 2, 3, 6, 7), 48);
     order += 16;
-    from += recordBytes;
     to += recordBytes;
   }
 }

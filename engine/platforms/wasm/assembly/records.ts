@@ -1,4 +1,4 @@
-/** Keeps the clusters' records up to date with the positions, and looks how far particles have moved. */
+/** Keeps the clusters' coordinates up to date with the positions, and looks how far particles have moved. */
 import { recordBytes } from './layout';
 import { PairPart, PairSet } from './set';
 import { doublePrecision, positions } from './state';
@@ -22,8 +22,20 @@ function particle(order: usize): usize {
   return positions + <usize>load<u32>(order) * 24;
 }
 
-/** Writes the present positions into the records of the clusters first ... end - 1; says whether all particles are within their reaches. */
-export function updateRecords(set: PairSet, first: i32, end: i32): bool {
+/** Coordinate d of the four particles of cluster k in its frame. */
+// @ts-ignore: decorator
+@inline
+export function coordinate(set: PairSet, k: i32, d: usize): v128 {
+  if (!set.gathers) return load<v128>(set.records.at + <usize>k * recordBytes + 16 * d);
+  const at = set.points.at + <usize>k * recordBytes + 4 * d;
+  const two = v128.load32_lane(at + 16, v128.load32_zero(at), 1);
+  return v128.load32_lane(at + 48, v128.load32_lane(at + 32, two, 2), 3);
+}
+
+/** Writes the present coordinates of the clusters of a part, and notes how far its particles are from the middles of their paths, and whether all are within their reaches. */
+export function updateRecords(set: PairSet, part: PairPart): void {
+  const first = part.first;
+  const end = part.end;
   let order = set.order.at + <usize>first * 16;
   let offset = set.offsets.at + <usize>first * 96;
   let to = set.records.at + <usize>first * recordBytes;
@@ -32,6 +44,8 @@ export function updateRecords(set: PairSet, first: i32, end: i32): bool {
   let point = set.points.at + <usize>first * recordBytes;
   let before = set.recordsAtPrune.at + <usize>first * recordBytes;
   let within = i32x4.splat(-1);
+  let largest = f32x4.splat(0);
+  let wrong = f32x4.splat(0);
   for (let k = first; k < end; k++) {
     const a = particle(order);
     const b = particle(order + 4);
@@ -46,11 +60,11 @@ export function updateRecords(set: PairSet, first: i32, end: i32): bool {
     const x = single(x0, x1);
     const y = single(y0, y1);
     const z = single(z0, z1);
-    store<v128>(to, x);
-    store<v128>(to, y, 16);
-    store<v128>(to, z, 32);
     const reach = load<v128>(before, 48);
-    within = v128.and(within, f32x4.le(squared(x, y, z, before), f32x4.mul(reach, reach)));
+    const d2 = squared(x, y, z, before);
+    within = v128.and(within, f32x4.le(d2, f32x4.mul(reach, reach)));
+    largest = f32x4.pmax(largest, d2); // keeps `largest` where d2 is NaN
+    wrong = v128.or(wrong, f32x4.ne(d2, d2));
     if (gathers) {
       const low = i32x4.shuffle(x, y, 0, 4, 1, 5);
       const high = i32x4.shuffle(x, y, 2, 6, 3, 7);
@@ -59,6 +73,10 @@ export function updateRecords(set: PairSet, first: i32, end: i32): bool {
       store<v128>(point, i32x4.shuffle(high, z, 0, 1, 6, 6), 32);
       store<v128>(point, i32x4.shuffle(high, z, 2, 3, 7, 7), 48);
       point += recordBytes;
+    } else {
+      store<v128>(to, x);
+      store<v128>(to, y, 16);
+      store<v128>(to, z, 32);
     }
     if (doublePrecision) {
       store<v128>(toDouble, x0);
@@ -74,28 +92,20 @@ export function updateRecords(set: PairSet, first: i32, end: i32): bool {
     to += recordBytes;
     before += recordBytes;
   }
-  return i32x4.all_true(within);
-}
-
-/** Updates the records of a part, and notes whether its particles are within their reaches. */
-export function moveRecords(set: PairSet, part: PairPart): void {
-  part.within = updateRecords(set, part.first, part.end);
-}
-
-/** Finds how far the particles of a part are from the middles of their paths. */
-export function measureMoves(set: PairSet, part: PairPart): void {
-  const end = set.records.at + <usize>part.end * recordBytes;
-  let largest = f32x4.splat(0);
-  let wrong = f32x4.splat(0);
-  let before = set.recordsAtPrune.at + <usize>part.first * recordBytes;
-  for (let at = set.records.at + <usize>part.first * recordBytes; at < end; at += recordBytes, before += recordBytes) {
-    const d2 = squared(load<v128>(at), load<v128>(at, 16), load<v128>(at, 32), before);
-    largest = f32x4.pmax(largest, d2); // keeps `largest` where d2 is NaN
-    wrong = v128.or(wrong, f32x4.ne(d2, d2));
-  }
+  part.within = i32x4.all_true(within);
   const two = f32x4.pmax(largest, i32x4.shuffle(largest, largest, 2, 3, 0, 1));
   const most = Math.max(<f64>f32x4.extract_lane(two, 0), <f64>f32x4.extract_lane(two, 1));
   part.largest = v128.any_true(wrong) ? Infinity : most;
+}
+
+/** How far the particle in a slot is from the middle of its path. */
+export function moveOfSlot(set: PairSet, slot: i32): f64 {
+  const k = slot >> 2;
+  const before = set.recordsAtPrune.at + <usize>k * recordBytes;
+  const d2 = squared(coordinate(set, k, 0), coordinate(set, k, 1), coordinate(set, k, 2), before);
+  const low = slot & 1 ? f32x4.extract_lane(d2, 1) : f32x4.extract_lane(d2, 0);
+  const high = slot & 1 ? f32x4.extract_lane(d2, 3) : f32x4.extract_lane(d2, 2);
+  return Math.sqrt(<f64>(slot & 2 ? high : low));
 }
 
 /** Squared distances from the middles in a record. */

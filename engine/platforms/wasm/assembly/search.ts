@@ -4,7 +4,8 @@
  */
 import { clusterBlock, recordBytes } from './layout';
 import { allocate, Region, region } from '../../../threads/assembly/memory';
-import { PairPart, PairSet } from './set';
+import { coordinate } from './records';
+import { frameOf, PairPart, PairSet } from './set';
 import { ax, bx, by, cx, cy, cz, particles, periodic } from './state';
 
 /** Boxes are read in eights. */
@@ -23,13 +24,12 @@ export function boundsBytes(clusters: usize): usize {
 
 export function computeBounds(set: PairSet, part: PairPart): void {
   for (let k = <usize>part.first; k < <usize>part.end; k++) {
-    const frame = set.frames.at + k * 24;
-    const record = set.records.at + k * recordBytes;
+    const frame = frameOf(set, <i32>k);
     // Padding takes the place of the first particle.
     let real = i32x4.lt_u(load<v128>(set.order.at + k * 16), i32x4.splat(particles));
     for (let d: usize = 0; d < 3; d++) {
-      const first = v128.load32_splat(record + d * 16);
-      const x = v128.bitselect(load<v128>(record + d * 16), first, real);
+      const all = coordinate(set, <i32>k, d);
+      const x = v128.bitselect(all, i32x4.shuffle(all, all, 0, 0, 0, 0), real);
       const swapped = i32x4.shuffle(x, x, 2, 3, 0, 1);
       const low = f32x4.pmin(x, swapped);
       const high = f32x4.pmax(x, swapped);
@@ -74,11 +74,14 @@ export class Search {
   found: i32;
   /** Ranges of clusters (i32 x 2) of one frame each, where there are several frames. */
   pieces: Region;
-  /** For each four of those found a byte: who is within range of a particle. */
+  /** For each four of those found a byte: who is within range. */
   bits: Region;
+  /** Entries within range of a segment's cluster, and those that are not common to its particles (clusters.ts). */
+  selected: Region;
+  special: Region;
   /** By four bits: a shuffle that brings these lanes of a vector of i32 to its front, then the bytes that they take. */
   packs: usize;
-  /** The particle that looks: x, y, z. */
+  /** The particles that look: vectors of x, y, z and squared range of each of the four; then x of all, y, z. */
   pins: usize;
 }
 
@@ -93,9 +96,11 @@ export function search(): Search {
   made.neighbours = region();
   made.boxes = region();
   made.bits = region();
+  made.selected = region();
+  made.special = region();
   made.pieces = region();
   made.reached = allocate(32);
-  made.pins = allocate(16);
+  made.pins = allocate(4 * 64 + 48);
   made.packs = allocate(16 * 17);
   for (let bits: usize = 0; bits < 16; bits++) {
     let to: usize = 0;

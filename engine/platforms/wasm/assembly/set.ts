@@ -16,6 +16,9 @@ export class PairPart {
   /** The outer list and the inner list (lists.ts), with the ends of their contents. */
   outerList: Region;
   outerListEnd: usize;
+  /** Segments of the outer list, and where units of the inner list have their shifts: room for one a segment. */
+  segments: i32;
+  shifts: Region;
   list: Region;
   listEnd: usize;
   /** Results of its pairs: like `records` or `points`, over all clusters of the set; only blocks that are `touched` hold anything, and all is 0 once it has been collected. */
@@ -62,7 +65,7 @@ export class PairSet {
   /** Whether they were set by the user. */
   fixedBuffers: bool;
 
-  /** i32 a particle: its slot. */
+  /** i32 a particle: its slot; filled where there are exclusions. */
   slot: usize;
   /** Clusters: columns of the grid hold consecutive clusters, sorted by z. */
   clusters: i32;
@@ -85,17 +88,20 @@ export class PairSet {
   order: Region;
   /** f64, 12 a cluster like its record: what to take off positions to get coordinates in the cluster's frame. */
   offsets: Region;
-  /** f32 records of the clusters: x of four, y of four, z of four, charges of four. */
+  /** f32 records of the clusters: x of four, y of four, z of four, charges of four; none where the inner list is of particles. */
   records: Region;
   /** The same with the middles of paths and reaches: what the inner list was made from. */
   recordsAtPrune: Region;
   /** The same in f64 where the precision asks for it. */
   doubleRecords: Region;
-  /** Whether the inner list is one of particles, not of clusters (gathers.ts); then also the records, 16 bytes a particle: x, y, z. */
+  /** Whether the inner list is one of particles, not of clusters (gathers.ts); then coordinates are in points, f32, 16 bytes a particle: x, y, z. */
   gathers: bool;
   points: Region;
-  /** f64, 3 a cluster: origin of its frame. */
+  /** f64, 3 a frame: its origin; along x, y and z there are so many. */
   frames: Region;
+  framesX: i32;
+  framesY: i32;
+  framesZ: i32;
   /** i32 a cluster: number of its frame, less than frameCount. */
   frameNumbers: Region;
   frameCount: i32;
@@ -111,8 +117,7 @@ export class PairSet {
   parts: i32;
   partsAt: usize;
 
-  /** Work space of the sort, and weights of columns. */
-  keys: Region;
+  /** Weights of columns. */
   weights: Region;
 
   /** f64 a particle; f64 matrices over types, rowWidth each. */
@@ -171,7 +176,6 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.bounds = region();
   set.slotTypes = region();
   set.rows = region();
-  set.keys = region();
   set.weights = region();
   set.parts = parts;
   set.partsAt = allocate(<usize>parts * offsetof<PairPart>());
@@ -179,6 +183,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
     const part = partOf(set, p);
     part.outerList = region();
     part.list = region();
+    part.shifts = region();
     part.results = region();
     part.touched = region();
     part.virial = allocate(virialBytes);
@@ -200,6 +205,13 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
 @inline
 export function partOf(set: PairSet, p: i32): PairPart {
   return changetype<PairPart>(set.partsAt + <usize>p * offsetof<PairPart>());
+}
+
+/** The origin of the frame of cluster k. */
+// @ts-ignore: decorator
+@inline
+export function frameOf(set: PairSet, k: i32): usize {
+  return set.frames.at + <usize>load<i32>(set.frameNumbers.at + <usize>k * 4) * 24;
 }
 
 // @ts-ignore: decorator
@@ -268,7 +280,6 @@ export function setExcludedStart(set: PairSet): usize { return set.excludedStart
 export function setExcluded(set: PairSet): usize { return set.excluded; }
 export function setBuiltAt(set: PairSet): usize { return set.builtAt; }
 export function setRecordsAtPrune(set: PairSet): usize { return set.recordsAtPrune.at; }
-export function setRecords(set: PairSet): usize { return set.records.at; }
 export function setOrder(set: PairSet): usize { return set.order.at; }
 export function setClusters(set: PairSet): i32 { return set.clusters; }
 export function setHorizon(set: PairSet): f64 { return set.horizon; }
@@ -296,13 +307,13 @@ export function setEntries(set: PairSet): f64 {
   for (let p = 0; p < set.parts; p++) entries += partOf(set, p).entries;
   return entries;
 }
-/** Entries of the outer lists. */
+/** Clusters of the outer lists, each for one particle. */
 export function setOuterEntries(set: PairSet): f64 {
   let entries: f64 = 0;
   for (let p = 0; p < set.parts; p++) entries += partOf(set, p).outerEntries;
   return entries;
 }
-/** Boxes of clusters that were looked at for them, each for one particle. */
+/** Boxes of clusters that were looked at for them, each for the four particles of a cluster. */
 export function setCandidates(set: PairSet): f64 {
   let looked: f64 = 0;
   for (let p = 0; p < set.parts; p++) looked += partOf(set, p).candidates;

@@ -4,7 +4,7 @@ import { boundsBytes } from './search';
 import { divide } from './partition';
 import { placeReaches } from './reaches';
 import { updateRecords } from './records';
-import { binStarts, blocks, PairSet, partOf, resultBytes } from './set';
+import { binStarts, blocks, frameOf, PairPart, PairSet, partOf, resultBytes } from './set';
 import {
   ax, bx, by, cx, cy, cz, doublePrecision, forces, inverseX, inverseY, inverseZ, partEnd, partFirst, particleParts, particles, periodic, positions,
   sumsOf,
@@ -30,6 +30,7 @@ export function sortClusters(set: PairSet): bool {
   if (thread == 0) {
     grid(set);
     countingSort(set);
+    divideIntoFrames(set);
     reserveSlots(set);
     divide(set);
   }
@@ -50,7 +51,7 @@ export function sortClusters(set: PairSet): bool {
   for (let p = 0; p < set.parts; p++) farthest = Math.max(farthest, partOf(set, p).farthest);
   const farAway = set.infinite ? 1e15 : 40 * set.cutoff + 4 * farthest;
   beginParts(set.parts);
-  for (let p = nextPart(); p >= 0; p = nextPart()) fillSlots(set, partOf(set, p).first, partOf(set, p).end, farAway);
+  for (let p = nextPart(); p >= 0; p = nextPart()) fillSlots(set, partOf(set, p), farAway);
   return true;
 }
 
@@ -139,7 +140,7 @@ function grid(set: PairSet): void {
 }
 
 /**
- * Fills `keys`: particles in the order of columns and z-bins; `columnStart` gets the first cluster of each column, and behind these the
+ * Sorts particles by columns and z-bins (`sortedParticles`); `columnStart` gets the first cluster of each column, and behind these the
  * first particle of each (column, bin).
  */
 function countingSort(set: PairSet): void {
@@ -153,8 +154,9 @@ function countingSort(set: PairSet): void {
   const columnStart = set.columnStart.reserve(<usize>(columns + 1 + cells + 1) * 4, 0);
   const starts = binStarts(set);
   memory.fill(starts, 0, <usize>(cells + 1) * 4);
-  const keys = set.keys.reserve(<usize>n * 8, 0); // keys, then the sorted particles
-  const sorted = keys + <usize>n * 4;
+  // Where records will be, and at least as long as they will need.
+  const keys = set.recordsAtPrune.reserve(<usize>recordBytes * <usize>(n / 4 + columns + 1), 0);
+  const sorted = sortedParticles(set);
   const scaleX = 1 / set.columnWidthX;
   const scaleY = 1 / set.columnWidthY;
   for (let i = 0; i < n; i++) {
@@ -190,14 +192,19 @@ function countingSort(set: PairSet): void {
   set.clusters = clusters;
 }
 
-/** Room for all arrays over slots. */
+/** While they are sorted: particles in their order, i32, behind the keys of all. */
+// @ts-ignore: decorator
+@inline
+function sortedParticles(set: PairSet): usize {
+  return set.recordsAtPrune.at + <usize>particles * 4;
+}
+
+/** Room for all arrays over slots; `recordsAtPrune` has it. */
 function reserveSlots(set: PairSet): void {
   const clusters = <usize>set.clusters;
   set.order.reserve(16 * clusters, 0);
   set.offsets.reserve(96 * clusters, 0);
-  set.records.reserve(recordBytes * clusters, 0);
-  set.recordsAtPrune.reserve(recordBytes * clusters, 0);
-  set.frames.reserve(24 * clusters, 0);
+  if (!set.gathers) set.records.reserve(recordBytes * clusters, 0);
   set.frameNumbers.reserve(4 * clusters, 0);
   set.bounds.reserve(boundsBytes(clusters), 0);
   // A point behind the last, far from all others, fills up lists.
@@ -223,7 +230,7 @@ function hasRows(set: PairSet): bool {
 function sortColumn(set: PairSet, c: i32): void {
   const bins = set.bins;
   const starts = binStarts(set);
-  const sorted = set.keys.at + <usize>particles * 4;
+  const sorted = sortedParticles(set);
   const from = load<i32>(starts + <usize>(c * bins) * 4);
   const to = load<i32>(starts + <usize>((c + 1) * bins) * 4);
   for (let k = from + 1; k < to; k++) {
@@ -246,6 +253,28 @@ function frameWidth(set: PairSet): f64 {
   return Math.max(14 * set.cutoff, Math.min(28 * set.cutoff, 34 * Math.cbrt(volume / <f64>particles)));
 }
 
+/** The frames and their middles. */
+function divideIntoFrames(set: PairSet): void {
+  const eX = set.columnWidthX * <f64>set.columnsX;
+  const eY = set.columnWidthY * <f64>set.columnsY;
+  const reach = set.infinite ? Infinity : frameWidth(set);
+  set.framesX = <i32>Math.max(1, Math.floor(eX / reach));
+  set.framesY = <i32>Math.max(1, Math.floor(eY / reach));
+  set.framesZ = <i32>Math.max(1, Math.floor(set.extentZ / reach));
+  set.frameCount = set.framesX * set.framesY * set.framesZ;
+  let frame = set.frames.reserve(24 * <usize>set.frameCount, 0);
+  for (let z = 0; z < set.framesZ; z++) {
+    for (let y = 0; y < set.framesY; y++) {
+      for (let x = 0; x < set.framesX; x++) {
+        store<f64>(frame, set.lowX + ((<f64>x + 0.5) * eX) / <f64>set.framesX);
+        store<f64>(frame, set.lowY + ((<f64>y + 0.5) * eY) / <f64>set.framesY, 8);
+        store<f64>(frame, set.lowZ + ((<f64>z + 0.5) * set.extentZ) / <f64>set.framesZ, 16);
+        frame += 24;
+      }
+    }
+  }
+}
+
 /**
  * Gives each four particles of a column a cluster and a frame. Coordinates in records are relative to the middle of a frame (see above), so that f32
  * resolves them equally well in a box of any size; a list entry carries the difference of two frames
@@ -256,29 +285,23 @@ function placeColumn(set: PairSet, c: i32): f64 {
   const bins = set.bins;
   let from = load<i32>(binStarts(set) + <usize>(c * bins) * 4);
   const to = load<i32>(binStarts(set) + <usize>((c + 1) * bins) * 4);
-  const sorted = set.keys.at + <usize>n * 4;
-  const eX = set.columnWidthX * <f64>set.columnsX;
-  const eY = set.columnWidthY * <f64>set.columnsY;
-  const reach = set.infinite ? Infinity : frameWidth(set);
-  const countX = Math.max(1, Math.floor(eX / reach));
-  const countY = Math.max(1, Math.floor(eY / reach));
-  const countZ = Math.max(1, Math.floor(set.extentZ / reach));
-  set.frameCount = <i32>(countX * countY * countZ); // the same from every thread
-  const cellX = Math.floor(((<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX) * countX);
-  const cellY = Math.floor(((<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY) * countY);
-  const frameX = set.lowX + ((cellX + 0.5) * eX) / countX;
-  const frameY = set.lowY + ((cellY + 0.5) * eY) / countY;
+  const sorted = sortedParticles(set);
+  const framesX = <f64>set.framesX;
+  const framesY = <f64>set.framesY;
+  const framesZ = <f64>set.framesZ;
+  const cellX = Math.floor(((<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX) * framesX);
+  const cellY = Math.floor(((<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY) * framesY);
+  const excludes = load<i32>(set.excludedStart + <usize>n * 4) > 0;
   let farthest: f64 = 0;
   const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
   for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++, from += 4) {
     const first = load<i32>(sorted + <usize>from * 4);
-    const layer = Math.min(countZ - 1, Math.floor(((load<f64>(forces + <usize>first * 24, 16) - set.lowZ) / set.extentZ) * countZ));
-    const frameZ = set.lowZ + ((layer + 0.5) * set.extentZ) / countZ;
-    store<i32>(set.frameNumbers.at + <usize>k * 4, <i32>((layer * countY + cellY) * countX + cellX));
-    const frame = set.frames.at + <usize>k * 24;
-    store<f64>(frame, frameX);
-    store<f64>(frame, frameY, 8);
-    store<f64>(frame, frameZ, 16);
+    const layer = Math.min(framesZ - 1, Math.floor(((load<f64>(forces + <usize>first * 24, 16) - set.lowZ) / set.extentZ) * framesZ));
+    store<i32>(set.frameNumbers.at + <usize>k * 4, <i32>((layer * framesY + cellY) * framesX + cellX));
+    const frame = frameOf(set, k);
+    const frameX = load<f64>(frame);
+    const frameY = load<f64>(frame, 8);
+    const frameZ = load<f64>(frame, 16);
     for (let a = 0; a < 4; a++) {
       const at = set.order.at + <usize>k * 16 + <usize>a * 4;
       if (from + a >= to) {
@@ -287,7 +310,7 @@ function placeColumn(set: PairSet, c: i32): f64 {
       }
       const i = load<i32>(sorted + <usize>(from + a) * 4);
       store<i32>(at, i);
-      store<i32>(set.slot + <usize>i * 4, 4 * k + a);
+      if (excludes) store<i32>(set.slot + <usize>i * 4, 4 * k + a);
       const w = forces + <usize>i * 24;
       const x = positions + <usize>i * 24;
       const offset = set.offsets.at + <usize>k * 96 + <usize>a * 8;
@@ -302,10 +325,10 @@ function placeColumn(set: PairSet, c: i32): f64 {
   return farthest;
 }
 
-/** What a range of clusters holds that does not change between builds: padding, types, charges, parameter rows; and their records. */
-function fillSlots(set: PairSet, first: i32, end: i32, farAway: f64): void {
+/** What the clusters of a part hold that does not change between builds: padding, types, charges, parameter rows; and their records. */
+function fillSlots(set: PairSet, part: PairPart, farAway: f64): void {
   const real: usize = doublePrecision ? 8 : 4;
-  for (let s = 4 * first; s < 4 * end; s++) {
+  for (let s = 4 * part.first; s < 4 * part.end; s++) {
     const i = load<i32>(set.order.at + <usize>s * 4);
     const padding = i >= particles;
     if (padding) {
@@ -323,8 +346,8 @@ function fillSlots(set: PairSet, first: i32, end: i32, farAway: f64): void {
     }
     if (hasRows(set)) fillRows(set, s, padding ? 0 : load<i32>(set.type + <usize>i * 4), real);
   }
-  updateRecords(set, first, end);
-  placeReaches(set, first, end);
+  updateRecords(set, part);
+  placeReaches(set, part);
 }
 
 /** Parameters of a slot's particle in the rows of all types. */
