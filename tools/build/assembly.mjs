@@ -19,12 +19,12 @@ const kernels = [
   { source: 'plugins/collective-variables/learned/assembly/kernel.ts', builds: { kernelBinary: [] } },
   {
     source: 'plugins/biasing/assembly/kernel.ts',
-    shared: ['engine/random/assembly', 'engine/platforms/wasm/assembly'],
+    shared: ['engine/random/assembly', 'engine/math/assembly'],
     builds: { kernelBinary: threads },
   },
   {
     source: 'engine/platforms/wasm/assembly/kernel.ts',
-    shared: [...shared, 'engine/random/assembly'],
+    shared: [...shared, 'engine/random/assembly', 'engine/math/assembly'],
     builds: { plainBinary: threads, relaxedBinary: [...threads, '--enable', 'relaxed-simd'] },
   },
 ];

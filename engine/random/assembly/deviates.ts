@@ -1,5 +1,5 @@
 /** Random words and normal deviates of engine/random/noise.ts, for four counters at once and with the same bits: for all kernels that make noise. */
-import { log } from '../../platforms/wasm/assembly/math';
+import { log } from '../../math/assembly/functions';
 import {
   central, p0, p1, p2, p3, p4, p5, q0, q1, q2, q3, q4, tailP0, tailP1, tailP2, tailP3, tailQ0, tailQ1, tailQ2,
 } from '../normal-coefficients';

@@ -173,10 +173,17 @@ test('a process that dies is a failure that names the stage', async () => {
 });
 
 /** Runs until the slow stages are under way, then stops them. */
-async function interrupt(kase: Case, stages: readonly object[]): Promise<RunOutcome> {
+/** Runs stages until `running` of them have counted, twice in all. */
+async function interrupt(kase: Case, stages: readonly object[], running = 1): Promise<RunOutcome> {
   const controller = new AbortController();
-  let seen = 0;
-  const display = { ...silent, progress: () => void (++seen === 2 && controller.abort(new Interrupted('enough'))) };
+  const seen: string[] = [];
+  const display = {
+    ...silent,
+    progress: (name: string) => {
+      seen.push(name);
+      if (seen.length >= 2 && new Set(seen).size >= running) controller.abort(new Interrupted('enough'));
+    },
+  };
   return kase.run(stages, { signal: controller.signal, display });
 }
 
@@ -188,7 +195,7 @@ const slow = [
 
 test('an abort reaches every running stage, each saves, and --continue goes on from there', async () => {
   const kase = newCase();
-  const outcome = await interrupt(kase, slow);
+  const outcome = await interrupt(kase, slow, 2);
   assert.is(outcome.status, 'interrupted');
   assert.equal(
     kase.manifest().stages.map((stage) => stage.status),

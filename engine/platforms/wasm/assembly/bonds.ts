@@ -2,7 +2,7 @@
 import { BondedSet, BondedShare, fail } from './bonded';
 import { addForces, addStretch, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { bondFene, bondHarmonic, excludedCells, excludedCellsPerUnit, excludedCharges, listedPairs } from './layout';
-import { log } from './math';
+import { log } from '../../../math/assembly/functions';
 import { forces, positions } from './state';
 import { Double } from './vector';
 

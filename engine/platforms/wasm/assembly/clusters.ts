@@ -131,72 +131,86 @@ function listCluster(set: PairSet, part: PairPart, k: i32): void {
   }
 }
 
+/** Entries from `selected` to `selectedEnd` are common to the particles of the cluster at hand, those from `special` to `specialEnd` are not. */
+let selected: usize = 0;
+let selectedEnd: usize = 0;
+let special: usize = 0;
+let specialEnd: usize = 0;
+
 /** Appends a segment with those of the clusters found that are within range, if there are any; `first` is one of them. */
 function closeSegment(set: PairSet, part: PairPart, k: i32, image: Image, first: i32): void {
   const space = search();
   const found = space.found;
   if (found == 0) return;
   space.found = 0;
+  part.candidates += <f64>found;
   const length = part.outerListEnd - part.outerList.at;
   // Were each of them in four rows.
   const most = outerHead + 18 * <usize>found + 64;
   const expected = length + most > part.outerList.bytes ? expectedBytes(set, part) : 0;
   const segment = part.outerList.reserve(length + most, length, expected) + length;
-  // A box that is nowhere ends those found.
-  store<v128>(space.boxes.at + <usize>found * 4, f32x4.splat(1e18));
-  pinCluster(set, k, image);
-  let common = space.selected.reserve(4 * <usize>found + 32, 0);
-  let commonEnd = selectEntries(set, found, common);
-  part.candidates += <f64>found;
-  const special = space.special.reserve(4 * <usize>found + 16, 0);
-  let specialEnd = special;
-  const meetsItself = image.home && commonEnd > common && load<u32>(common) >> 6 == <u32>k;
-  if (meetsItself) {
-    store<u32>(special, load<u32>(common));
-    specialEnd += 4;
-    common += 4;
-  }
-  let real: u32 = 0;
-  for (let a: usize = 0; a < 4; a++) {
-    const i = load<i32>(set.order.at + <usize>k * 16 + a * 4);
-    if (i >= particles) continue;
-    real |= 1 << <u32>a;
-    const moved = takeExcluded(set, i, k, common, commonEnd, specialEnd);
-    commonEnd -= moved;
-    specialEnd += moved;
-  }
-  store<u32>(segment, load<u32>(common) & ~15, 48);
-  const commonTo = segment + outerHead;
-  const count = writeDistances(common, commonEnd, commonTo);
-  for (let at = common + 4 * count; at < commonEnd; at += 4, specialEnd += 4) store<u32>(specialEnd, load<u32>(at));
-  const rows = commonTo + ((2 * count + 3) & ~3);
-  let to = rows;
-  for (let a: usize = 0; a < 4; a++) {
-    const row = to;
-    if ((real >> <u32>a) & 1) {
-      for (let at = special; at < specialEnd; at += 4, to += 4) store<u32>(to, load<u32>(at));
-      if (meetsItself) store<u32>(row, <u32>(k * recordBytes) | ((14 << <i32>a) & 15));
-      excludePartners(set, load<i32>(set.order.at + <usize>k * 16 + a * 4), k, row, to);
-    }
-    store<u32>(segment + 4 * a, <u32>(to - row) >> 2, 8);
-  }
-  if (to == commonTo) {
-    part.outerListEnd = segment;
-    return;
-  }
-  const bytes = (to - segment + 7) & ~7;
+  const meetsItself = select(set, k, image, found);
+  store<u32>(segment, load<u32>(selected) & ~15, 48);
+  const common = segment + outerHead;
+  const count = writeDistances(selected, selectedEnd, common);
+  // Those that are too far behind one another.
+  for (let at = selected + 4 * count; at < selectedEnd; at += 4, specialEnd += 4) store<u32>(specialEnd, load<u32>(at));
+  const rows = common + ((2 * count + 3) & ~3);
+  const end = writeRows(set, k, segment, rows, meetsItself);
+  part.outerListEnd = segment;
+  if (end == common) return;
+  const bytes = (end - segment + 7) & ~7;
   store<u32>(segment, <u32>k * recordBytes);
   store<u32>(segment, <u32>bytes, 4);
   store<u32>(segment, <u32>count, 52);
-  store<u32>(segment, real, 56);
   const mine = frameOf(set, k);
   const theirs = frameOf(set, first);
   store<f64>(segment, load<f64>(mine) - load<f64>(theirs) - image.x, 24);
   store<f64>(segment, load<f64>(mine, 8) - load<f64>(theirs, 8) - image.y, 32);
   store<f64>(segment, load<f64>(mine, 16) - load<f64>(theirs, 16) - image.z, 40);
-  part.outerEntries += <f64>(4 * count + ((to - rows) >> 2));
+  part.outerEntries += <f64>(4 * count + ((end - rows) >> 2));
   part.outerListEnd = segment + bytes;
   part.segments++;
+}
+
+/** Finds common and special entries of cluster k among those found; says whether the cluster meets itself, as the first special one. */
+function select(set: PairSet, k: i32, image: Image, found: i32): bool {
+  const space = search();
+  // A box that is nowhere ends those found.
+  store<v128>(space.boxes.at + <usize>found * 4, f32x4.splat(1e18));
+  pinCluster(set, k, image);
+  selected = space.selected.reserve(4 * <usize>found + 32, 0);
+  selectedEnd = selectEntries(set, found, selected);
+  special = specialEnd = space.special.reserve(4 * <usize>found + 16, 0);
+  const meetsItself = image.home && selectedEnd > selected && load<u32>(selected) >> 6 == <u32>k;
+  if (meetsItself) {
+    store<u32>(special, load<u32>(selected));
+    specialEnd += 4;
+    selected += 4;
+  }
+  for (let a: usize = 0; a < 4; a++) {
+    const i = load<i32>(set.order.at + <usize>k * 16 + a * 4);
+    if (i < particles) takeExcluded(set, i, k);
+  }
+  return meetsItself;
+}
+
+/** Writes the rows of the four particles of a segment from `to` on, and which of the four are no padding; returns the end. */
+function writeRows(set: PairSet, k: i32, segment: usize, to: usize, meetsItself: bool): usize {
+  let real: u32 = 0;
+  for (let a: usize = 0; a < 4; a++) {
+    const i = load<i32>(set.order.at + <usize>k * 16 + a * 4);
+    const row = to;
+    if (i < particles) {
+      real |= 1 << <u32>a;
+      for (let at = special; at < specialEnd; at += 4, to += 4) store<u32>(to, load<u32>(at));
+      if (meetsItself) store<u32>(row, <u32>(k * recordBytes) | ((14 << <i32>a) & 15));
+      excludePartners(set, i, k, row, to);
+    }
+    store<u32>(segment + 4 * a, <u32>(to - row) >> 2, 8);
+  }
+  store<u32>(segment, real, 56);
+  return to;
 }
 
 /** Puts the particles of cluster k, as they are in the wrapped cell less the image, at `pins`: a vector for each x, y, z and squared range. Padding has none. */
@@ -290,21 +304,19 @@ function findEntry(at: usize, end: usize, cluster: i32): usize {
   return 0;
 }
 
-/** Moves the clusters that hold excluded partners of particle i, which is in cluster k, from the entries there to `to`; returns their bytes. */
-function takeExcluded(set: PairSet, i: i32, k: i32, at: usize, end: usize, to: usize): usize {
-  const start = to;
+/** Moves the entries of clusters that hold excluded partners of particle i, which is in cluster k, from the common to the special ones. */
+function takeExcluded(set: PairSet, i: i32, k: i32): void {
   const last = load<i32>(set.excludedStart + <usize>i * 4, 4);
   for (let e = load<i32>(set.excludedStart + <usize>i * 4); e < last; e++) {
     const cluster = load<i32>(set.slot + <usize>load<i32>(set.excluded + <usize>e * 4) * 4) >> 2;
     if (cluster < k) continue;
-    const entry = findEntry(at, end, cluster);
+    const entry = findEntry(selected, selectedEnd, cluster);
     if (entry == 0) continue;
-    store<u32>(to, load<u32>(entry));
-    end -= 4;
-    for (let later = entry; later < end; later += 4) store<u32>(later, load<u32>(later, 4));
-    to += 4;
+    store<u32>(specialEnd, load<u32>(entry));
+    specialEnd += 4;
+    selectedEnd -= 4;
+    for (let later = entry; later < selectedEnd; later += 4) store<u32>(later, load<u32>(later, 4));
   }
-  return to - start;
 }
 
 /** Takes the excluded partners of particle i, which is in cluster k, out of its entries. */

@@ -6,7 +6,7 @@
  * C. Van Loan, Computational Frameworks for the Fast Fourier Transform (1992), section 1.7.
  */
 import { pass2, pass3, pass4, pass5, pass7, pass8 } from './butterflies';
-import { cosine, sincos, sine } from './math';
+import { cosine, sincos, sine } from '../../../math/assembly/functions';
 import { allocate } from '../../../threads/assembly/memory';
 import { doublePrecision } from './state';
 

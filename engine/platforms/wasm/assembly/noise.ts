@@ -1,6 +1,6 @@
 /** The noise of engine/random/noise.ts, for four particles at once: the same bits as `Noise.normals` gives for each. */
 import { normalsOf, words0, words1, words2, words3, words4 } from '../../../random/assembly/deviates';
-import { exp, log } from './math';
+import { exp, log } from '../../../math/assembly/functions';
 import { dimensions } from './state';
 
 /** The words of the counters (step, index ... index + 3, attempt). */

@@ -1,6 +1,6 @@
 /** Lines of the mesh along x: the transform, the product with the influence function, energy and virial of the waves. */
 import { elementBytes, transformLine } from './fft';
-import { exp } from './math';
+import { exp } from '../../../math/assembly/functions';
 import { begin, Pme } from './mesh';
 import { ax, bx, by, cx, cy, cz, doublePrecision } from './state';
 import { Double, Single } from './vector';

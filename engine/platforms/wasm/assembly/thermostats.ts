@@ -1,7 +1,7 @@
 /** The thermostats of engine/dynamics: what they do to the velocities of a step, as a factor or, for a chain for every coordinate, by range. */
 import { addHeat, chainLength, chainStride, degrees, kT, noiseKeys, relaxation, thermostat, timestep, variables } from './dynamics';
 import { thermostatBerendsen, thermostatNoseHoover, thermostatVelocityRescaling } from './layout';
-import { exp, exp2x } from './math';
+import { exp, exp2x } from '../../../math/assembly/functions';
 import { chiSquare, normal } from './noise';
 import { mass, velocities } from './state';
 

@@ -2,7 +2,7 @@
 import { BondedSet, BondedShare } from './bonded';
 import { addForces, addStretch, bondedWork, both, dot, far, interpolate, sumOf, wrap } from './geometry';
 import { torsionPeriodic, torsionRyckaertBellemans } from './layout';
-import { atan2 } from './math';
+import { atan2 } from '../../../math/assembly/functions';
 import { forces, positions } from './state';
 import { Double } from './vector';
 

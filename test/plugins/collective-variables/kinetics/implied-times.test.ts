@@ -10,7 +10,7 @@ import type { Points } from '../../../../plugins/collective-variables/learned/da
 import { openStageFolder } from '../../../../tools/runner/stage-folder.ts';
 import { readJson, scratch } from '../../../support/fixtures.ts';
 import { normal, uniform } from '../../../support/trajectories.ts';
-import { doubleWell, learn, plane, registry, sample, simulated } from '../learned/support.ts';
+import { bothWells, learn, plane, registry, simulated } from '../learned/support.ts';
 
 const test = suite('implied times');
 
@@ -89,16 +89,7 @@ test('harmonics of a freely diffusing angle relax m^2 times as fast', () => {
 });
 
 const interval = 0.1;
-const frames = sample({
-  gradient: doubleWell,
-  copies: 60,
-  frames: 120,
-  interval,
-  steps: 40,
-  kT: 1,
-  seed: 5,
-  start: (copy) => [copy % 2 === 0 ? 1 : -1, 0],
-});
+const frames = bothWells(interval);
 const well = simulated(frames, interval, 1);
 
 async function times(settings: Settings, inputs: Readonly<Record<string, FinishedStage>>) {

@@ -87,6 +87,20 @@ export function sample({ gradient, copies, frames, interval, steps, kT, seed, st
   return out;
 }
 
+/** Sixty copies in the double well at kT 1, half of them from either side. */
+export function bothWells(interval: number): Float64Array[] {
+  return sample({
+    gradient: doubleWell,
+    copies: 60,
+    frames: 120,
+    interval,
+    steps: 40,
+    kT: 1,
+    seed: 5,
+    start: (copy) => [copy % 2 === 0 ? 1 : -1, 0],
+  });
+}
+
 /** The folder of a finished simulation at reduced temperature `kT` and friction 1. @param times of the frames; 0, interval, ... if absent */
 export function simulated(
   frames: readonly Float64Array[],

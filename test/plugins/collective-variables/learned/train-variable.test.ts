@@ -5,19 +5,10 @@ import { InputError, openBox, type Settings } from '../../../../engine/index.ts'
 import { compileVariables } from '../../../../engine/variables/compile.ts';
 import { readVariable, type VariableFile } from '../../../../plugins/collective-variables/index.ts';
 import { structureOf } from '../../../support/trajectories.ts';
-import { doubleWell, learn, plane, registry, sample, simulated } from './support.ts';
+import { bothWells, doubleWell, learn, plane, registry, sample, simulated } from './support.ts';
 
 const interval = 0.1;
-const frames = sample({
-  gradient: doubleWell,
-  copies: 60,
-  frames: 120,
-  interval,
-  steps: 40,
-  kT: 1,
-  seed: 5,
-  start: (copy) => [copy % 2 === 0 ? 1 : -1, 0],
-});
+const frames = bothWells(interval);
 const run = simulated(frames, interval, 1);
 const structure = structureOf({ count: 1, types: ['A'] }, 'lj');
 
