@@ -1,7 +1,7 @@
 /** Dynamics as data, and what a platform-independent integrator or thermostat says of itself. */
 import type { Described } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
-import type { ConstraintSolver } from './constraints.ts';
+import type { ConstraintSolver } from './constraints/solver.ts';
 
 /** A resolved `dynamics` section: `integrator` names the entry, the rest are its settings in the system's units. */
 export interface DynamicsDescription {

@@ -1,6 +1,6 @@
 /** Energy minimisation by FIRE with a limit on the displacement a step, so that overlapping starts do not explode. */
 import { SimulationError } from '../errors.ts';
-import type { ConstraintSolver } from './constraints.ts';
+import type { ConstraintSolver } from './constraints/solver.ts';
 
 export interface MinimiseOptions {
   /** Stop when the rms force component (energy/length) is below this. */

@@ -1,4 +1,4 @@
-/** Constraints as plain data, and which bonds a scenario makes rigid; `dynamics/constraints.ts` keeps them. */
+/** Constraints as plain data, and which bonds a scenario makes rigid; `dynamics/constraints/` keeps them. */
 import { InputError } from '../errors.ts';
 import type { BondedForce, ForceDescription } from '../forces/description.ts';
 import { cos } from '../math/functions.ts';

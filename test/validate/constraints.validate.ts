@@ -1,7 +1,7 @@
 /** A million steps of rigid water: lengths, energy. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConstraintSolver } from '../../engine/dynamics/constraints.ts';
+import { ConstraintSolver } from '../../engine/dynamics/constraints/solver.ts';
 import { compile, nve } from '../support/systems.ts';
 import { waterBox } from '../support/water.ts';
 

@@ -7,7 +7,8 @@ import {
   type Stretch,
   stretchMolecules,
 } from '../../dynamics/barostat.ts';
-import { ConstraintSolver, compileConstraints, degreesOfFreedom } from '../../dynamics/constraints.ts';
+import { compileConstraints, degreesOfFreedom } from '../../dynamics/constraints/compile.ts';
+import { ConstraintSolver } from '../../dynamics/constraints/solver.ts';
 import { compileBarostat } from '../../dynamics/describe.ts';
 import type { DynamicState, DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts';
 import { minimise } from '../../dynamics/minimise.ts';

@@ -1,5 +1,7 @@
 /** From a compiled plan of constraints to the kernels that keep it. */
-import { type ConstraintPlan, type ConstraintSolver, constraintTolerance, mostSweeps } from '../../dynamics/constraints.ts';
+import type { ConstraintPlan } from '../../dynamics/constraints/plan.ts';
+import { constraintTolerance, mostSweeps } from '../../dynamics/constraints/shake.ts';
+import type { ConstraintSolver } from '../../dynamics/constraints/solver.ts';
 import { doublesAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
 

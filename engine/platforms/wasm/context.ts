@@ -1,6 +1,7 @@
 /** A system on the wasm platform: owns the memory, and answers what the platform interface asks. */
 import type { Barostat, Stretch } from '../../dynamics/barostat.ts';
-import { ConstraintSolver, compileConstraints, degreesOfFreedom } from '../../dynamics/constraints.ts';
+import { compileConstraints, degreesOfFreedom } from '../../dynamics/constraints/compile.ts';
+import { ConstraintSolver } from '../../dynamics/constraints/solver.ts';
 import { compileBarostat } from '../../dynamics/describe.ts';
 import type { DynamicsDescription, Integrator, IntegratorKind } from '../../dynamics/dynamics.ts';
 import { minimise } from '../../dynamics/minimise.ts';

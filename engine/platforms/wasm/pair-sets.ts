@@ -139,7 +139,7 @@ function pairPotential(force: NonbondedForce, types: number): Potential {
   for (let k = 0; k < types * types; k++) {
     const sigma = pair.parameters[k * pair.width];
     const epsilon = pair.parameters[k * pair.width + 1];
-    // The parameters of the evaluators in assembly/evaluators.ts.
+    // The parameters of the evaluators in assembly/evaluators/.
     const b = -24 * epsilon * sigma ** 6;
     const a = -2 * b * sigma ** 6;
     matrix.set([a, b, ...(pair.term === 'wca' ? [-epsilon, 0] : atCutoff(pair, a, b, force.cutoff))], k * width);

@@ -1,5 +1,5 @@
 /** The state as integrators in TypeScript see it: views of the wasm memory, with the loops over particles in wasm. */
-import type { ConstraintSolver } from '../../dynamics/constraints.ts';
+import type { ConstraintSolver } from '../../dynamics/constraints/solver.ts';
 import type { DynamicState, Primitives } from '../../dynamics/dynamics.ts';
 import { SimulationError } from '../../errors.ts';
 import { createConstraintSet } from './constraints.ts';

@@ -1,7 +1,7 @@
 /** Constraints and virtual sites: lengths and energy are conserved, temperatures are right, pressures agree, messages name the atoms. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConstraintSolver } from '../../../engine/dynamics/constraints.ts';
+import { ConstraintSolver } from '../../../engine/dynamics/constraints/solver.ts';
 import type { DynamicsDescription } from '../../../engine/dynamics/dynamics.ts';
 import { moleculesOf } from '../../../engine/dynamics/pressure.ts';
 import { VirtualSites } from '../../../engine/dynamics/virtual-sites.ts';

@@ -1,6 +1,6 @@
 /**
  * What a system's constraints are in the memory: waters (settle.ts), stars (stars.ts), and all other clusters, with SHAKE and RATTLE for
- * these. See engine/dynamics/constraints.ts.
+ * these. See engine/dynamics/constraints/.
  */
 import { allocate } from '../../../threads/assembly/memory';
 import { settleMoveRange, settleVelocityRange } from './settle';

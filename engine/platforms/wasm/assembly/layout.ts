@@ -15,7 +15,7 @@ export const recordBytes = 64;
 /** Clusters of a block: parts of a pair set clear and sum their results block by block. */
 export const clusterBlock = 32;
 
-/** Pair potentials a set can have, by evaluator (evaluators.ts). */
+/** Pair potentials a set can have, by evaluator (evaluators/). */
 export const pairNone = 0;
 export const pairLennardJonesUniform = 1;
 export const pairLennardJones = 2;

@@ -1,8 +1,8 @@
 /** The pair loop, once: specialised by the compiler for each precision, potential, Coulomb function, and with or without energies. */
-import {
-  constantVectors, EwaldPolynomial, EwaldReal, ForcesOnly, LennardJones, LennardJonesForceShift, LennardJonesForceSwitch, LennardJonesSwitch, NoCoulomb, NoPair, Nothing, ReactionField, Rows, Table, Uniform,
-  Wca, WithEnergy,
-} from './evaluators';
+import { EwaldPolynomial, EwaldReal, NoCoulomb, ReactionField } from './evaluators/coulomb';
+import { LennardJones, LennardJonesForceShift, LennardJonesForceSwitch, LennardJonesSwitch, Wca } from './evaluators/lennard-jones';
+import { Table } from './evaluators/table';
+import { constantVectors, ForcesOnly, NoPair, Nothing, Rows, Uniform, WithEnergy } from './evaluators/variants';
 import {
   coulombEwald, coulombEwaldPolynomial, coulombNone, pairLennardJones, pairLennardJonesForceShift, pairLennardJonesForceSwitch, pairLennardJonesSwitch, pairLennardJonesUniform, pairNone,
   pairTable, pairWca, pairWcaUniform, virialBytes,

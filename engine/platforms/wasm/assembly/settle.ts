@@ -1,5 +1,5 @@
 /**
- * SETTLE over a range of rigid waters, two at once in the lanes of f64 vectors: engine/dynamics/settle.ts, which explains it. A water is four
+ * SETTLE over a range of rigid waters, two at once in the lanes of f64 vectors: engine/dynamics/constraints/settle.ts, which explains it. A water is four
  * i32 (apex, end, end, kind of water), a kind is eight f64 (masses of apex and ends, ra, rb, rc, inverse moments of inertia).
  */
 import { positions, velocities } from './state';

@@ -256,3 +256,36 @@ export function settleVirial(
     }
   }
 }
+
+/**
+ * Puts a triangle of the right shape where one of another shape is: same centre of mass, plane and direction of the base. Where its
+ * corners lie on a line, or its ends in one place, any plane will do.
+ */
+export function placeTriangle(shape: RigidTriangle, x: Float64Array, a: number, b: number, c: number): void {
+  const { apexMass, endMass, ra, rb, rc } = shape;
+  const total = apexMass + 2 * endMass;
+  const at = (o: number) => [x[o], x[o + 1], x[o + 2]];
+  const [pa, pb, pc] = [at(a), at(b), at(c)];
+  const centre = pa.map((v, k) => (apexMass * v + endMass * (pb[k] + pc[k])) / total);
+  const base = unit(pc.map((v, k) => v - pb[k])) ?? [1, 0, 0];
+  const up = pa.map((v, k) => v - 0.5 * (pb[k] + pc[k]));
+  const slope = up[0] * base[0] + up[1] * base[1] + up[2] * base[2];
+  const bisector = unit(up.map((v, k) => v - slope * base[k])) ?? across(base);
+  for (let k = 0; k < 3; k++) {
+    x[a + k] = centre[k] + ra * bisector[k];
+    x[b + k] = centre[k] - rb * bisector[k] - rc * base[k];
+    x[c + k] = centre[k] - rb * bisector[k] + rc * base[k];
+  }
+}
+
+/** Of length 1; null for (nearly) none. */
+function unit(v: readonly number[]): number[] | null {
+  const length = Math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+  return length < 1e-9 ? null : v.map((x) => x / length);
+}
+
+/** Some direction at right angles to a unit vector. */
+function across([x, y, z]: readonly number[]): number[] {
+  const size = Math.sqrt(y * y + z * z);
+  return size > 0.5 ? [0, z / size, -y / size] : [-y / Math.sqrt(x * x + y * y), x / Math.sqrt(x * x + y * y), 0];
+}
