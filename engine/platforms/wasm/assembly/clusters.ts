@@ -13,7 +13,7 @@
  */
 import { clusterBlock, recordBytes } from './layout';
 import { coordinate } from './records';
-import { bound, findNeighbours, Image, neighbourBytes, reachOfFour, search, searchRange, takeBoxes } from './search';
+import { bound, findNeighbours, Image, neighbourBytes, reachOfFour, Search, search, searchRange, takeBoxes } from './search';
 import { binStarts, blocks, frameOf, PairPart, PairSet } from './set';
 import { particles } from './state';
 
@@ -78,8 +78,6 @@ function listCluster(set: PairSet, part: PairPart, k: i32): void {
     const low = <f64>load<f32>(bound(set, 2) + own) - image.z;
     const high = <f64>load<f32>(bound(set, 5) + own) - image.z;
     if (low - range > top || high + range < set.lowZ) continue;
-    let first = 0;
-    let pieces: usize = 0;
     for (let n = image.first; n < image.end; n += neighbourBytes) {
       const four = space.neighbours.at + n;
       let within = reachOfFour(set, k, four, low, high, range, reached);
@@ -95,40 +93,58 @@ function listCluster(set: PairSet, part: PairPart, k: i32): void {
         let from = max(image.ahead ? k : k + 1, start + (lowest >> 2));
         const to = start + ((beyond + 3) >> 2);
         if (from >= to) continue;
-        if (frames == 0) {
-          if (space.found == 0) first = from;
-          takeBoxes(set, part, space, from, to);
-          continue;
-        }
-        // A piece for each frame that the range lies in.
-        for (let end = from; from < to; from = end) {
-          const number = load<i32>(frames + <usize>from * 4);
-          while (end < to && load<i32>(frames + <usize>end * 4) == number) end++;
-          const piece = space.pieces.reserve(pieces + 8, pieces) + pieces;
-          store<i32>(piece, from);
-          store<i32>(piece, end, 4);
-          pieces += 8;
-        }
+        takeRange(set, part, space, frames, from, to);
       }
     }
-    while (pieces > 0) {
-      // One frame at a time; pieces of others move to the front and wait for their turn.
-      first = load<i32>(space.pieces.at);
-      const frame = load<i32>(frames + <usize>first * 4);
-      let waiting = space.pieces.at;
-      for (let at = waiting; at < space.pieces.at + pieces; at += 8) {
-        if (load<i32>(frames + <usize>load<i32>(at) * 4) == frame) {
-          takeBoxes(set, part, space, load<i32>(at), load<i32>(at, 4));
-        } else {
-          store<u64>(waiting, load<u64>(at));
-          waiting += 8;
-        }
-      }
-      pieces = waiting - space.pieces.at;
-      closeSegment(set, part, k, image, first);
+    closeSegment(set, part, k, image);
+    while (space.waiting > 0) {
+      takeWaiting(set, part, space, frames);
+      closeSegment(set, part, k, image);
     }
-    closeSegment(set, part, k, image, first);
   }
+}
+
+/** Takes those of the clusters `from` ... `to` - 1 that lie in the frame of those found before; the others wait. `frames` is 0 where there is one frame. */
+// @ts-ignore: decorator
+@inline
+function takeRange(set: PairSet, part: PairPart, space: Search, frames: usize, from: i32, to: i32): void {
+  if (space.found == 0) space.first = from;
+  if (frames == 0) {
+    takeBoxes(set, part, space, from, to);
+    return;
+  }
+  // Clusters of a column are sorted by z, and so are their frames.
+  const last = load<i32>(frames + <usize>(to - 1) * 4);
+  for (let end = from; from < to; from = end) {
+    const frame = load<i32>(frames + <usize>from * 4);
+    if (frame == last) end = to;
+    else while (load<i32>(frames + <usize>end * 4) == frame) end++;
+    if (frame == load<i32>(frames + <usize>space.first * 4)) {
+      takeBoxes(set, part, space, from, end);
+      continue;
+    }
+    const piece = space.pieces.reserve(space.waiting + 8, space.waiting) + space.waiting;
+    store<i32>(piece, from);
+    store<i32>(piece, end, 4);
+    space.waiting += 8;
+  }
+}
+
+/** Takes the first piece that waits and all others of its frame. */
+function takeWaiting(set: PairSet, part: PairPart, space: Search, frames: usize): void {
+  const pieces = space.pieces.at;
+  space.first = load<i32>(pieces);
+  const frame = load<i32>(frames + <usize>space.first * 4);
+  let left = pieces;
+  for (let at = pieces; at < pieces + space.waiting; at += 8) {
+    if (load<i32>(frames + <usize>load<i32>(at) * 4) == frame) {
+      takeBoxes(set, part, space, load<i32>(at), load<i32>(at, 4));
+    } else {
+      store<u64>(left, load<u64>(at));
+      left += 8;
+    }
+  }
+  space.waiting = left - pieces;
 }
 
 /** Entries from `selected` to `selectedEnd` are common to the particles of the cluster at hand, those from `special` to `specialEnd` are not. */
@@ -137,8 +153,8 @@ let selectedEnd: usize = 0;
 let special: usize = 0;
 let specialEnd: usize = 0;
 
-/** Appends a segment with those of the clusters found that are within range, if there are any; `first` is one of them. */
-function closeSegment(set: PairSet, part: PairPart, k: i32, image: Image, first: i32): void {
+/** Appends a segment with those of the clusters found that are within range, if there are any. */
+function closeSegment(set: PairSet, part: PairPart, k: i32, image: Image): void {
   const space = search();
   const found = space.found;
   if (found == 0) return;
@@ -164,7 +180,7 @@ function closeSegment(set: PairSet, part: PairPart, k: i32, image: Image, first:
   store<u32>(segment, <u32>bytes, 4);
   store<u32>(segment, <u32>count, 52);
   const mine = frameOf(set, k);
-  const theirs = frameOf(set, first);
+  const theirs = frameOf(set, space.first);
   store<f64>(segment, load<f64>(mine) - load<f64>(theirs) - image.x, 24);
   store<f64>(segment, load<f64>(mine, 8) - load<f64>(theirs, 8) - image.y, 32);
   store<f64>(segment, load<f64>(mine, 16) - load<f64>(theirs, 16) - image.z, 40);

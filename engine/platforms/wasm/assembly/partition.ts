@@ -1,4 +1,5 @@
 /** Divides the clusters of a set into its parts, so that each has about as many pairs. */
+import { columnAt, columnX, columnY } from './columns';
 import { PairSet, partOf } from './set';
 import { periodic } from './state';
 
@@ -63,14 +64,14 @@ function weightOf(set: PairSet, c: i32): f64 {
   const range = set.cutoff + set.outer;
   const reachX = <i32>Math.ceil(range / set.columnWidthX);
   const reachY = <i32>Math.ceil(range / set.columnWidthY);
-  const cellX = c % set.columnsX;
-  const cellY = c / set.columnsX;
+  const cellX = columnX(set, c);
+  const cellY = columnY(set, c);
   let weight: f64 = 0.5;
   for (let y = -reachY; y <= reachY; y++) {
     const dy = Math.max(0, <f64>(y < 0 ? -y : y) - 0.5) * set.columnWidthY;
     let otherY = cellY + y;
     if (periodic) otherY = wrapped(otherY, set.columnsY);
-    if (otherY < cellY || otherY >= set.columnsY) continue;
+    if (otherY < 0 || otherY >= set.columnsY) continue;
     for (let x = -reachX; x <= reachX; x++) {
       const dx = Math.max(0, <f64>(x < 0 ? -x : x) - 0.5) * set.columnWidthX;
       const left2 = range * range - dx * dx - dy * dy;
@@ -78,7 +79,7 @@ function weightOf(set: PairSet, c: i32): f64 {
       let otherX = cellX + x;
       if (periodic) otherX = wrapped(otherX, set.columnsX);
       if (otherX < 0 || otherX >= set.columnsX) continue;
-      const other = otherY * set.columnsX + otherX;
+      const other = columnAt(set, otherX, otherY);
       if (other > c) weight += Math.sqrt(left2) / range;
       else if (other == c) weight += 0.5 * (Math.sqrt(left2) / range);
     }

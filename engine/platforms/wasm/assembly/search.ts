@@ -2,6 +2,7 @@
  * The search for clusters within range: columns around a column in all images of the cell, then, for one cluster of it, ranges of their clusters, whose
  * boxes are copied side by side so that the particles of the cluster can look through them (clusters.ts).
  */
+import { columnAt, columnX, columnY, firstOfStrip } from './columns';
 import { clusterBlock, recordBytes } from './layout';
 import { allocate, Region, region } from '../../../threads/assembly/memory';
 import { coordinate } from './records';
@@ -72,8 +73,11 @@ export class Search {
   boxes: Region;
   room: usize;
   found: i32;
-  /** Ranges of clusters (i32 x 2) of one frame each, where there are several frames. */
+  /** The first of them. */
+  first: i32;
+  /** Ranges of clusters (i32 x 2) of other frames than theirs, which wait for a segment of their own: so many bytes. */
   pieces: Region;
+  waiting: usize;
   /** For each four of those found a byte: who is within range. */
   bits: Region;
   /** Entries within range of a segment's cluster, and those that are not common to its particles (clusters.ts). */
@@ -132,8 +136,8 @@ export function findNeighbours(set: PairSet, column: i32): void {
     findInImage(set, column, 0, 0, 0, range);
     return;
   }
-  const lowX = set.lowX + <f64>(column % set.columnsX) * set.columnWidthX - range;
-  const lowY = set.lowY + <f64>(column / set.columnsX) * set.columnWidthY - range;
+  const lowX = set.lowX + <f64>columnX(set, column) * set.columnWidthX - range;
+  const lowY = set.lowY + <f64>columnY(set, column) * set.columnWidthY - range;
   const highX = lowX + set.columnWidthX + 2 * range;
   const highY = lowY + set.columnWidthY + 2 * range;
   const lastZ = <i32>Math.floor((set.lowZ + set.extentZ + range) / cz);
@@ -153,30 +157,29 @@ function findInImage(set: PairSet, column: i32, x: i32, y: i32, z: i32, range: f
   const space = search();
   const sx = <f64>x * ax + <f64>y * bx + <f64>z * cx;
   const sy = <f64>y * by + <f64>z * cy;
-  const cellX = column % set.columnsX;
-  const cellY = column / set.columnsX;
+  const cellX = columnX(set, column);
+  const cellY = columnY(set, column);
   const width = set.columnWidthX;
   const depth = set.columnWidthY;
   const before = space.neighbourEnd;
   const firstX = firstWithin(<f64>cellX - sx / width, range / width, set.columnsX);
   const endX = endWithin(<f64>cellX - sx / width, range / width, set.columnsX);
-  const firstY = max(cellY, firstWithin(<f64>cellY - sy / depth, range / depth, set.columnsY));
+  const firstY = firstWithin(<f64>cellY - sy / depth, range / depth, set.columnsY);
   const endY = endWithin(<f64>cellY - sy / depth, range / depth, set.columnsY);
+  const home = firstOfStrip(set, cellX);
   let count: usize = 0;
-  for (let otherY = firstY; otherY < endY; otherY++) {
-    const dy = Math.max(0, Math.abs(sy + <f64>(otherY - cellY) * depth) - depth);
-    for (let otherX = otherY == cellY ? max(cellX, firstX) : firstX; otherX < endX; otherX++) {
-      const dx = Math.max(0, Math.abs(sx + <f64>(otherX - cellX) * width) - width);
-      if (dx * dx + dy * dy > range * range) continue;
-      const four = before + (count >> 2) * neighbourBytes;
-      const at = space.neighbours.reserve(four + neighbourBytes, four) + four;
-      // Lanes that are not filled stay out of reach.
-      if ((count & 3) == 0) store<v128>(at, f32x4.splat(1e18));
-      const lane = 4 * (count & 3);
-      store<f32>(at + lane, <f32>(sx + set.lowX + (<f64>otherX + 0.5) * width));
-      store<f32>(at + lane, <f32>(sy + set.lowY + (<f64>otherY + 0.5) * depth), 16);
-      store<i32>(at + lane, otherY * set.columnsX + otherX, 32);
-      count++;
+  // Strips and rows before those of the column hold lower numbers.
+  for (let strip = max(home, firstOfStrip(set, firstX)); strip < endX; strip += set.stripColumns) {
+    const fromX = max(firstX, strip);
+    const toX = min(endX, strip + set.stripColumns);
+    for (let otherY = strip == home ? max(cellY, firstY) : firstY; otherY < endY; otherY++) {
+      const dy = Math.max(0, Math.abs(sy + <f64>(otherY - cellY) * depth) - depth);
+      for (let otherX = strip == home && otherY == cellY ? max(cellX, fromX) : fromX; otherX < toX; otherX++) {
+        const dx = Math.max(0, Math.abs(sx + <f64>(otherX - cellX) * width) - width);
+        if (dx * dx + dy * dy > range * range) continue;
+        addNeighbour(set, before, count, otherX, otherY, sx, sy);
+        count++;
+      }
     }
   }
   if (count == 0) return;
@@ -191,6 +194,21 @@ function findInImage(set: PairSet, column: i32, x: i32, y: i32, z: i32, range: f
   image.end = space.neighbourEnd;
   image.home = x == 0 && y == 0 && z == 0;
   image.ahead = image.home || z > 0 || (z == 0 && (y > 0 || (y == 0 && x > 0)));
+}
+
+/** Puts the image, shifted by sx and sy, of the column at x and y behind the `count` neighbours that begin at `before`. */
+// @ts-ignore: decorator
+@inline
+function addNeighbour(set: PairSet, before: usize, count: usize, x: i32, y: i32, sx: f64, sy: f64): void {
+  const space = search();
+  const four = before + (count >> 2) * neighbourBytes;
+  const at = space.neighbours.reserve(four + neighbourBytes, four) + four;
+  // Lanes that are not filled stay out of reach.
+  if ((count & 3) == 0) store<v128>(at, f32x4.splat(1e18));
+  const lane = 4 * (count & 3);
+  store<f32>(at + lane, <f32>(sx + set.lowX + (<f64>x + 0.5) * set.columnWidthX));
+  store<f32>(at + lane, <f32>(sy + set.lowY + (<f64>y + 0.5) * set.columnWidthY), 16);
+  store<i32>(at + lane, columnAt(set, x, y), 32);
 }
 
 /** The first of `count` columns that are within `reach` columns of place `at`, or one before it; and the end of them. */

@@ -71,6 +71,8 @@ export class PairSet {
   clusters: i32;
   columnsX: i32;
   columnsY: i32;
+  /** Columns of a strip along x (columns.ts). */
+  stripColumns: i32;
   lowX: f64;
   lowY: f64;
   lowZ: f64;

@@ -1,4 +1,5 @@
 /** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
+import { columnAt, columnX, columnY, divideIntoStrips } from './columns';
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
 import { boundsBytes } from './search';
 import { divide } from './partition';
@@ -137,6 +138,7 @@ function grid(set: PairSet): void {
   set.extentZ = Math.max(highZ - lowZ, 1e-9);
   set.columnWidthX = eX / <f64>set.columnsX;
   set.columnWidthY = eY / <f64>set.columnsY;
+  divideIntoStrips(set);
 }
 
 /**
@@ -164,7 +166,7 @@ function countingSort(set: PairSet): void {
     const cellX = min(set.columnsX - 1, <i32>((load<f64>(w) - set.lowX) * scaleX));
     const cellY = min(set.columnsY - 1, <i32>((load<f64>(w, 8) - set.lowY) * scaleY));
     const bin = min(bins - 1, <i32>((load<f64>(w, 16) - set.lowZ) * binScale));
-    const key = (cellY * set.columnsX + cellX) * bins + bin;
+    const key = columnAt(set, cellX, cellY) * bins + bin;
     store<i32>(keys + <usize>i * 4, key);
     const at = starts + <usize>key * 4;
     store<i32>(at, load<i32>(at, 4) + 1, 4);
@@ -289,8 +291,8 @@ function placeColumn(set: PairSet, c: i32): f64 {
   const framesX = <f64>set.framesX;
   const framesY = <f64>set.framesY;
   const framesZ = <f64>set.framesZ;
-  const cellX = Math.floor(((<f64>(c % set.columnsX) + 0.5) / <f64>set.columnsX) * framesX);
-  const cellY = Math.floor(((<f64>(c / set.columnsX) + 0.5) / <f64>set.columnsY) * framesY);
+  const cellX = Math.floor(((<f64>columnX(set, c) + 0.5) / <f64>set.columnsX) * framesX);
+  const cellY = Math.floor(((<f64>columnY(set, c) + 0.5) / <f64>set.columnsY) * framesY);
   const excludes = load<i32>(set.excludedStart + <usize>n * 4) > 0;
   let farthest: f64 = 0;
   const last = load<i32>(set.columnStart.at + <usize>(c + 1) * 4);
