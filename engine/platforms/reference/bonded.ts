@@ -6,6 +6,7 @@ import type { BondedTerm, ForceKernel } from '../../forces/terms.ts';
 import { acos } from '../../math/functions.ts';
 import { type Box, minimumImage } from '../../system/box.ts';
 import type { Structure } from '../../system/system.ts';
+import { termUndefined } from '../blow-up.ts';
 
 type Evaluate = BondedTerm['evaluate'];
 /** Energy and forces of one tuple of atoms; adds to forces and virial. */
@@ -18,11 +19,8 @@ export function compileBonded(force: BondedForce, term: BondedTerm, structure: S
   const count = force.atoms.length / arity;
   const width = count > 0 ? force.parameters.length / count : 0;
   const undefinedAt = (k: number, coordinate: number): never => {
-    const atoms = Array.from(force.atoms.subarray(k * arity, (k + 1) * arity), (i) => `${i} (${structure.name[i]})`).join(', ');
-    throw new SimulationError(
-      `${label} between particles ${atoms} is undefined at ${term.coordinate} ${coordinate.toPrecision(6)}: the bond is broken or the ` +
-        'configuration has blown up. Use a smaller timestep, minimise first, or look for overlapping particles at the start.',
-    );
+    const atoms = force.atoms.subarray(k * arity, (k + 1) * arity);
+    throw new SimulationError(termUndefined(structure, label, atoms, term.coordinate, coordinate));
   };
   const tuple = { distance: bondTuple, angle: angleTuple, cosine: angleTuple, dihedral: dihedralTuple }[term.coordinate];
   const one = tuple(force, evaluate, width, undefinedAt, term.coordinate === 'cosine');

@@ -21,9 +21,10 @@ import type { Registry } from '../../registry.ts';
 import { unitConstants } from '../../scenario/units.ts';
 import { type Box, isOrthorhombic, smallestWidth, volume } from '../../system/box.ts';
 import { noConstraints } from '../../system/constraints.ts';
-import { particleLabel } from '../../system/structure.ts';
 import { describeSystem, type System, type SystemDescription } from '../../system/system.ts';
+import { energyNotFinite, movedFar } from '../blow-up.ts';
 import type { Context, MolecularPressure, Observables, PlatformKind, PlatformStatistics, Snapshot } from '../platform.ts';
+import { arraysOf } from '../snapshot.ts';
 import { compileForce } from './compile.ts';
 import { BufferedPairList } from './pair-list.ts';
 
@@ -136,7 +137,8 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
       if (!list.update(state.positions, this.box)) continue;
       this.listBuilds++;
       // Lists are looked at every step, and built anew after half a buffer: so far in one step no particle of a sound run goes.
-      if (!(list.lastMove.distance <= list.cutoff)) this.explainMove(list.lastMove, list.cutoff);
+      const { particle, distance } = list.lastMove;
+      if (!(distance <= list.cutoff)) throw new SimulationError(movedFar(this.system.structure, state.step, particle, distance));
     }
     let from = performance.now();
     seconds.list += from - before;
@@ -154,33 +156,13 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
     state.potentialEnergy = potential;
     this.current = true;
     seconds.forces = (seconds.forces ?? 0) + from - before;
-    if (!Number.isFinite(potential)) this.explain();
+    if (!Number.isFinite(potential)) this.explainEnergy();
   };
 
-  /** The energy is not finite: says where and what to do. */
-  private explain(): never {
-    const { positions, forces } = this.state;
-    let at = forces.findIndex((f) => !Number.isFinite(f));
-    if (at < 0) at = positions.findIndex((x) => !Number.isFinite(x));
-    const i = Math.floor(at / 3);
-    const name = this.system.structure.name[i] ?? '';
+  private explainEnergy(): never {
+    const { step, positions, forces } = this.state;
     const terms = this.kernels.filter((_, k) => !Number.isFinite(this.energies[k])).map((kernel) => kernel.label);
-    throw new SimulationError(
-      `At step ${this.state.step} the energy is not finite (${terms.join(', ')})${at >= 0 ? `, first at particle ${i} (${name})` : ''}. ` +
-        'Particles overlap or the timestep is too long: minimise first, shorten the timestep, or check the starting structure.',
-    );
-  }
-
-  /** A particle has flown off, or its position is not a number: says which and what to do. */
-  private explainMove({ particle, distance }: BufferedPairList['lastMove'], cutoff: number): never {
-    const { structure } = this.system;
-    const what = Number.isFinite(distance)
-      ? `moved ${distance.toPrecision(3)} ${structure.units === 'md' ? 'nm' : 'sigma'} at once, further than the cut-off of ${cutoff}`
-      : 'has a position that is not finite';
-    throw new SimulationError(
-      `At step ${this.state.step} particle ${particleLabel(structure, particle)} ${what}: the configuration has blown up. ` +
-        'Particles overlap or the timestep is too long: minimise first, shorten the timestep, or check the starting structure.',
-    );
+    throw new SimulationError(energyNotFinite(this.system.structure, step, positions, forces, terms));
   }
 
   private ensureForces(): void {
@@ -350,18 +332,7 @@ class ReferenceContext implements Context, KernelContext, BarostatState {
 
   load(snapshot: Snapshot): void {
     const { state } = this;
-    const array = (name: string) => {
-      const value = snapshot[name];
-      if (!(value instanceof Float64Array))
-        throw new InputError('checkpoint', `has no "${name}": it is of another system or version; start the stage anew`);
-      return value;
-    };
-    if (array('positions').length !== state.positions.length) {
-      throw new InputError(
-        'checkpoint',
-        `is of ${array('positions').length / 3} particles, the system has ${state.mass.length}; start the stage anew`,
-      );
-    }
+    const array = arraysOf(snapshot, state.mass.length);
     state.positions.set(array('positions'));
     state.velocities.set(array('velocities'));
     this.box.vectors?.set(array('box'));

@@ -1,6 +1,6 @@
 /** What a status of the kernels means: where something went wrong, and what to do. */
 import { SimulationError } from '../../errors.ts';
-import { particleLabel } from '../../system/structure.ts';
+import { energyNotFinite, movedFar, termUndefined } from '../blow-up.ts';
 import * as layout from './assembly/layout.ts';
 import type { Forces } from './forces.ts';
 import type { Kernel } from './module.ts';
@@ -22,18 +22,15 @@ export class Failures {
   check(status: number): void {
     if (status === layout.statusDone) return;
     if (status === layout.statusNotFinite) this.notFinite();
-    if (status === layout.statusMovedFar) this.movedFar();
+    if (status === layout.statusMovedFar) this.explainMove();
     if (status === layout.statusConstraint) this.state.explainConstraint();
     for (const term of this.forces.bonded) {
       const tuple = this.kernel.bondedFailed(term.set);
       if (tuple < 0) continue;
-      const { name } = this.forces.system.structure;
       const k = term.order[tuple];
-      const atoms = Array.from(term.atoms.subarray(k * term.arity, (k + 1) * term.arity), (i) => `${i} (${name[i]})`).join(', ');
-      throw new SimulationError(
-        `${term.label} between particles ${atoms} is undefined at distance ${this.kernel.bondedFailedAt(term.set).toPrecision(6)}: the bond is ` +
-          'broken or the configuration has blown up. Use a smaller timestep, minimise first, or look for overlapping particles at the start.',
-      );
+      const atoms = term.atoms.subarray(k * term.arity, (k + 1) * term.arity);
+      const at = this.kernel.bondedFailedAt(term.set);
+      throw new SimulationError(termUndefined(this.forces.system.structure, term.label, atoms, 'distance', at));
     }
     throw new SimulationError(`the kernels stopped with status ${status}`);
   }
@@ -41,24 +38,11 @@ export class Failures {
   /** @param label of the force whose energy it is, where that is known */
   notFinite(label?: string): never {
     const { positions, forces, step } = this.state;
-    let at = positions.findIndex((x) => !Number.isFinite(x));
-    if (at < 0) at = forces.findIndex((f) => !Number.isFinite(f));
-    const i = Math.floor(at / 3);
-    const where = at >= 0 ? `, first at particle ${i} (${this.forces.system.structure.name[i]})` : '';
-    throw new SimulationError(
-      `At step ${step} the energy is not finite${label ? ` (${label})` : ''}${where}. ` +
-        'Particles overlap or the timestep is too long: minimise first, shorten the timestep, or check the starting structure.',
-    );
+    throw new SimulationError(energyNotFinite(this.forces.system.structure, step, positions, forces, label ? [label] : []));
   }
 
-  private movedFar(): never {
-    const { structure } = this.forces.system;
+  private explainMove(): never {
     const { particle, distance } = farthestMove(this.kernel, this.forces);
-    const unit = structure.units === 'md' ? 'nm' : 'sigma';
-    throw new SimulationError(
-      `At step ${this.state.step} particle ${particleLabel(structure, particle)} has moved ${distance.toPrecision(3)} ${unit}, further than the ` +
-        'cut-off in a step: the configuration has blown up. Particles overlap or the timestep is too long: minimise first, shorten the ' +
-        'timestep, or check the starting structure.',
-    );
+    throw new SimulationError(movedFar(this.forces.system.structure, this.state.step, particle, distance));
   }
 }

@@ -1,27 +1,11 @@
 /** What lists were built from, to a checkpoint and back: lists are functions of it, so a continued run sums in the same order. */
-import { InputError } from '../../errors.ts';
 import type { Box } from '../../system/box.ts';
-import type { Snapshot } from '../platform.ts';
 import { recordBytes } from './assembly/layout.ts';
 import type { Forces } from './forces.ts';
 import { doublesAt, floatsAt, intsAt } from './memory.ts';
 import type { Kernel } from './module.ts';
 import type { WasmState } from './state.ts';
 import type { Team } from './team.ts';
-
-/** Reads arrays of a snapshot of so many particles. @throws InputError where it has not what is asked for, or is of another system */
-export function arraysOf(snapshot: Snapshot, particles: number): (name: string) => Float64Array {
-  const array = (name: string) => {
-    const value = snapshot[name];
-    if (value instanceof Float64Array) return value;
-    throw new InputError('checkpoint', `has no "${name}": it is of another system, version or platform; start the stage anew`);
-  };
-  const saved = array('positions').length / 3;
-  if (saved !== particles) {
-    throw new InputError('checkpoint', `is of ${saved} particles, the system has ${particles}; start the stage anew`);
-  }
-  return array;
-}
 
 /**
  * Adds, for each set, `pairsK` (buffers and counters), `pairsKBuilt` (positions) and `pairsKPruned` (middles and reaches); for each list of JavaScript

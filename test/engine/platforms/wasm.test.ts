@@ -348,7 +348,7 @@ test('a broken bond and a lost particle end the run with an explanation', async 
   assert.throws(() => broken.observe(), /fene-bond between particles 0 \(A\), 1 \(A\) is undefined at distance 2/);
   const melt = await compile('wasm', ljMelt(4));
   melt.positions[30] = Number.NaN;
-  assert.throws(() => melt.advance(1), /energy is not finite, first at particle 10/);
+  assert.throws(() => melt.advance(1), /energy is not finite, first at particle 10 \(/);
 });
 
 test('neither memory nor heap grows while a small system runs', async () => {
