@@ -132,10 +132,7 @@ export function computeForcesTogether(energies: bool, counts: bool): i32 {
     const status = updateLists(pairSet(k), counts);
     if (status != statusDone) return status;
   }
-  if (pairCount > 0) {
-    barrier(); // a build leaves its work in the place of the forces
-    took(taskList);
-  }
+  if (pairCount > 0) took(taskList);
   if (bondedCount > 0 || pairCount == 0) {
     beginParts(particleParts);
     for (let p = nextPart(); p >= 0; p = nextPart()) bondedOf(p, energies);

@@ -25,7 +25,8 @@ import { barrier, beginParts, nextPart, staticEnd, staticFirst, thread } from '.
 const slack: f64 = 4e-5;
 
 /**
- * Brings records and lists up to date with the positions; all threads together. Returns a status. `counts` is false where the positions have been seen before, so that observing a run does not change it.
+ * Brings records and lists up to date with the positions; all threads together. Returns a status. `counts` is false where the positions have been seen before,
+ * so that observing a run does not change it. Forces may be written at once: no thread reads what a build has put in their place any more.
  */
 export function updateLists(set: PairSet, counts: bool): i32 {
   if (thread == 0 && counts) set.evaluations++;

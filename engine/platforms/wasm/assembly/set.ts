@@ -119,8 +119,10 @@ export class PairSet {
   parts: i32;
   partsAt: usize;
 
-  /** Weights of columns. */
+  /** f64 a column: what a cluster of it costs (partition.ts). */
   weights: Region;
+  /** i32 a share of the particles and column: counts and places while particles are sorted (counting.ts). */
+  counts: Region;
 
   /** f64 a particle; f64 matrices over types, rowWidth each. */
   charge: usize;
@@ -179,6 +181,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.slotTypes = region();
   set.rows = region();
   set.weights = region();
+  set.counts = region();
   set.parts = parts;
   set.partsAt = allocate(<usize>parts * offsetof<PairPart>());
   for (let p = 0; p < parts; p++) {

@@ -1,10 +1,11 @@
 /** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
-import { columnAt, columnX, columnY, divideIntoStrips } from './columns';
+import { columnX, columnY, divideIntoStrips } from './columns';
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
-import { boundsBytes } from './search';
-import { divide } from './partition';
+import { countShare, placeShare, prepareCounting, sortColumn, sortedParticles, startColumns } from './counting';
+import { divide, weigh } from './partition';
 import { placeReaches } from './reaches';
 import { updateRecords } from './records';
+import { boundsBytes } from './search';
 import { binStarts, blocks, frameOf, PairPart, PairSet, partOf, resultBytes } from './set';
 import {
   ax, bx, by, cx, cy, cz, doublePrecision, forces, inverseX, inverseY, inverseZ, partEnd, partFirst, particleParts, particles, periodic, positions,
@@ -30,23 +31,25 @@ export function sortClusters(set: PairSet): bool {
   if (!findExtent()) return false;
   if (thread == 0) {
     grid(set);
-    countingSort(set);
-    divideIntoFrames(set);
-    reserveSlots(set);
-    divide(set);
+    prepareCounting(set);
   }
   barrier();
-  const columns = set.columnsX * set.columnsY;
   beginParts(set.parts);
-  for (let p = nextPart(); p >= 0; p = nextPart()) {
-    let farthest: f64 = 0;
-    const end = <i32>((<i64>columns * (p + 1)) / set.parts);
-    for (let c = <i32>((<i64>columns * p) / set.parts); c < end; c++) {
-      sortColumn(set, c);
-      farthest = Math.max(farthest, placeColumn(set, c));
-    }
-    partOf(set, p).farthest = farthest;
+  for (let p = nextPart(); p >= 0; p = nextPart()) countShare(set, p);
+  barrier();
+  if (thread == 0) {
+    startColumns(set);
+    divideIntoFrames(set);
+    reserveSlots(set);
   }
+  barrier();
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) placeShare(set, p);
+  barrier();
+  beginParts(set.parts);
+  for (let p = nextPart(); p >= 0; p = nextPart()) placeColumns(set, p);
+  barrier();
+  if (thread == 0) divide(set);
   barrier();
   let farthest: f64 = 0;
   for (let p = 0; p < set.parts; p++) farthest = Math.max(farthest, partOf(set, p).farthest);
@@ -141,66 +144,6 @@ function grid(set: PairSet): void {
   divideIntoStrips(set);
 }
 
-/**
- * Sorts particles by columns and z-bins (`sortedParticles`); `columnStart` gets the first cluster of each column, and behind these the
- * first particle of each (column, bin).
- */
-function countingSort(set: PairSet): void {
-  const n = particles;
-  const columns = set.columnsX * set.columnsY;
-  const bins = max(1, min(4096, (2 * particles) / columns));
-  const binScale = <f64>bins / set.extentZ;
-  set.bins = bins;
-  set.binScale = binScale;
-  const cells = columns * bins;
-  const columnStart = set.columnStart.reserve(<usize>(columns + 1 + cells + 1) * 4, 0);
-  const starts = binStarts(set);
-  memory.fill(starts, 0, <usize>(cells + 1) * 4);
-  // Where records will be, and at least as long as they will need.
-  const keys = set.recordsAtPrune.reserve(<usize>recordBytes * <usize>(n / 4 + columns + 1), 0);
-  const sorted = sortedParticles(set);
-  const scaleX = 1 / set.columnWidthX;
-  const scaleY = 1 / set.columnWidthY;
-  for (let i = 0; i < n; i++) {
-    const w = forces + <usize>i * 24;
-    const cellX = min(set.columnsX - 1, <i32>((load<f64>(w) - set.lowX) * scaleX));
-    const cellY = min(set.columnsY - 1, <i32>((load<f64>(w, 8) - set.lowY) * scaleY));
-    const bin = min(bins - 1, <i32>((load<f64>(w, 16) - set.lowZ) * binScale));
-    const key = columnAt(set, cellX, cellY) * bins + bin;
-    store<i32>(keys + <usize>i * 4, key);
-    const at = starts + <usize>key * 4;
-    store<i32>(at, load<i32>(at, 4) + 1, 4);
-  }
-  for (let c = 0; c < cells; c++) {
-    const at = starts + <usize>c * 4;
-    store<i32>(at, load<i32>(at) + load<i32>(at, 4), 4);
-  }
-  // Filling from the back with the starts of the next cells keeps the starts of the cells.
-  for (let i = n - 1; i >= 0; i--) {
-    const at = starts + <usize>load<i32>(keys + <usize>i * 4) * 4;
-    const place = load<i32>(at, 4) - 1;
-    store<i32>(at, place, 4);
-    store<i32>(sorted + <usize>place * 4, i);
-  }
-  // Now start[c + 1] is the first of c; the first of c + 1 ends it. Move them down by one.
-  memory.copy(starts, starts + 4, <usize>cells * 4);
-  store<i32>(starts + <usize>cells * 4, n);
-  let clusters = 0;
-  for (let c = 0; c < columns; c++) {
-    store<i32>(columnStart + <usize>c * 4, clusters);
-    clusters += (load<i32>(starts + <usize>((c + 1) * bins) * 4) - load<i32>(starts + <usize>(c * bins) * 4) + 3) >> 2;
-  }
-  store<i32>(columnStart + <usize>columns * 4, clusters);
-  set.clusters = clusters;
-}
-
-/** While they are sorted: particles in their order, i32, behind the keys of all. */
-// @ts-ignore: decorator
-@inline
-function sortedParticles(set: PairSet): usize {
-  return set.recordsAtPrune.at + <usize>particles * 4;
-}
-
 /** Room for all arrays over slots; `recordsAtPrune` has it. */
 function reserveSlots(set: PairSet): void {
   const clusters = <usize>set.clusters;
@@ -209,6 +152,7 @@ function reserveSlots(set: PairSet): void {
   if (!set.gathers) set.records.reserve(recordBytes * clusters, 0);
   set.frameNumbers.reserve(4 * clusters, 0);
   set.bounds.reserve(boundsBytes(clusters), 0);
+  set.weights.reserve(<usize>(set.columnsX * set.columnsY) * 8, 0);
   // A point behind the last, far from all others, fills up lists.
   if (set.gathers) store<v128>(set.points.reserve(recordBytes * (clusters + 1), 0) + recordBytes * clusters, f32x4.splat(1e15));
   if (doublePrecision) set.doubleRecords.reserve(2 * recordBytes * clusters, 0);
@@ -226,27 +170,6 @@ function reserveSlots(set: PairSet): void {
 
 function hasRows(set: PairSet): bool {
   return set.pair != pairNone && set.pair != pairLennardJonesUniform && set.pair != pairWcaUniform;
-}
-
-/** Sorts a column exactly by z (ties by number). */
-function sortColumn(set: PairSet, c: i32): void {
-  const bins = set.bins;
-  const starts = binStarts(set);
-  const sorted = sortedParticles(set);
-  const from = load<i32>(starts + <usize>(c * bins) * 4);
-  const to = load<i32>(starts + <usize>((c + 1) * bins) * 4);
-  for (let k = from + 1; k < to; k++) {
-    const i = load<i32>(sorted + <usize>k * 4);
-    const z = load<f64>(forces + <usize>i * 24, 16);
-    let m = k - 1;
-    while (m >= from) {
-      const j = load<i32>(sorted + <usize>m * 4);
-      if (!(load<f64>(forces + <usize>j * 24, 16) > z)) break;
-      store<i32>(sorted + <usize>m * 4, j, 4);
-      m--;
-    }
-    store<i32>(sorted + <usize>m * 4, i, 4);
-  }
 }
 
 /** About fourteen cut-offs, or, where neighbours are about a cut-off apart, up to twice as much: frames that meet make lists of more pieces. */
@@ -275,6 +198,19 @@ function divideIntoFrames(set: PairSet): void {
       }
     }
   }
+}
+
+/** Sorts a share of the columns, gives their particles clusters, and weighs them. */
+function placeColumns(set: PairSet, share: i32): void {
+  const columns = set.columnsX * set.columnsY;
+  const end = <i32>((<i64>columns * (share + 1)) / set.parts);
+  let farthest: f64 = 0;
+  for (let c = <i32>((<i64>columns * share) / set.parts); c < end; c++) {
+    sortColumn(set, c);
+    farthest = Math.max(farthest, placeColumn(set, c));
+    weigh(set, c);
+  }
+  partOf(set, share).farthest = farthest;
 }
 
 /**
