@@ -1,5 +1,6 @@
 /** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
 import { columnX, columnY, divideIntoStrips } from './columns';
+import { divideIntoFrames } from './frames';
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
 import { countShare, placeShare, prepareCounting, sortColumn, sortedParticles, startColumns } from './counting';
 import { divide, weigh } from './partition';
@@ -172,34 +173,6 @@ function hasRows(set: PairSet): bool {
   return set.pair != pairNone && set.pair != pairLennardJonesUniform && set.pair != pairWcaUniform;
 }
 
-/** About fourteen cut-offs, or, where neighbours are about a cut-off apart, up to twice as much: frames that meet make lists of more pieces. */
-function frameWidth(set: PairSet): f64 {
-  const volume = set.columnWidthX * <f64>set.columnsX * set.columnWidthY * <f64>set.columnsY * set.extentZ;
-  return Math.max(14 * set.cutoff, Math.min(28 * set.cutoff, 34 * Math.cbrt(volume / <f64>particles)));
-}
-
-/** The frames and their middles. */
-function divideIntoFrames(set: PairSet): void {
-  const eX = set.columnWidthX * <f64>set.columnsX;
-  const eY = set.columnWidthY * <f64>set.columnsY;
-  const reach = set.infinite ? Infinity : frameWidth(set);
-  set.framesX = <i32>Math.max(1, Math.floor(eX / reach));
-  set.framesY = <i32>Math.max(1, Math.floor(eY / reach));
-  set.framesZ = <i32>Math.max(1, Math.floor(set.extentZ / reach));
-  set.frameCount = set.framesX * set.framesY * set.framesZ;
-  let frame = set.frames.reserve(24 * <usize>set.frameCount, 0);
-  for (let z = 0; z < set.framesZ; z++) {
-    for (let y = 0; y < set.framesY; y++) {
-      for (let x = 0; x < set.framesX; x++) {
-        store<f64>(frame, set.lowX + ((<f64>x + 0.5) * eX) / <f64>set.framesX);
-        store<f64>(frame, set.lowY + ((<f64>y + 0.5) * eY) / <f64>set.framesY, 8);
-        store<f64>(frame, set.lowZ + ((<f64>z + 0.5) * set.extentZ) / <f64>set.framesZ, 16);
-        frame += 24;
-      }
-    }
-  }
-}
-
 /** Sorts a share of the columns, gives their particles clusters, and weighs them. */
 function placeColumns(set: PairSet, share: i32): void {
   const columns = set.columnsX * set.columnsY;
@@ -213,11 +186,7 @@ function placeColumns(set: PairSet, share: i32): void {
   partOf(set, share).farthest = farthest;
 }
 
-/**
- * Gives each four particles of a column a cluster and a frame. Coordinates in records are relative to the middle of a frame (see above), so that f32
- * resolves them equally well in a box of any size; a list entry carries the difference of two frames
- * together with the periodic shift. Returns the farthest that a coordinate is from its frame's middle.
- */
+/** Gives each four particles of a column a cluster and a frame. Returns the farthest that a coordinate is from its frame's middle. */
 function placeColumn(set: PairSet, c: i32): f64 {
   const n = particles;
   const bins = set.bins;
