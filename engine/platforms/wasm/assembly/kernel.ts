@@ -3,7 +3,8 @@ export { allocate, arenaAddress } from '../../../threads/assembly/memory';
 export * from './state';
 export { times } from './clock';
 export { joinTeam } from '../../../threads/assembly/threads';
-export { buildLists, pruneLists } from './lists';
+export { buildLists } from './lists';
+export { pruneLists } from './prunes';
 export { moveOfSlot } from './records';
 export {
   allocateTables, configurePotential, createSet, findInert, fixBuffers, setAllPrunes, setBlind, setBuffers, setBuilds, setBuiltAt, setCandidates, setCharge, setClusters, setCoulombTable,

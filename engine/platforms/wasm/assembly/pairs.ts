@@ -9,8 +9,8 @@ import {
 } from './layout';
 import { segmentHead } from './clusters';
 import { gatherLoop } from './gathers';
-import { pinSegment } from './lists';
 import { allocate } from '../../../threads/assembly/memory';
+import { pinSegment } from './segments';
 import { PairPart, PairSet } from './set';
 import { doublePrecision } from './state';
 import { Double, Single } from './vector';

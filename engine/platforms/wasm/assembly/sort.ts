@@ -3,6 +3,7 @@ import { columnX, columnY, divideIntoStrips } from './columns';
 import { divideIntoFrames } from './frames';
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
 import { countShare, placeShare, prepareCounting, sortColumn, sortedParticles, startColumns } from './counting';
+import { nearBytes } from './near';
 import { divide, weigh } from './partition';
 import { placeReaches } from './reaches';
 import { updateRecords } from './records';
@@ -152,7 +153,7 @@ function reserveSlots(set: PairSet): void {
   set.offsets.reserve(96 * clusters, 0);
   if (!set.gathers) set.records.reserve(recordBytes * clusters, 0);
   set.frameNumbers.reserve(4 * clusters, 0);
-  set.bounds.reserve(boundsBytes(clusters), 0);
+  set.bounds.reserve(max(boundsBytes(clusters), nearBytes * clusters), 0);
   set.weights.reserve(<usize>(set.columnsX * set.columnsY) * 8, 0);
   // A point behind the last, far from all others, fills up lists.
   if (set.gathers) store<v128>(set.points.reserve(recordBytes * (clusters + 1), 0) + recordBytes * clusters, f32x4.splat(1e15));
