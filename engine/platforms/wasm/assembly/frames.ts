@@ -1,9 +1,19 @@
 /**
- * Frames: boxes of the cell, from whose middles the coordinates of clusters are counted, so that f32 resolves them equally well in a cell of any size; a list
- * entry carries the difference of two frames together with the periodic shift.
+ * Frames: coordinates in records are relative to the middle of a frame near them, so that f32 resolves them equally well in a box of any size; a list
+ * entry carries the difference of two frames together with the periodic shift. What is taken off a position for that, its offset, is the shift of its
+ * image and the origin of its frame; of these there are few, and slots share them.
  */
-import { PairSet } from './set';
-import { particles } from './state';
+import { allocate } from '../../../threads/assembly/memory';
+import { PairPart, PairSet } from './set';
+import { ax, bx, by, cx, cy, cz, inverseX, inverseY, inverseZ, particles, periodic } from './state';
+
+/** Offsets found lately: image (f64 x 3), frame, address, by a hash of the first two. Of this thread. */
+let recent: usize = 0;
+const recentBytes: usize = 32;
+const recentCount: usize = 1024;
+
+/** Bytes of an offset: x, y, z, nothing. */
+const offsetBytes: usize = 32;
 
 /** About fourteen cut-offs, or, where neighbours are about a cut-off apart, up to twice as much: frames that meet make lists of more pieces. */
 function frameWidth(set: PairSet): f64 {
@@ -31,4 +41,46 @@ export function divideIntoFrames(set: PairSet): void {
       }
     }
   }
+}
+
+/** Before `offsetOf` is called for at most so many slots by part `part` of a build. */
+export function startOffsets(part: PairPart, slots: i32): void {
+  if (recent == 0) recent = allocate(recentBytes * recentCount);
+  for (let e: usize = 0; e < recentCount; e++) store<i32>(recent + e * recentBytes, -1, 24);
+  // Were each of them in an image of its own: what is not used costs only addresses.
+  part.offsets.reserve(offsetBytes * <usize>slots, 0);
+  part.offsetsEnd = part.offsets.at;
+}
+
+/** The address of the offset of a particle at x, in a frame; w is where it is in the wrapped cell (f64 x 3 each). */
+// @ts-ignore: decorator
+@inline
+export function offsetOf(set: PairSet, part: PairPart, x: usize, w: usize, frame: i32): usize {
+  let nx: f64 = 0;
+  let ny: f64 = 0;
+  let nz: f64 = 0;
+  if (periodic && !set.infinite) {
+    nz = nearest((load<f64>(x, 16) - load<f64>(w, 16)) * inverseZ);
+    ny = nearest((load<f64>(x, 8) - load<f64>(w, 8) - nz * cy) * inverseY);
+    nx = nearest((load<f64>(x) - load<f64>(w) - nz * cx - ny * bx) * inverseX);
+  }
+  const image = (<i32>nx & 3) | ((<i32>ny & 3) << 2) | ((<i32>nz & 3) << 4);
+  const at = recent + <usize>(image << 4 | <i32>(<u32>(frame * 0x61c88647) >> 28)) * recentBytes;
+  if (load<f64>(at) == nx && load<f64>(at, 8) == ny && load<f64>(at, 16) == nz && load<i32>(at, 24) == frame) return <usize>load<u32>(at, 28);
+  return addOffset(set, part, at, nx, ny, nz, frame);
+}
+
+function addOffset(set: PairSet, part: PairPart, at: usize, nx: f64, ny: f64, nz: f64, frame: i32): usize {
+  const offset = part.offsetsEnd;
+  part.offsetsEnd += offsetBytes;
+  const origin = set.frames.at + <usize>frame * 24;
+  store<f64>(offset, nz * cx + ny * bx + nx * ax + load<f64>(origin));
+  store<f64>(offset, nz * cy + ny * by + load<f64>(origin, 8), 8);
+  store<f64>(offset, nz * cz + load<f64>(origin, 16), 16);
+  store<f64>(at, nx);
+  store<f64>(at, ny, 8);
+  store<f64>(at, nz, 16);
+  store<i32>(at, frame, 24);
+  store<u32>(at, <u32>offset, 28);
+  return offset;
 }

@@ -3,23 +3,41 @@ import { recordBytes } from './layout';
 import { PairPart, PairSet } from './set';
 import { doublePrecision, positions } from './state';
 
-/** Coordinate `d` (bytes) of four particles in their cluster's frame, as two vectors of f64; particles are byte offsets of positions. */
+/** x and y of a particle in its cluster's frame. */
 // @ts-ignore: decorator
 @inline
-function pair(i: usize, j: usize, offset: usize): v128 {
-  return f64x2.sub(v128.load64_lane(j, v128.load64_zero(i), 1), load<v128>(offset));
+function planar(particle: usize, offset: usize): v128 {
+  return f64x2.sub(load<v128>(particle), load<v128>(offset));
 }
 
+/** z of two particles. */
 // @ts-ignore: decorator
 @inline
-function single(low: v128, high: v128): v128 {
-  return i32x4.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+function heights(i: usize, j: usize, offsetI: usize, offsetJ: usize): v128 {
+  return f64x2.sub(v128.load64_lane(j + 16, v128.load64_zero(i, 16), 1), v128.load64_lane(offsetJ + 16, v128.load64_zero(offsetI, 16), 1));
 }
 
 // @ts-ignore: decorator
 @inline
 function particle(order: usize): usize {
   return positions + <usize>load<u32>(order) * 24;
+}
+
+/** Writes the points of two particles: their x and y, and z of both, in the low lanes. */
+// @ts-ignore: decorator
+@inline
+function storePoints(to: usize, xyI: v128, xyJ: v128, z: v128): void {
+  store<v128>(to, i32x4.shuffle(xyI, z, 0, 1, 4, 4));
+  store<v128>(to, i32x4.shuffle(xyJ, z, 0, 1, 5, 5), 16);
+}
+
+/** Writes the same in f64 to a record. */
+// @ts-ignore: decorator
+@inline
+function storeTwo(to: usize, xyI: v128, xyJ: v128, z: v128): void {
+  store<v128>(to, i64x2.shuffle(xyI, xyJ, 0, 2));
+  store<v128>(to, i64x2.shuffle(xyI, xyJ, 1, 3), 32);
+  store<v128>(to, z, 64);
 }
 
 /** Coordinate d of the four particles of cluster k in its frame. */
@@ -37,7 +55,7 @@ export function updateRecords(set: PairSet, part: PairPart): void {
   const first = part.first;
   const end = part.end;
   let order = set.order.at + <usize>first * 16;
-  let offset = set.offsets.at + <usize>first * 96;
+  let offsets = set.offsetAt.at + <usize>first * 16;
   let to = set.records.at + <usize>first * recordBytes;
   let toDouble = set.doubleRecords.at + <usize>first * (2 * recordBytes);
   const gathers = set.gathers;
@@ -51,27 +69,35 @@ export function updateRecords(set: PairSet, part: PairPart): void {
     const b = particle(order + 4);
     const c = particle(order + 8);
     const d = particle(order + 12);
-    const x0 = pair(a, b, offset);
-    const x1 = pair(c, d, offset + 16);
-    const y0 = pair(a + 8, b + 8, offset + 32);
-    const y1 = pair(c + 8, d + 8, offset + 48);
-    const z0 = pair(a + 16, b + 16, offset + 64);
-    const z1 = pair(c + 16, d + 16, offset + 80);
-    const x = single(x0, x1);
-    const y = single(y0, y1);
-    const z = single(z0, z1);
+    const oa = <usize>load<u32>(offsets);
+    const ob = <usize>load<u32>(offsets, 4);
+    const oc = <usize>load<u32>(offsets, 8);
+    const od = <usize>load<u32>(offsets, 12);
+    const xyA = planar(a, oa);
+    const xyB = planar(b, ob);
+    const xyC = planar(c, oc);
+    const xyD = planar(d, od);
+    const zAB = heights(a, b, oa, ob);
+    const zCD = heights(c, d, oc, od);
+    const singleA = f32x4.demote_f64x2_zero(xyA);
+    const singleB = f32x4.demote_f64x2_zero(xyB);
+    const singleC = f32x4.demote_f64x2_zero(xyC);
+    const singleD = f32x4.demote_f64x2_zero(xyD);
+    const singleAB = f32x4.demote_f64x2_zero(zAB);
+    const singleCD = f32x4.demote_f64x2_zero(zCD);
+    const xxyyAB = i32x4.shuffle(singleA, singleB, 0, 4, 1, 5);
+    const xxyyCD = i32x4.shuffle(singleC, singleD, 0, 4, 1, 5);
+    const x = i32x4.shuffle(xxyyAB, xxyyCD, 0, 1, 4, 5);
+    const y = i32x4.shuffle(xxyyAB, xxyyCD, 2, 3, 6, 7);
+    const z = i32x4.shuffle(singleAB, singleCD, 0, 1, 4, 5);
     const reach = load<v128>(before, 48);
     const d2 = squared(x, y, z, before);
     within = v128.and(within, f32x4.le(d2, f32x4.mul(reach, reach)));
     largest = f32x4.pmax(largest, d2); // keeps `largest` where d2 is NaN
     wrong = v128.or(wrong, f32x4.ne(d2, d2));
     if (gathers) {
-      const low = i32x4.shuffle(x, y, 0, 4, 1, 5);
-      const high = i32x4.shuffle(x, y, 2, 6, 3, 7);
-      store<v128>(point, i32x4.shuffle(low, z, 0, 1, 4, 4));
-      store<v128>(point, i32x4.shuffle(low, z, 2, 3, 5, 5), 16);
-      store<v128>(point, i32x4.shuffle(high, z, 0, 1, 6, 6), 32);
-      store<v128>(point, i32x4.shuffle(high, z, 2, 3, 7, 7), 48);
+      storePoints(point, singleA, singleB, singleAB);
+      storePoints(point + 32, singleC, singleD, singleCD);
       point += recordBytes;
     } else {
       store<v128>(to, x);
@@ -79,16 +105,12 @@ export function updateRecords(set: PairSet, part: PairPart): void {
       store<v128>(to, z, 32);
     }
     if (doublePrecision) {
-      store<v128>(toDouble, x0);
-      store<v128>(toDouble, x1, 16);
-      store<v128>(toDouble, y0, 32);
-      store<v128>(toDouble, y1, 48);
-      store<v128>(toDouble, z0, 64);
-      store<v128>(toDouble, z1, 80);
+      storeTwo(toDouble, xyA, xyB, zAB);
+      storeTwo(toDouble + 16, xyC, xyD, zCD);
       toDouble += 2 * recordBytes;
     }
     order += 16;
-    offset += 96;
+    offsets += 16;
     to += recordBytes;
     before += recordBytes;
   }

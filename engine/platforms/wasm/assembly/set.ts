@@ -16,6 +16,9 @@ export class PairPart {
   /** The outer list and the inner list (lists.ts), with the ends of their contents. */
   outerList: Region;
   outerListEnd: usize;
+  /** What to take off positions to get coordinates in the frames of clusters (frames.ts), and their end. */
+  offsets: Region;
+  offsetsEnd: usize;
   /** Segments of the outer list, and where units of the inner list have their shifts: room for one a segment. */
   segments: i32;
   shifts: Region;
@@ -88,8 +91,9 @@ export class PairSet {
   binScale: f64;
   /** i32 a slot: its particle; that behind the last for padding. */
   order: Region;
-  /** f64, 12 a cluster like its record: what to take off positions to get coordinates in the cluster's frame. */
-  offsets: Region;
+  /** u32 a slot: the address of its offset; that of padding is `padding`. */
+  offsetAt: Region;
+  padding: usize;
   /** f32 records of the clusters: x of four, y of four, z of four, charges of four; none where the inner list is of particles. */
   records: Region;
   /** The same with the middles of paths and reaches: what the inner list was made from. */
@@ -170,7 +174,8 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.types = types;
   set.columnStart = region();
   set.order = region();
-  set.offsets = region();
+  set.offsetAt = region();
+  set.padding = allocate(32);
   set.records = region();
   set.recordsAtPrune = region();
   set.doubleRecords = region();
@@ -186,6 +191,7 @@ export function createSet(cutoff: f64, infinite: bool, types: i32, exclusions: i
   set.partsAt = allocate(<usize>parts * offsetof<PairPart>());
   for (let p = 0; p < parts; p++) {
     const part = partOf(set, p);
+    part.offsets = region();
     part.outerList = region();
     part.list = region();
     part.shifts = region();

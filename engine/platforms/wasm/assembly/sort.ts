@@ -1,6 +1,6 @@
 /** Sorts particles into columns along z and these into clusters of four. All threads run it together. */
 import { columnX, columnY, divideIntoStrips } from './columns';
-import { divideIntoFrames } from './frames';
+import { divideIntoFrames, offsetOf, startOffsets } from './frames';
 import { coulombNone, pairLennardJonesUniform, pairNone, pairWcaUniform, recordBytes, rowWidth, sumLists } from './layout';
 import { countShare, placeShare, prepareCounting, sortColumn, sortedParticles, startColumns } from './counting';
 import { nearBytes } from './near';
@@ -150,7 +150,7 @@ function grid(set: PairSet): void {
 function reserveSlots(set: PairSet): void {
   const clusters = <usize>set.clusters;
   set.order.reserve(16 * clusters, 0);
-  set.offsets.reserve(96 * clusters, 0);
+  set.offsetAt.reserve(16 * clusters, 0);
   if (!set.gathers) set.records.reserve(recordBytes * clusters, 0);
   set.frameNumbers.reserve(4 * clusters, 0);
   set.bounds.reserve(max(boundsBytes(clusters), nearBytes * clusters), 0);
@@ -177,18 +177,20 @@ function hasRows(set: PairSet): bool {
 /** Sorts a share of the columns, gives their particles clusters, and weighs them. */
 function placeColumns(set: PairSet, share: i32): void {
   const columns = set.columnsX * set.columnsY;
+  const first = <i32>((<i64>columns * share) / set.parts);
   const end = <i32>((<i64>columns * (share + 1)) / set.parts);
-  let farthest: f64 = 0;
-  for (let c = <i32>((<i64>columns * share) / set.parts); c < end; c++) {
+  const part = partOf(set, share);
+  startOffsets(part, 4 * (load<i32>(set.columnStart.at + <usize>end * 4) - load<i32>(set.columnStart.at + <usize>first * 4)));
+  part.farthest = 0;
+  for (let c = first; c < end; c++) {
     sortColumn(set, c);
-    farthest = Math.max(farthest, placeColumn(set, c));
+    part.farthest = Math.max(part.farthest, placeColumn(set, part, c));
     weigh(set, c);
   }
-  partOf(set, share).farthest = farthest;
 }
 
 /** Gives each four particles of a column a cluster and a frame. Returns the farthest that a coordinate is from its frame's middle. */
-function placeColumn(set: PairSet, c: i32): f64 {
+function placeColumn(set: PairSet, part: PairPart, c: i32): f64 {
   const n = particles;
   const bins = set.bins;
   let from = load<i32>(binStarts(set) + <usize>(c * bins) * 4);
@@ -205,29 +207,28 @@ function placeColumn(set: PairSet, c: i32): f64 {
   for (let k = load<i32>(set.columnStart.at + <usize>c * 4); k < last; k++, from += 4) {
     const first = load<i32>(sorted + <usize>from * 4);
     const layer = Math.min(framesZ - 1, Math.floor(((load<f64>(forces + <usize>first * 24, 16) - set.lowZ) / set.extentZ) * framesZ));
-    store<i32>(set.frameNumbers.at + <usize>k * 4, <i32>((layer * framesY + cellY) * framesX + cellX));
+    const frameNumber = <i32>((layer * framesY + cellY) * framesX + cellX);
+    store<i32>(set.frameNumbers.at + <usize>k * 4, frameNumber);
     const frame = frameOf(set, k);
     const frameX = load<f64>(frame);
     const frameY = load<f64>(frame, 8);
     const frameZ = load<f64>(frame, 16);
     for (let a = 0; a < 4; a++) {
       const at = set.order.at + <usize>k * 16 + <usize>a * 4;
+      const offsetAt = set.offsetAt.at + <usize>k * 16 + <usize>a * 4;
       if (from + a >= to) {
         store<i32>(at, n);
+        store<u32>(offsetAt, <u32>set.padding);
         continue;
       }
       const i = load<i32>(sorted + <usize>(from + a) * 4);
       store<i32>(at, i);
       if (excludes) store<i32>(set.slot + <usize>i * 4, 4 * k + a);
       const w = forces + <usize>i * 24;
-      const x = positions + <usize>i * 24;
-      const offset = set.offsets.at + <usize>k * 96 + <usize>a * 8;
+      store<u32>(offsetAt, <u32>offsetOf(set, part, positions + <usize>i * 24, w, frameNumber));
       farthest = Math.max(farthest, Math.abs(load<f64>(w) - frameX));
       farthest = Math.max(farthest, Math.abs(load<f64>(w, 8) - frameY));
       farthest = Math.max(farthest, Math.abs(load<f64>(w, 16) - frameZ));
-      store<f64>(offset, load<f64>(x) - load<f64>(w) + frameX);
-      store<f64>(offset, load<f64>(x, 8) - load<f64>(w, 8) + frameY, 32);
-      store<f64>(offset, load<f64>(x, 16) - load<f64>(w, 16) + frameZ, 64);
     }
   }
   return farthest;
@@ -235,17 +236,12 @@ function placeColumn(set: PairSet, c: i32): f64 {
 
 /** What the clusters of a part hold that does not change between builds: padding, types, charges, parameter rows; and their records. */
 function fillSlots(set: PairSet, part: PairPart, farAway: f64): void {
+  // The particle behind the last is at 0. All threads write the same.
+  for (let d: usize = 0; d < 24; d += 8) store<f64>(set.padding + d, -farAway);
   const real: usize = doublePrecision ? 8 : 4;
   for (let s = 4 * part.first; s < 4 * part.end; s++) {
     const i = load<i32>(set.order.at + <usize>s * 4);
     const padding = i >= particles;
-    if (padding) {
-      // The particle behind the last is at 0.
-      const offset = set.offsets.at + <usize>(s >> 2) * 96 + <usize>(s & 3) * 8;
-      store<f64>(offset, -farAway);
-      store<f64>(offset, -farAway, 32);
-      store<f64>(offset, -farAway, 64);
-    }
     if (set.coulomb != coulombNone) {
       const q = padding ? 0 : load<f64>(set.charge + <usize>i * 8);
       const at = <usize>(s >> 2) * recordBytes + <usize>(s & 3) * 4;
