@@ -32,7 +32,10 @@ export function moleculesOf(molecule: Int32Array, mass: Float64Array): Molecules
   let count = 0;
   for (let i = 0; i < molecule.length; i++) if (begins(i)) count++;
   const start = new Int32Array(count + 1);
-  if (count === molecule.length) return { start: start.map((_, i) => i), mass };
+  if (count === molecule.length) {
+    for (let i = 0; i <= count; i++) start[i] = i;
+    return { start, mass };
+  }
   const masses = new Float64Array(count);
   let last = -1;
   for (let i = 0; i < molecule.length; i++) {

@@ -55,11 +55,14 @@ export class WasmContext implements Context {
     this.kernel = kernel;
     this.settings = settings;
     endWithContext.register(this, team);
-    this.system = describeSystem(system);
     this.dynamics = dynamics;
     this.box = { vectors: system.box.vectors?.slice() ?? null };
     const ranges = particleRanges(structure.molecule);
     kernel.createState(structure.mass.length, system.box.vectors !== null, settings.double, ranges.length - 1);
+    // One array of masses for the kernels and everybody else.
+    const mass = doublesAt(kernel, kernel.mass.value, structure.mass.length);
+    mass.set(structure.mass);
+    this.system = describeSystem({ ...system, structure: { ...structure, mass } });
     kernel.setDimensions(system.dimensions ?? 3);
     intsAt(kernel, kernel.particleStarts.value, ranges.length).set(ranges);
     const kind = registry.get('integrator', dynamics.integrator, 'dynamics.integrator');
@@ -76,8 +79,8 @@ export class WasmContext implements Context {
 
   /** The state at the start. */
   private createState(system: System, kind: IntegratorKind): WasmState {
-    const { team, kernel, dynamics, momentumRemoved } = this;
-    const { mass, units } = system.structure;
+    const { team, dynamics, momentumRemoved } = this;
+    const { mass, units } = this.system.structure;
     const state = new WasmState(
       team,
       mass,
@@ -91,7 +94,6 @@ export class WasmContext implements Context {
     if (system.velocities) state.velocities.set(system.velocities);
     // At once, not at the first removal: the energy would jump there.
     if (momentumRemoved) removeCenterOfMassMotion(state.velocities, mass);
-    doublesAt(kernel, kernel.mass.value, mass.length).set(mass);
     return state;
   }
 

@@ -21,7 +21,8 @@ export class Volume implements BarostatState {
   private readonly state: WasmState;
   private readonly evaluation: Evaluation;
   private readonly forces: System['forces'];
-  private readonly ranges: Molecules;
+  private readonly molecule: Int32Array;
+  private known: Molecules | null = null;
 
   constructor(kernel: Kernel, state: WasmState, evaluation: Evaluation, system: System, box: Box, momentumRemoved: boolean) {
     this.kernel = kernel;
@@ -30,7 +31,13 @@ export class Volume implements BarostatState {
     this.forces = system.forces;
     this.box = box;
     this.momentumRemoved = momentumRemoved;
-    this.ranges = moleculesOf(system.structure.molecule, system.structure.mass);
+    this.molecule = system.structure.molecule;
+  }
+
+  /** Found when they are first asked for: most runs have no barostat. */
+  private get ranges(): Molecules {
+    this.known ??= moleculesOf(this.molecule, this.state.mass);
+    return this.known;
   }
 
   get step(): number {
