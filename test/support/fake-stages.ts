@@ -47,7 +47,11 @@ const count = stage(
 /** Adds up what earlier counts reached. */
 const sum = stage(
   'fake-sum',
-  { from: { reference: { stage: ['fake-count'] } }, and: { reference: { stage: ['fake-count', 'fake-sum'] } } },
+  {
+    from: { reference: { stage: ['fake-count'] } },
+    and: { reference: { stage: ['fake-count', 'fake-sum'] } },
+    all: { type: 'array', items: { reference: { stage: ['fake-count'] } } },
+  },
   async (context) => {
     say(context, 'ran');
     let total = 0;

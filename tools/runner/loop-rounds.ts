@@ -14,6 +14,8 @@ export interface LoopStages {
 }
 
 const previous = '@previous';
+/** In a list: the stage of every round before, what stands for it before the first one too. */
+const earlier = '@earlier';
 
 /**
  * Resolves one round by itself, in which `name@previous` is what it is in the first round.
@@ -37,7 +39,12 @@ export function rounds(loop: LoopStages, count: number, units: UnitSystem, regis
   const own = new Set(loop.round.map((stage) => stage.name as string));
   const stages: Json[] = [...loop.before];
   for (let round = 1; round <= count; round++) {
-    const renamed = (value: string): string => {
+    const renamed = (value: string): string | string[] => {
+      if (value.endsWith(earlier)) {
+        const name = value.slice(0, -earlier.length);
+        const before = Array.from({ length: round - 1 }, (_, k) => `${name}-${k + 1}`);
+        return loop.start[name] !== undefined ? [loop.start[name], ...before] : round > 1 ? before : [`${name}-1`];
+      }
       const back = value.endsWith(previous);
       const name = back ? value.slice(0, -previous.length) : value;
       if (!own.has(name)) return value;
@@ -63,20 +70,25 @@ export function placeOf(path: string, loop: LoopStages, where: string): string {
 }
 
 /** The value with `rename` applied to the texts at the given paths. */
-function at(value: unknown, paths: ReadonlySet<string>, rename: (value: string) => string, path = ''): unknown {
+function at(value: unknown, paths: ReadonlySet<string>, rename: (value: string) => string | string[], path = ''): unknown {
   if (typeof value === 'string') return paths.has(path) ? rename(value) : value;
-  if (Array.isArray(value)) return value.map((item, k) => at(item, paths, rename, join(path, k)));
+  if (Array.isArray(value))
+    return value.flatMap((item, k) => {
+      const found = at(item, paths, rename, join(path, k));
+      return typeof item === 'string' ? found : [found];
+    });
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, at(item, paths, rename, join(path, key))]));
 }
 
-/** The stage with every `name@previous` replaced by what stands for it in the first round. */
-function first(value: unknown, loop: LoopStages): unknown {
+/** The stage with every `name@previous`, and `name@earlier` in lists, replaced by what stands for it in the first round. */
+function first(value: unknown, loop: LoopStages, listed = false): unknown {
   if (typeof value === 'string') {
-    const name = value.endsWith(previous) ? value.slice(0, -previous.length) : null;
+    const mark = listed && value.endsWith(earlier) ? earlier : previous;
+    const name = value.endsWith(mark) ? value.slice(0, -mark.length) : null;
     return name !== null && loop.round.some((stage) => stage.name === name) ? (loop.start[name] ?? name) : value;
   }
-  if (Array.isArray(value)) return value.map((item) => first(item, loop));
+  if (Array.isArray(value)) return value.map((item) => first(item, loop, true));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, first(item, loop)]));
 }

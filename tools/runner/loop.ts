@@ -138,7 +138,8 @@ export const loopStage: StageKind = {
     properties: {
       before: { ...stageList('Stages that are run once, before the rounds.', 0), default: [] },
       round: stageList(
-        'The stages of a round. A stage that they name is that of the same round; "name@previous" is that of the round before.',
+        'The stages of a round. A stage that they name is that of the same round; "name@previous" is that of the round before, "name@earlier" in a list those of ' +
+          'all rounds before.',
         1,
       ),
       start: {
@@ -146,7 +147,7 @@ export const loopStage: StageKind = {
         additionalProperties: { type: 'string' },
         default: {},
         description:
-          'For the first round: which stage of `before` stands for "name@previous". Without an entry it is the stage of the first round itself.',
+          'For the first round: which stage of `before` stands for "name@previous"; it is also the first of "name@earlier". Without an entry it is the stage of the first round itself.',
       },
       rounds: { type: 'integer', minimum: 1, default: 5, description: 'Most rounds.' },
       until: criteriaSchema,

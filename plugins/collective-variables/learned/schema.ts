@@ -3,6 +3,7 @@ import type { Schema } from '../../../engine/index.ts';
 import { activationNames } from './network/description.ts';
 
 const run: Schema = { reference: { stage: ['simulate'] } };
+const weighing: Schema = { reference: { stage: [] } };
 
 export const trainVariableSchema: Schema = {
   type: 'object',
@@ -57,11 +58,20 @@ export const trainVariableSchema: Schema = {
       },
       description: 'how long and in what steps',
     },
+    scale: {
+      enum: ['variance', 'diffusion'],
+      default: 'variance',
+      description:
+        'what the values of the variable are. diffusion: one component, stretched so that it diffuses as fast everywhere, as a length; its decoder is left out',
+    },
     weights: {
       type: 'object',
       properties: {
         column: { type: 'string', description: 'column of the log, an energy b: frames get exp(b/kT)' },
-        from: { reference: { stage: [] }, description: 'a stage with weights.csv: columns step and weight' },
+        from: {
+          anyOf: [weighing, { type: 'array', items: weighing, minItems: 1 }],
+          description: 'a stage with weights.csv: columns step and weight; of several runs a list, one each',
+        },
         temperature: {
           quantity: 'temperature',
           exclusiveMinimum: 0,
@@ -70,7 +80,8 @@ export const trainVariableSchema: Schema = {
             'from state to state; their eigenvalues are none of the run.',
         },
       },
-      description: 'weights of frames of a biased run; 1 if absent',
+      description:
+        'weights of frames of biased runs; 1 if absent. Of several runs each counts by the number of rows that its weights are worth',
     },
     copies: {
       anyOf: [{ type: 'integer', minimum: 1 }, { enum: ['particles'] }],

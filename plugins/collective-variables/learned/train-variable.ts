@@ -11,10 +11,12 @@ import {
   type Trajectory,
   unitConstants,
 } from '../../../engine/index.ts';
+import { frictionOf, temperatureOf } from './data/bath.ts';
 import { compileFeatures, type FeatureDescription } from './data/features.ts';
 import { firstCopy, loadPoints, openRuns, type Points } from './data/load.ts';
 import { type Prepared, prepare } from './data/prepare.ts';
-import { type WeightSettings, weightsByStep } from './data/weights.ts';
+import { sourcesOf, type WeightSettings, weightsByStep } from './data/weights.ts';
+import { withEvenDiffusion } from './even-diffusion.ts';
 import { checkColvars, colvarsFiles } from './export/colvars.ts';
 import { checkInputs } from './export/inputs.ts';
 import { checkPlumed, plumedFiles } from './export/plumed.ts';
@@ -36,6 +38,7 @@ interface StageSettings {
   readonly network: { readonly hidden: readonly number[]; readonly activation: 'tanh' };
   readonly training: { readonly epochs: number; readonly batch: number; readonly learningRate: number };
   readonly weights?: WeightSettings;
+  readonly scale: 'variance' | 'diffusion';
   readonly copies: number | 'particles';
   readonly stride: number;
   readonly blocks: number;
@@ -65,9 +68,9 @@ async function run(context: StageContext): Promise<void> {
       (effectivePoints < 0.999 * data.count ? `; by their weights worth ${Math.round(effectivePoints)}` : ''),
   );
   const rows: Readonly<Record<string, number>>[] = [];
-  let learned: Learned;
+  let found: Learned;
   try {
-    learned = await kind.learn(data, settings.learner, {
+    found = await kind.learn(data, settings.learner, {
       where: `${context.where}.learner`,
       components: settings.components,
       hidden: settings.network.hidden,
@@ -83,6 +86,7 @@ async function run(context: StageContext): Promise<void> {
   } finally {
     if (rows.length > 0) await context.folder.write('training.csv', table(rows));
   }
+  const learned = settings.scale === 'diffusion' ? withEvenDiffusion(data, found, `${context.where}.scale`) : found;
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
   const outputs = outputsAt(new PointNetwork(learned.encoder), data, all);
   const values = learned.softmax ? memberships(outputs) : outputs;
@@ -134,23 +138,26 @@ async function load(
   const copies = settings.copies === 'particles' ? total : settings.copies;
   const structure = firstCopy(trajectories[0].structure, copies, `${where}.copies`);
   const description = await describeFeatures(context, settings, trajectories[0], structure);
-  const needsMetric = kind.needs.metric?.(settings.learner) === true;
+  const needsMetric = kind.needs.metric?.(settings.learner) === true || settings.scale === 'diffusion';
   const { boltzmann } = unitConstants(context.units);
-  const kT = temperatureOf(context, settings, runs[0]) * boltzmann;
-  if ((needsMetric || settings.weights) && !Number.isFinite(kT))
-    throw new InputError(`${where}.temperature`, `the stage "${runs[0].name}" was not kept at a temperature; give it here`);
+  const temperatures = runs.map((run) => settings.temperature ?? temperatureOf(run, registry));
+  const unknown = temperatures.findIndex((temperature) => !Number.isFinite(temperature));
+  if ((needsMetric || settings.weights) && unknown >= 0)
+    throw new InputError(`${where}.temperature`, `the stage "${runs[unknown].name}" was not kept at a temperature; give it here`);
+  const kT = temperatures[0] * boltzmann;
   const friction = settings.friction ?? frictionOf(runs[0]);
   if (needsMetric && friction === null)
     throw new InputError(
       `${where}.friction`,
       `the stage "${runs[0].name}" had no friction; the eigenvalues are those of overdamped dynamics with mobility 1/(m friction): give it here`,
     );
+  const sources = sourcesOf(settings.weights, context.inputs, runs.length, `${where}.weights`);
   const framed = await Promise.all(
     runs.map(async (run, k) => ({
       run,
       trajectory: trajectories[k],
       weight: settings.weights
-        ? await weightsByStep(settings.weights, run, context.inputs['weights.from'] ?? null, kT, boltzmann, `${where}.weights`)
+        ? await weightsByStep(settings.weights, run, sources[k], temperatures[k] * boltzmann, boltzmann, `${where}.weights`)
         : () => 1,
     })),
   );
@@ -208,22 +215,6 @@ async function describeFeatures(
   const description = { variables: features, inputs: inputNames(settings), references };
   compileFeatures(description, structure, context.registry, `${context.where}.features`);
   return description;
-}
-
-/** K or reduced; NaN if unknown. */
-function temperatureOf(context: StageContext, { temperature }: StageSettings, run: FinishedStage): number {
-  if (temperature !== undefined) return temperature;
-  const dynamics = run.settings.dynamics as Settings | undefined;
-  const name = dynamics?.integrator;
-  const bath = typeof name === 'string' ? context.registry.get('integrator', name).temperature(dynamics as Settings) : null;
-  const thermostat = dynamics?.thermostat as Settings | undefined;
-  const found = bath ?? thermostat?.temperature ?? dynamics?.temperature;
-  return typeof found === 'number' && found > 0 ? found : Number.NaN;
-}
-
-function frictionOf(run: FinishedStage): number | null {
-  const friction = (run.settings.dynamics as Settings | undefined)?.friction;
-  return typeof friction === 'number' && friction > 0 ? friction : null;
 }
 
 function rangeOf(row: Float64Array): { from: number; to: number } {

@@ -63,6 +63,16 @@ test('each round builds on the one before, and the loop ends when two rounds agr
   assert.ok(existsSync(join(folder, 'run', 'learn', 'rounds', 'report.html')));
 });
 
+test('"name@earlier" in a list is the stage of every round before, and what stands for it before the first', async () => {
+  const folder = scratch();
+  const total = { name: 'total', do: 'fake-sum', all: ['train@earlier', 'other'] };
+  const before = [...loop.before, { name: 'other', do: 'fake-count', steps: 10 }];
+  await run(folder, { ...loop, before, round: [loop.round[0], total], start: { train: 'sample' }, rounds: 3 });
+  // the first sample counts to 1, other to 10, each training to 2
+  const totals = [1, 2, 3].map((round) => readJson(join(folder, 'run', 'learn', 'rounds', `total-${round}`, 'result.json')));
+  assert.equal(totals, [{ steps: 11 }, { steps: 13 }, { steps: 15 }]);
+});
+
 test('without convergence it runs all its rounds and says so', async () => {
   const folder = scratch();
   const until = [{ stage: 'profile', variables: ['a', 'b'], correlation: 0.999 }];
@@ -117,6 +127,10 @@ test('mistakes in a round are found before anything runs, and named by their pla
   await wrong({ round: [{ name: 'train', do: 'fake-count', step: 2 }] }, /stages\[0\]\.round\[0\].*step/);
   await wrong({ before: [{ name: 'sample', do: 'fake-cout' }] }, /stages\[0\]\.before\[0\]\.do.*fake-count/);
   await wrong({ start: { profile: 'nothing' } }, /stages\[0\]\.round\[1\]\.from/);
+  await wrong(
+    { round: [{ name: 'a', do: 'fake-sum', from: 'sample@earlier' }] },
+    /stages\[0\]\.round\[0\]\.from.*sample@earlier/,
+  );
   await wrong(
     { until: [{ stage: 'profiles', freeEnergyWithin: 1 }] },
     /stages\[0\]\.until\[0\]\.stage.*"profiles" is no stage of a round/,

@@ -29,13 +29,14 @@ export function prepare(points: Points, kT: number, split: SplitSettings, where:
   const { count } = points;
   if (count < 2 * split.blocks)
     throw new InputError(where, `holds ${count} frames; learning in ${split.blocks} blocks takes at least ${2 * split.blocks}`);
+  const own = byWorth(points);
   let [sum, squares] = [0, 0];
-  for (const w of points.weights) {
+  for (const w of own) {
     sum += w;
     squares += w * w;
   }
   if (!(sum > 0)) throw new InputError(where, 'no frame has a weight above zero');
-  const weights = points.weights.map((w) => (w * count) / sum);
+  const weights = own.map((w) => (w * count) / sum);
   const statistics = measure(points, weights);
   const data: LearningData = {
     names: points.names,
@@ -50,6 +51,19 @@ export function prepare(points: Points, kT: number, split: SplitSettings, where:
     kT,
   };
   return { data, statistics, effectivePoints: (sum * sum) / squares };
+}
+
+/**
+ * Weights of which those of a run add up to the number of points that it is worth, (sum w)^2 / sum w^2: weights of two runs have no common scale, and of
+ * independent estimates of one average that counts most which is worth most.
+ */
+function byWorth({ weights, source }: Points): Float64Array {
+  const [sum, squares]: [number[], number[]] = [[], []];
+  weights.forEach((w, p) => {
+    sum[source[p]] = (sum[source[p]] ?? 0) + w;
+    squares[source[p]] = (squares[source[p]] ?? 0) + w * w;
+  });
+  return weights.map((w, p) => (squares[source[p]] > 0 ? (w * sum[source[p]]) / squares[source[p]] : 0));
 }
 
 function measure({ x, names, count }: Points, weights: Float64Array): InputStatistics {

@@ -5,7 +5,7 @@ import { exp, type FinishedStage, InputError, logFile, pow, readLog } from '../.
  * How frames are weighted, the whole interface to biasing:
  *
  * * `{ "column": "meta.rbias" }`: exp(column / kT) of the log of the run that the frames come from; the column is an energy.
- * * `{ "from": "fes" }`: the file `weights.csv` in the folder of that stage, with the columns `step` and `weight`, for one run.
+ * * `{ "from": "fes" }`: the file `weights.csv` in the folder of that stage, with the columns `step` and `weight`, for one run; a list for several.
  *
  * Frames are found by their step. Weights need no normalisation. `temperature` T' asks for those of a flatter ensemble: exp(column / kT'), or the
  * weights of the file to the power T/T'. A bias along the variables in which the run is slow, taken off in part, leaves barriers that are lower by
@@ -13,8 +13,25 @@ import { exp, type FinishedStage, InputError, logFile, pow, readLog } from '../.
  */
 export interface WeightSettings {
   readonly column?: string;
-  readonly from?: string;
+  readonly from?: string | readonly string[];
   readonly temperature?: number;
+}
+
+/** For each run the stage that `from` names for it. @throws InputError if there are not as many */
+export function sourcesOf(
+  settings: WeightSettings | undefined,
+  inputs: Readonly<Record<string, FinishedStage>>,
+  runs: number,
+  where: string,
+): (FinishedStage | null)[] {
+  const { from } = settings ?? {};
+  const names = typeof from === 'string' ? ['weights.from'] : (from ?? []).map((_, k) => `weights.from[${k}]`);
+  if (from !== undefined && names.length !== runs)
+    throw new InputError(
+      `${where}.from`,
+      `names ${names.length} stages with weights, and there are ${runs} runs; name one for each, in their order`,
+    );
+  return Array.from({ length: runs }, (_, k) => inputs[names[k]] ?? null);
 }
 
 export const weightsFile = 'weights.csv';
