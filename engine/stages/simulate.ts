@@ -173,9 +173,9 @@ async function run(stage: StageContext): Promise<void> {
   } catch (error) {
     log.close();
     biases.files.close();
-    if (error instanceof Interrupted) await recorder.finish({ complete: false, version });
+    if (error instanceof Interrupted || error instanceof SimulationError) await recorder.finish({ complete: false, version });
     else recorder.close();
-    throw error;
+    throw error instanceof SimulationError ? withRemarks(error, prepared, recorder.frames) : error;
   }
   save();
   log.close();
@@ -209,6 +209,13 @@ function resume(checkpoint: Checkpoint, context: Context, stage: StageContext): 
   if (checkpoint.fallback) stage.progress.note(checkpoint.fallback);
   context.load(checkpoint.snapshot);
   stage.progress.note(`continuing from step ${checkpoint.metadata.step}, ${checkpoint.metadata.frames} frames kept`);
+}
+
+/** What a run that broke off leaves, and what its variables have to say of where it had come to. */
+function withRemarks(error: SimulationError, { variables }: Prepared, frames: number): SimulationError {
+  const kept = frames > 0 ? ` What was written before stays: ${frames} frames, and the log.` : '';
+  const remarks = variables.remarks().map((line) => ` ${line}.`);
+  return new SimulationError(`${error.message}${kept}${remarks.join('')}`, { cause: error });
 }
 
 function notFinite({ step, potential, kinetic }: Observables): string {

@@ -277,7 +277,7 @@ const cases: readonly Case[] = [
       dynamics: { integrator: 'velocity-verlet', timestep: '8 fs' },
     }),
     code: 3,
-    says: [/At step \d+ .*particle \d+ \(\w+.*shorten the timestep/],
+    says: [/At step \d+ .*particle \d+ \(\w+.*shorten the timestep.*What was written before stays: \d+ frames, and the log/],
   },
   {
     what: 'a box smaller than twice the cut-off',

@@ -69,6 +69,7 @@ const profile = stage('fake-profile', { from: { reference: { stage: ['fake-count
   const { folder, kind } = context.inputs.from;
   const step = kind === 'fake-profile' ? Number(await folder.readText('step.txt')) / 2 : 1;
   await context.folder.write('step.txt', String(step));
+  await context.folder.write('free-energy.json', JSON.stringify({ regions: { a: { error: 0 }, b: { error: step } } }));
   await context.folder.write('free-energy.csv', `x,free_energy,error\n0,0,0\n1,${2 - step},0\n2,5,0\n`);
   await context.folder.write('log.csv', `step,a,b\n0,0,0\n1,1,${2 - step}\n2,0,${step}\n3,1,2\n`);
 });

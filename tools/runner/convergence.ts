@@ -1,13 +1,15 @@
-/** When a `loop` may end: free energies of two rounds that agree, or two variables that tell the same. */
+/** When a `loop` may end: free energies of two rounds that agree, errors that are small, or two variables that tell the same. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import type { Schema } from '../../engine/index.ts';
 import { mean } from '../analysis/statistics.ts';
 import { type Columns, readColumns } from '../report/read.ts';
 
-/** Of a stage of the round: its free energy against that of the round before, or two columns of its log against each other. */
+/** Of a stage of the round: its free energy against that of the round before, errors of its regions, or two columns of its log against each other. */
 export type Criterion =
   | { readonly stage: string; readonly freeEnergyWithin: number; readonly below?: number }
+  | { readonly stage: string; readonly errorWithin: number }
   | { readonly stage: string; readonly variables: readonly [string, string]; readonly correlation: number };
 
 export const criteriaSchema: Schema = {
@@ -30,6 +32,19 @@ export const criteriaSchema: Schema = {
             quantity: 'energy',
             exclusiveMinimum: 0,
             description: 'Only where both free energies are below this, in the same unit.',
+          },
+        },
+      },
+      {
+        type: 'object',
+        required: ['stage', 'errorWithin'],
+        properties: {
+          stage: { type: 'string', description: 'A stage of the round that leaves free-energy.json with regions.' },
+          errorWithin: {
+            quantity: 'energy',
+            exclusiveMinimum: 0,
+            description:
+              'Largest standard error of the free energies of its regions; in the unit of the table: kJ/mol, or kT in lj units.',
           },
         },
       },
@@ -77,6 +92,14 @@ export function findConvergence(criterion: Criterion, folder: string, round: num
       text: `${criterion.variables.join(' and ')} correlate to ${value.toFixed(4)} (asked: ${criterion.correlation})`,
     };
   }
+  if ('errorWithin' in criterion) {
+    const value = largestError(join(folder, `${stage}-${round}`, 'free-energy.json'), where);
+    return {
+      met: value <= criterion.errorWithin,
+      value,
+      text: `the free energies of regions of ${stage} have errors of up to ${value.toPrecision(3)} (asked: ${criterion.errorWithin})`,
+    };
+  }
   const [before, now] = [round - 1, round].map((k) =>
     table(join(folder, `${stage}-${k}`, 'free-energy.csv'), ['free_energy'], where),
   );
@@ -86,6 +109,20 @@ export function findConvergence(criterion: Criterion, folder: string, round: num
     value,
     text: `the free energy of ${stage} changed by ${value.toPrecision(3)} (asked: ${criterion.freeEnergyWithin})`,
   };
+}
+
+/** Infinite where an error is not known: a region was not visited often enough. @throws InputError where there are no regions */
+function largestError(path: string, where: string): number {
+  const found = existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as { regions?: Record<string, { error: number | null }> })
+    : {};
+  const [, ...others] = Object.values(found.regions ?? {});
+  if (others.length === 0)
+    throw new InputError(
+      where,
+      `a criterion looks at errors of regions in ${path}, which has none; give the stage two "regions"`,
+    );
+  return Math.max(...others.map(({ error }) => error ?? Number.POSITIVE_INFINITY));
 }
 
 function table(path: string, columns: readonly string[], where: string): Columns {

@@ -79,7 +79,8 @@ async function runRound(context: StageContext, settings: LoopSettings, folder: s
   if (!failed) return;
   const [name, error] = failed;
   if (error instanceof InputError) throw new InputError(error.where, `in "${name}": ${error.message}`, { cause: error });
-  throw new SimulationError(`round ${round}, stage "${name}": ${error.message}`);
+  const before = round > 1 ? ` What the rounds before found stands in ${roundsFolder} of this stage's folder.` : '';
+  throw new SimulationError(`round ${round}, stage "${name}": ${error.message}${before}`);
 }
 
 /** Notes and progress of the rounds as those of the stage. */

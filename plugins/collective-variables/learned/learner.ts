@@ -14,6 +14,7 @@ export interface LearnerContext {
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;
+  readonly weightDecay: number;
   readonly seed: number;
   /** Whether the absence of two states is worth a warning. */
   readonly expectStates: boolean;

@@ -11,6 +11,8 @@ export interface TrainingOptions {
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;
+  /** Each step takes learningRate times this off every parameter (Loshchilov & Hutter, ICLR 2019). */
+  readonly weightDecay: number;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** How often the validation loss is looked at. */
@@ -96,9 +98,12 @@ export async function optimise(
             `the training diverged in epoch ${epoch + 1}: its loss is ${report.loss}; lower learningRate (${options.learningRate})`,
           );
         const fall = 0.5 * (1 + cos((Math.PI * (epoch * perEpoch + step)) / steps));
-        (optimizer as unknown as { learningRate: number }).learningRate =
-          options.learningRate * (lastLearningRate + (1 - lastLearningRate) * fall);
-        tf.tidy(() => optimizer.applyGradients([{ name: variable.name, tensor: tf.tensor1d(new Float32Array(gradient)) }]));
+        const rate = options.learningRate * (lastLearningRate + (1 - lastLearningRate) * fall);
+        (optimizer as unknown as { learningRate: number }).learningRate = rate;
+        tf.tidy(() => {
+          if (options.weightDecay > 0) variable.assign(tf.mul(variable, 1 - rate * options.weightDecay));
+          optimizer.applyGradients([{ name: variable.name, tensor: tf.tensor1d(new Float32Array(gradient)) }]);
+        });
         parameters = new Float64Array(variable.dataSync());
       }
       if ((epoch + 1) % every !== 0 && epoch + 1 !== options.epochs) continue;

@@ -55,6 +55,13 @@ export const trainVariableSchema: Schema = {
           default: 0.01,
           description: 'step of Adam at the start; it falls to a hundredth',
         },
+        weightDecay: {
+          type: 'number',
+          minimum: 0,
+          default: 0,
+          description:
+            'each step takes learningRate times this off every parameter: networks of small parameters are smooth between the points',
+        },
       },
       description: 'how long and in what steps',
     },

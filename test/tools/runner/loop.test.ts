@@ -73,6 +73,21 @@ test('"name@earlier" in a list is the stage of every round before, and what stan
   assert.equal(totals, [{ steps: 11 }, { steps: 13 }, { steps: 15 }]);
 });
 
+test('a loop goes on until the errors of regions are small', async () => {
+  const folder = scratch();
+  // errors are 1/2, 1/4, 1/8
+  await run(folder, { ...loop, until: [{ stage: 'profile', errorWithin: 0.2 }] });
+  const { converged, rounds } = readJson(join(folder, 'run', 'learn', 'loop.json')) as {
+    converged: boolean;
+    rounds: { findings: { value: number }[] }[];
+  };
+  assert.is(converged, true);
+  assert.equal(
+    rounds.map(({ findings }) => findings.map(({ value }) => value)),
+    [[], [0.25], [0.125]],
+  );
+});
+
 test('without convergence it runs all its rounds and says so', async () => {
   const folder = scratch();
   const until = [{ stage: 'profile', variables: ['a', 'b'], correlation: 0.999 }];

@@ -9,6 +9,7 @@ export const settings = {
   epochs: 200,
   batch: 500,
   learningRate: 0.01,
+  weightDecay: 0,
   penalty: 10,
   omega: [1, 0.8, 0.64],
   seed: 7,

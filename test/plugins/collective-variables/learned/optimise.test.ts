@@ -20,11 +20,12 @@ function pushed(onTraining: (p: number) => number, onValidation: (p: number) => 
   };
 }
 
-async function kept(term: Term): Promise<number> {
+async function kept(term: Term, weightDecay = 0): Promise<number> {
   const { parameters } = await optimise(term, Float64Array.of(0), training, validation, {
     epochs: 60,
     batch: 20,
     learningRate: 0.02,
+    weightDecay,
     seed: 1,
     signal: new AbortController().signal,
     evaluations: 60,
@@ -55,6 +56,18 @@ test('what looks ever better on validation blocks and gets worse in training is 
     ),
   );
   assert.ok(Math.abs(found - 1) < step, `${found}`);
+});
+
+test('weight decay holds a parameter where its pull is the step of Adam: at 1/weightDecay', async () => {
+  const found = await kept(
+    pushed(
+      (p) => -p,
+      (p) => -p,
+    ),
+    4,
+  );
+  // Of the start exp(-4 2.4) is left; steps of Adam are learningRate within 1e-6.
+  assert.ok(Math.abs(found - 0.25) < 1e-3, `${found}`);
 });
 
 test.run();
