@@ -36,7 +36,12 @@ interface StageSettings {
   readonly learner: Settings & { readonly type: string };
   readonly components: number;
   readonly network: { readonly hidden: readonly number[]; readonly activation: 'tanh' };
-  readonly training: { readonly epochs: number; readonly batch: number; readonly learningRate: number; readonly weightDecay: number };
+  readonly training: {
+    readonly epochs: number;
+    readonly batch: number;
+    readonly learningRate: number;
+    readonly weightDecay: number;
+  };
   readonly weights?: WeightSettings;
   readonly scale: 'variance' | 'diffusion';
   readonly copies: number | 'particles';
