@@ -7,7 +7,7 @@
 RUN is the folder of a run whose stage POTENTIAL (type spline) was trained: its atoms, frames, mapping and cut-off are taken. With 0 iterations forces are matched alone. Writes the sites and the sums of
 their atoms' forces as a LAMMPS dump, lets csg_stat find the distributions, csg_fmatch the forces, and csg_inverse iterate with LAMMPS as engine. Both
 potentials go through VOTCA's own conversion to tables, with its extrapolation. FOLDER is then a run with the stages `votca-force-matching` and
-`votca-inversion`, and `npx md run FOLDER/scenario.json --out FOLDER-beads` simulates both and compares them with the atoms. Needs votca and lammps of Debian.
+`votca-inversion`, and `npx md run FOLDER/scenario.json --out FOLDER-beads` simulates both and all potentials of RUN, and compares them with the atoms. Needs votca and lammps of Debian.
 """
 import json
 import os
@@ -109,20 +109,27 @@ with open(here("mapping.xml"), "w") as file:
     file.write("<maps><map><name>one</name><weights>1</weights></map></maps></cg_molecule>")
 
 
-def settings(name):
-    """One file for csg_stat, csg_fmatch and csg_inverse. Knots as far apart as in VOTCA's own study of hexane, tables finer."""
+def settings(name, inversion=False):
+    """A file for csg_stat and csg_fmatch, or for csg_inverse. Knots as far apart as in VOTCA's own study of hexane, tables finer.
+
+    The noise of a bin enters a potential in every iteration of csg_inverse. With bins of a 48th of the range and no smoothing the bond came out so jagged after five iterations
+    that steps of 2 fs heat it. So for the inversion bins of the bond are twice as wide, every update is smoothed as VOTCA's `post_update` offers, and tables are finer than bins.
+    """
+    smooth = "<post_update>smooth</post_update><post_update_options><smooth><iterations>2</iterations></smooth></post_update_options>" if inversion else ""
     with open(here(name), "w") as file:
         file.write("<cg><fmatch><constrainedLS>false</constrainedLS><frames_per_block>10</frames_per_block></fmatch>")
         for kind, knots, scale in (("bond", 12, 10), ("angle", 16, 1)):
             # A knot interval without a sample leaves csg_fmatch's least squares singular.
             start, end = low, high = common[kind]
             step = (high - low) / knots
-            fine = (end - start) / (4 * knots)
+            fine = (end - start) / ((2 if inversion and kind == "bond" else 4) * knots)
+            margin = 160 * (high - low) / (4 * knots)
+            bins = f"<table_bins>{fine / 4}</table_bins>" if inversion else ""
             file.write(
                 f"<bonded><name>{kind}</name><min>{start}</min><max>{end}</max><step>{fine}</step>"
                 f"<fmatch><min>{low}</min><max>{high}</max><step>{step}</step><out_step>{fine}</out_step></fmatch>"
-                f"<inverse><target>{kind}.dist.tgt</target><lammps><table>{kind}.table</table><scale>{scale}</scale><y_scale>0.2390057361</y_scale>"
-                f"<table_begin>{start - 32 * fine}</table_begin><table_end>{start + 160 * fine}</table_end>"
+                f"<inverse><target>{kind}.dist.tgt</target>{smooth}<lammps><table>{kind}.table</table><scale>{scale}</scale><y_scale>0.2390057361</y_scale>"
+                f"<table_begin>{start - margin / 5}</table_begin><table_end>{start + margin}</table_end>{bins}"
                 "<table_left_extrapolation>linear</table_left_extrapolation><table_right_extrapolation>linear</table_right_extrapolation></lammps></inverse></bonded>"
             )
         for n, (a, b) in enumerate(pairs):
@@ -132,7 +139,7 @@ def settings(name):
             file.write(
                 f"<non-bonded><name>{a}-{b}</name><type1>{a}</type1><type2>{b}</type2><min>0</min><max>{cutoff}</max><step>0.01</step>"
                 f"<fmatch><min>{low}</min><max>{cutoff}</max><step>0.024</step><out_step>0.004</out_step></fmatch>"
-                f"<inverse><target>{a}-{b}.dist.tgt</target><do_potential>{turns}</do_potential><lammps><table>{a}-{b}.table</table>"
+                f"<inverse><target>{a}-{b}.dist.tgt</target><do_potential>{turns}</do_potential>{smooth}<lammps><table>{a}-{b}.table</table>"
                 "<scale>10</scale><y_scale>0.2390057361</y_scale><table_begin>0.24</table_begin><table_bins>0.002</table_bins></lammps></inverse></non-bonded>"
             )
         file.write(
@@ -142,11 +149,26 @@ def settings(name):
         )
 
 
-settings("settings.xml")
-votca("csg_stat", "--top", "topology.xml", "--trj", "sites.dump", "--options", "settings.xml")
 names = ["bond", "angle"] + [f"{a}-{b}" for a, b in pairs]
-for name in names:
-    os.rename(here(f"{name}.dist.new"), here(f"{name}.dist.tgt"))
+
+
+def targets(options):
+    """Distributions of the frames, which VOTCA matches. Its Boltzmann inversion ends at the first empty bin, so a single close pair with empty bins behind it is left out."""
+    votca("csg_stat", "--top", "topology.xml", "--trj", "sites.dump", "--options", options)
+    for name in names:
+        rows = [line.split() for line in open(here(f"{name}.dist.new")) if line.strip() and line[0] not in "#@"]
+        if name not in ("bond", "angle"):
+            full = next(k for k, row in enumerate(rows) if float(row[1]) > 0.05)
+            empty = max((k for k in range(full) if float(rows[k][1]) == 0), default=0)
+            for row in rows[:empty]:
+                row[1] = "0"
+        with open(here(f"{name}.dist.tgt"), "w") as file:
+            file.write("".join(f"{' '.join(row)}\n" for row in rows))
+        os.remove(here(f"{name}.dist.new"))
+
+
+settings("settings.xml")
+targets("settings.xml")
 # Forces are matched from where g(r) is 0.05; what is nearer VOTCA extrapolates. Where it matches noise, the tables it makes of it attract.
 for a, b in pairs:
     r, g = np.loadtxt(here(f"{a}-{b}.dist.tgt"), usecols=(0, 1)).T
@@ -155,25 +177,25 @@ settings("settings.xml")
 votca("csg_fmatch", "--top", "topology.xml", "--trj", "sites.dump", "--options", "settings.xml", "--no-map")
 
 
-def table_of(name, suffix):
+def table_of(name, suffix, options):
     """The LAMMPS table that VOTCA converts NAME.pot to, as start, spacing, values and derivatives in this engine's units."""
     kind = name if name in ("bond", "angle") else "non-bonded"
     if suffix == "force":
         votca("csg_call", "table", "integrate", f"{name}.force", f"{name}.raw")
         votca("csg_call", "table", "linearop", f"{name}.raw", f"{name}.pot", "-1", "0")
     out = f"{name}.{suffix}.table"
-    votca("csg_call", "--ia-type", kind, "--ia-name", name, "--options", "settings.xml", "convert_potential", "lammps", f"{name}.pot", out)
+    votca("csg_call", "--ia-type", kind, "--ia-name", name, "--options", options, "convert_potential", "lammps", f"{name}.pot", out)
     rows = np.array([line.split() for line in open(here(out)) if len(line.split()) == 4 and line.split()[0].isdigit()], float)
     unit = np.pi / 180 if kind == "angle" else 0.1
     x, energy, slope = rows[:, 1] * unit, rows[:, 2] * 4.184, -rows[:, 3] * 4.184 / unit
     return x[0], (x[-1] - x[0]) / (len(x) - 1), energy, slope
 
 
-def store(stage_name, suffix):
+def store(stage_name, suffix, options):
     """A stage `train-potential` of type `inversion` (tables alone) with these tables and everything else of the model that stood by."""
     tensors, entries = {}, []
     for name in names:
-        start, spacing, energy, slope = table_of(name, suffix)
+        start, spacing, energy, slope = table_of(name, suffix, options)
         kind = name if name in ("bond", "angle") else "pair"
         of = [types[i] for i in bonds[0]] if kind == "bond" else [types[i] for i in angles[0]] if kind == "angle" else name.split("-")
         known = [one["types"] for one in model["trainingRange"]["bonded" if kind != "pair" else "pairs"] if one.get("coordinate", "pair") == kind]
@@ -196,7 +218,7 @@ def store(stage_name, suffix):
     json.dump({**model, "type": "inversion", "description": description}, open(here(f"{stage_name}/model.json"), "w"))
 
 
-store("votca-force-matching", "force")
+store("votca-force-matching", "force", "settings.xml")
 
 # --- iterative Boltzmann inversion, LAMMPS running the beads
 with open(here("sites.data"), "w") as file:
@@ -216,24 +238,26 @@ with open(here("sites.in"), "w") as file:
     file.write("dump 1 all custom 100 traj.dump id type x y z\nrun 15000\n")
 made = ["votca-force-matching"]
 if iterations > 0:
-    votca("csg_inverse", "--options", "settings.xml")
+    settings("inversion.xml", True)
+    targets("inversion.xml")
+    votca("csg_inverse", "--options", "inversion.xml")
     for name in names:
         shutil.copy(here(f"step_{iterations:03d}/{name}.pot.new"), here(f"{name}.pot"))
-    store("votca-inversion", "pot")
+    store("votca-inversion", "pot", "inversion.xml")
     made.append("votca-inversion")
 
-# --- the run that holds both
+# --- the run that holds both, and a scenario that runs them and the models of RUN on the same frames from the same start
 stages = [{**record, "name": name, "inputs": {}, "fingerprint": f"{record['fingerprint']}-{name}"} for name in made]
 json.dump({**manifest, "name": "votca", "stages": stages, "formerStages": []}, open(here("run.json"), "w"))
+peers = [one["name"] for one in manifest["stages"] if one["do"] == "train-potential" and one["inputs"] == record["inputs"]]
+models = {name: here(name) for name in made} | {name: f"{run}/{name}" for name in peers}
 beads = []
-for name in made:
-    # Noise of the bins enters a bond in every iteration; what LAMMPS's own tables of forces smooth over is so jagged as a potential that steps of 2 fs heat it.
-    timestep = "0.5 fs" if name == "votca-inversion" else "2 fs"
-    dynamics = {"integrator": "langevin", "timestep": timestep, "temperature": model["temperature"], "friction": "1 /ps"}
-    length = {"minimise": True, "equilibrate": "5 ps", "time": "20 ps"}
-    system = {"from": os.path.abspath(here(name))}
-    beads.append({"name": f"beads-{name}", "do": "simulate", "system": system, "dynamics": dynamics, "run": length, "output": {"every": "0.1 ps"}})
+for name, path in models.items():
+    dynamics = {"integrator": "langevin", "timestep": "2 fs", "temperature": model["temperature"], "friction": "1 /ps"}
+    length = {"minimise": True, "equilibrate": "10 ps", "time": "80 ps"}
+    system = {"from": os.path.abspath(path)}
+    beads.append({"name": f"beads-{name}", "do": "simulate", "system": system, "dynamics": dynamics, "run": length, "output": {"every": "0.2 ps"}})
     paths = {"reference": os.path.abspath(f"{run}/{atoms}"), "mapping": os.path.abspath(f"{run}/{mapping}")}
     beads.append({"name": f"compare-{name}", "do": "compare", "candidate": f"beads-{name}", **paths})
 json.dump({"name": "hexane-votca", "seed": 7, "stages": beads}, open(here("scenario.json"), "w"), indent=1)
-print(f"{len(seen)} frames of {molecules} molecules; {iterations} iterations; models: {' '.join(made)}")
+print(f"{len(seen)} frames of {molecules} molecules; {iterations} iterations; models: {' '.join(models)}")

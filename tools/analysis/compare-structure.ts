@@ -105,9 +105,18 @@ function compareDistribution(a: Distribution, b: Distribution): ComparedDistribu
     x: rounded(a.x),
     ...curves(a.density, b.density, a.error, b.error),
     overlap: overlap(a.density, b.density, width),
+    overlapFromNoise: overlapFromNoise(a, b, width),
     jensenShannon: jensenShannon(a.density, b.density, width),
     mean: { reference: a.mean, candidate: b.mean },
   };
+}
+
+/** The overlap of two densities of one integral is 1 - the integral of |p - q|/2. */
+function overlapFromNoise(a: Distribution, b: Distribution, width: number): number | null {
+  if (!a.error || !b.error) return null;
+  let sum = 0;
+  for (let k = 0; k < a.x.length; k++) sum += Math.hypot(a.error[k], b.error[k]) * width;
+  return 1 - 0.5 * Math.sqrt(2 / Math.PI) * sum;
 }
 
 function noteMissing(left: readonly string[], right: readonly string[], what: string, notes: string[]): void {

@@ -28,6 +28,8 @@ export interface ComparedDistribution extends ComparedCurve {
   readonly x: readonly number[];
   /** Integral of min(p_ref, p_cand). */
   readonly overlap: number;
+  /** What `overlap` would be for two equal models; absent in files that older versions wrote. */
+  readonly overlapFromNoise?: number | null;
   /** Nats; 0 for equal, ln 2 for disjoint distributions. */
   readonly jensenShannon: number;
   readonly mean: { readonly reference: number; readonly candidate: number };

@@ -160,10 +160,15 @@ function distributionFigures(group: ComparisonGroup, kind: 'bonds' | 'angles' | 
     });
     const series = found.flatMap((c, k) => scaledCurves(c.one, c.label, c.colour, group.reference, scale, k === 0));
     return html`<figure><figcaption><b>${title} ${name}</b> \u00b7 overlap ${found.map(
-      (c, k) => html`${k > 0 ? ', ' : ''}<span style="color:var(--c${c.colour % 6})">${c.one.overlap.toFixed(3)}</span>`,
+      (c, k) =>
+        html`${k > 0 ? ', ' : ''}<span style="color:var(--c${c.colour % 6})">${c.one.overlap.toFixed(3)}</span>${fromNoise(c.one)}`,
     )} \u00b7 Jensen\u2013Shannon ${found.map((c) => show(c.one.jensenShannon, 2)).join(', ')}</figcaption>
       ${page.chart({ type: 'lines', x: { label }, y: { label: 'probability density' }, series, height: 230 })}</figure>`;
   });
+}
+
+function fromNoise({ overlapFromNoise }: ComparedDistribution): string {
+  return overlapFromNoise == null ? '' : ` (noise alone ${overlapFromNoise.toFixed(3)})`;
 }
 
 function scaledCurves(

@@ -7,6 +7,7 @@ import { measureTrainingRange } from '../training-range.ts';
 import { largestCutoff } from '../training-set.ts';
 import { defaultWatchdog } from '../watchdog.ts';
 import type { GraphArchitecture } from './architecture.ts';
+import type { EdgePairs } from './edge-pairs.ts';
 import type { FilterShape } from './filters.ts';
 import type { GraphOptions } from './options.ts';
 import { type BondPoints, placeNodes, RelatedNodes } from './points.ts';
@@ -31,8 +32,8 @@ export function boundOnBonds(set: TrainingSet, bondedRange: number): number {
 }
 
 /** The smallest distance of nodes that are edges of the non-bonded graph, over some of the training frames. */
-function closestNodes(set: TrainingSet, points: BondPoints, bonded: Int32Array, cutoff: number): number {
-  const related = new RelatedNodes(set.structure, points, bonded);
+function closestNodes(set: TrainingSet, points: BondPoints, unlisted: Int32Array, cutoff: number): number {
+  const related = new RelatedNodes(set.structure, points, unlisted);
   const nodes = new Float64Array(3 * (set.structure.mass.length + points.fractions.length));
   const pairs = emptyPairs();
   let closest = cutoff;
@@ -49,13 +50,13 @@ function closestNodes(set: TrainingSet, points: BondPoints, bonded: Int32Array, 
 export function design(
   set: TrainingSet,
   options: GraphOptions,
-  bonded: Int32Array,
+  { bonded, unlisted }: EdgePairs,
   points: BondPoints,
   species: number,
   force: number,
 ) {
   const { cutoff, gridIntervals, radialFunctions, filterWidth, layers, features } = options;
-  const closest = closestNodes(set, points, bonded, cutoff);
+  const closest = closestNodes(set, points, unlisted, cutoff);
   const [shortest, longest] = bonded.length > 0 ? bondedExtremes(set, bonded) : [0.5 * cutoff, 0.5 * cutoff];
   const bondedCutoff = options.bondedCutoff ?? Math.min(1.5 * longest, largestCutoff(set));
   const architecture: GraphArchitecture = {

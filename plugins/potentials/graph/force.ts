@@ -22,8 +22,10 @@ export interface GraphPotentialData {
   readonly points?: BondPoints;
   /** Length: pair lists are made for bonds up to this. */
   readonly longestBond?: number;
-  /** Edges of the bonded graph, flat pairs; they are not edges of the non-bonded graph. */
+  /** Edges of the bonded graph, flat pairs. */
   readonly bonded: Int32Array;
+  /** Pairs that are no edges of the non-bonded graph, flat; the bonded ones if absent. */
+  readonly unlisted?: Int32Array;
   /** `fast` (f32 SIMD where it can serve; the default) or `reference` (f64). */
   readonly precision?: 'fast' | 'reference';
   /** Other networks of the same shape, trained alike: their forces are looked at every so many calls, and the spread is reported. */
@@ -51,7 +53,7 @@ const skin = 0.45;
 /** @throws InputError if the data are of another number of sites, or the box is smaller than twice the cut-off */
 function compile(description: CustomForce, context: KernelContext): ForceKernel {
   const data = description.data as GraphPotentialData;
-  const { architecture, species, bonded, points = noPoints, longestBond = 0 } = data;
+  const { architecture, species, bonded, unlisted = bonded, points = noPoints, longestBond = 0 } = data;
   const { structure, box } = context.system;
   const sites = species.length - points.fractions.length;
   if (sites !== structure.mass.length)
@@ -64,10 +66,10 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
       `its smallest width is ${width.toPrecision(6)}, but the graph potential's cut-off of ${cutoff} needs at least ${2 * cutoff}; ` +
         'use a larger box or replicate it',
     );
-  const excluded = relatedNodes(structure, points, bonded);
+  const excluded = relatedNodes(structure, points, unlisted);
   const kernelOf = ({ parameters, tables }: Pick<GraphPotentialData, 'parameters' | 'tables'>): GraphKernel => {
     const nodes = chooseKernel(architecture, { species, bonded, excluded }, data.precision, { threads: context.threads, skin });
-    const made = kernelWithPoints(nodes, structure, points, bonded, longestBond);
+    const made = kernelWithPoints(nodes, structure, points, unlisted, longestBond);
     made.setNetwork(parameters, tables);
     return made;
   };
@@ -80,8 +82,8 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
   const list = kernel.findsPairs
     ? noPairs
     : width < 2 * reach
-      ? everyPair(sites, bonded)
-      : context.pairList(reach, bonded, buffer * cutoff);
+      ? everyPair(sites, unlisted)
+      : context.pairList(reach, unlisted, buffer * cutoff);
   let version = Number.NaN;
   return {
     label: description.label ?? 'graph-potential',
@@ -107,9 +109,9 @@ const noPairs: Pick<PairList, 'version' | 'start' | 'neighbours'> = {
   neighbours: new Int32Array(0),
 };
 
-/** All pairs of sites that are not bonded, in the form of a pair list that never changes. */
-export function everyPair(sites: number, bonded: Int32Array): Pick<PairList, 'version' | 'start' | 'neighbours'> {
-  const excluded = new ExcludedPairs(sites, bonded);
+/** All other pairs of sites, in the form of a pair list that never changes. */
+export function everyPair(sites: number, unlisted: Int32Array): Pick<PairList, 'version' | 'start' | 'neighbours'> {
+  const excluded = new ExcludedPairs(sites, unlisted);
   const start = new Int32Array(sites + 1);
   const neighbours: number[] = [];
   for (let i = 0; i < sites; i++) {

@@ -37,13 +37,16 @@ export class ForceMatching {
   private readonly pairs = emptyPairs();
   private readonly start: Int32Array;
 
-  /** @param reach largest distance of sites that may have edges, themselves or through their points; the cut-off if absent */
+  /**
+   * @param unlisted pairs of sites that are no edges of the non-bonded graph
+   * @param reach largest distance of sites that may have edges, themselves or through their points; the cut-off if absent
+   */
   constructor(
     set: TrainingSet,
     architecture: GraphArchitecture,
     kernel: GraphKernel,
     priors: PriorEvaluator,
-    bonded: Int32Array,
+    unlisted: Int32Array,
     reach = architecture.nonbonded.cutoff,
   ) {
     const sites = set.structure.mass.length;
@@ -51,7 +54,7 @@ export class ForceMatching {
     this.kernel = kernel;
     this.reach = reach;
     this.offersAll = sites <= allPairsLimit || reach > largestCutoff(set);
-    this.excluded = new ExcludedPairs(sites, bonded);
+    this.excluded = new ExcludedPairs(sites, unlisted);
     this.priors = priors;
     this.priorForces = new Array(set.frames);
     this.residual = new Float64Array(3 * sites);
@@ -59,7 +62,7 @@ export class ForceMatching {
     this.parameterGradient = new Float64Array(parameterSize(architecture));
     this.tableGradient = new Float64Array(tableSize(architecture));
     if (this.offersAll && !kernel.findsPairs) {
-      const { start, neighbours } = everyPair(sites, bonded);
+      const { start, neighbours } = everyPair(sites, unlisted);
       kernel.setPairs(start, neighbours);
     }
   }

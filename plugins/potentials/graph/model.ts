@@ -16,14 +16,14 @@ import {
 import type { ModelKind, TrainedModel, TrainingContext, TrainingSet } from '../model.ts';
 import { compilePriors, fitPriors, type Priors, priorForces } from '../priors.ts';
 import { compileSplines, splineModel } from '../spline/spline.ts';
-import { exclusionsAlongBonds } from '../topology.ts';
 import { type GraphArchitecture, parameterLayout, parameterSize, tableSize } from './architecture.ts';
 import { boundOnBonds, design, meanNeighbours, residualForce } from './design.ts';
+import { edgePairs } from './edge-pairs.ts';
 import { type EnsembleReport, memberPrefix, stepsBetweenLooks } from './ensemble.ts';
 import { type FilterShape, TrainableNetwork } from './filters.ts';
 import type { GraphPotentialData } from './force.ts';
 import { ForceMatching } from './matching.ts';
-import { type GraphOptions, graphOptions, graphSchema } from './options.ts';
+import { type EdgeChoice, type GraphOptions, graphOptions, graphSchema } from './options.ts';
 import { type BondPoints, farthestPoint, kernelWithPoints, pointsOnBonds, relatedNodes } from './points.ts';
 import { trainEnsemble } from './train-ensemble.ts';
 import { threadsOfTraining, trainingKernel } from './training-kernel.ts';
@@ -39,6 +39,7 @@ const about = [
   'The first nonbonded.intervals + 3 rows of tables[l] are for non-bonded pairs, the others for bonded ones.',
   'The sites i are those of the structure and the points on its bonds: at (1 - u) x_a + u x_b for every u and 1 - u of points.fractions; a point is ' +
     'more than bondedRange bonds away from a site or point if both ends of its bond are.',
+  'Where edges is between-molecules, j runs over the sites of other molecules within nonbonded.cutoff alone.',
   'nonbondedFilter.* and bondedFilter.* are the networks that made the tables in training; the potential does not need them.',
 ];
 
@@ -55,6 +56,8 @@ interface GraphDescription {
   readonly points: { readonly fractions: readonly number[]; readonly longestBond: number };
   /** Pairs up to so many bonds apart are bonded edges; all others are non-bonded edges. */
   readonly bondedRange: number;
+  /** `between-molecules`: only pairs of different molecules are edges; all pairs if absent. */
+  readonly edges?: EdgeChoice;
   readonly priors: Priors;
   /** The description of the spline model that the network adds to, whose tables are among the tensors; null: it adds to the priors. */
   readonly base: TrainedModel['description'] | null;
@@ -67,7 +70,7 @@ interface GraphDescription {
 async function train(set: TrainingSet, settings: Settings, context: TrainingContext): Promise<TrainedModel> {
   const options = graphOptions(set, settings);
   const { structure } = set;
-  const bonded = exclusionsAlongBonds(structure, options.bondedRange);
+  const pairs = edgePairs(structure, options.bondedRange, options.edges);
   const priors = fitPriors(set, options.bondedRange);
   const points = pointsOnBonds(structure, options.bondPoints);
   const species = [...structure.typeNames, ...new Set(points.kinds)];
@@ -80,18 +83,18 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
       ? await splineModel.train(set, { orientation: options.orientation }, { ...context, record: () => {} })
       : null;
   const addBase = base ? compileSplines(base, structure) : compilePriors(priors, structure);
-  const { architecture, filters } = design(set, options, bonded, points, species.length, residualForce(set, addBase));
+  const { architecture, filters } = design(set, options, pairs, points, species.length, residualForce(set, addBase));
   const longestBond = boundOnBonds(set, options.bondedRange);
   const sites = {
     species: speciesOfNodes(structure, points, species),
-    bonded,
-    excluded: relatedNodes(structure, points, bonded),
+    bonded: pairs.bonded,
+    excluded: relatedNodes(structure, points, pairs.unlisted),
   };
   const threads = await startThreads(useful, 'threads');
   const { backend, kernel, label } = await trainingKernel(options.kernel, architecture, sites, threads);
-  const onSites = kernelWithPoints(kernel, structure, points, bonded, longestBond);
+  const onSites = kernelWithPoints(kernel, structure, points, pairs.unlisted, longestBond);
   const reach = options.cutoff + 2 * farthestPoint(points, longestBond);
-  const matching = new ForceMatching(set, architecture, onSites, addBase, bonded, reach);
+  const matching = new ForceMatching(set, architecture, onSites, addBase, pairs.unlisted, reach);
   context.progress.note(
     `graph network: ${options.layers} layers of ${options.features} features, cut-off ${options.cutoff.toPrecision(4)}, ` +
       `${parameterSize(architecture)} dense parameters; tfjs backend ${backend.name}, kernel ${label}`,
@@ -107,6 +110,7 @@ async function train(set: TrainingSet, settings: Settings, context: TrainingCont
     species,
     points: { fractions: options.bondPoints, longestBond },
     bondedRange: options.bondedRange,
+    edges: options.edges,
     priors,
     base: base?.description ?? null,
     filters,
@@ -144,6 +148,7 @@ function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure:
     species,
     points: placed,
     bondedRange,
+    edges,
     priors,
     base,
     ensemble,
@@ -155,7 +160,7 @@ function forces(model: Pick<TrainedModel, 'description' | 'weights'>, structure:
     species: speciesOfNodes(structure, points, species),
     points,
     longestBond: placed.longestBond,
-    bonded: exclusionsAlongBonds(structure, bondedRange),
+    ...edgePairs(structure, bondedRange, edges),
     ...(ensemble && { ensemble: { others: othersOf(ensemble, architecture, model.weights), every: stepsBetweenLooks } }),
   };
   const under = base

@@ -6,6 +6,8 @@ import { largestCutoff } from '../training-set.ts';
 import { blockWidth } from './simd.ts';
 import type { KernelChoice } from './training-kernel.ts';
 
+export type EdgeChoice = 'all' | 'between-molecules';
+
 export interface GraphOptions {
   readonly layers: number;
   readonly features: number;
@@ -24,6 +26,8 @@ export interface GraphOptions {
   readonly gridIntervals: number;
   /** Pairs up to so many bonds apart are edges of the bonded graph, and not of the non-bonded one. */
   readonly bondedRange: number;
+  /** Which pairs of sites are edges: all, or those of different molecules alone. */
+  readonly edges: EdgeChoice;
   readonly steps: number;
   readonly batch: number;
   readonly learningRate: number;
@@ -109,6 +113,12 @@ export const graphSchema: Schema = {
       default: 2,
       description: 'pairs up to so many bonds apart are edges of the bonded graph instead of the non-bonded one',
     },
+    edges: {
+      enum: ['all', 'between-molecules'],
+      default: 'all',
+      description:
+        'which pairs of sites the network sees: all, or those of different molecules alone, which leaves what is within molecules to the base',
+    },
     steps: { type: 'integer', minimum: 1, default: 2000, description: 'training steps' },
     batch: { type: 'integer', minimum: 1, default: 4, description: 'frames a step' },
     learningRate: {
@@ -178,6 +188,7 @@ export function graphOptions(set: TrainingSet, settings: Settings): GraphOptions
     bondPoints: Array.isArray(settings.bondPoints) ? (settings.bondPoints as number[]) : usualPoints(set, orientation),
     gridIntervals: number('gridIntervals'),
     bondedRange: number('bondedRange'),
+    edges: (settings.edges ?? graphSchema.properties?.edges.default) as EdgeChoice,
     steps: number('steps'),
     batch: number('batch'),
     learningRate: number('learningRate'),

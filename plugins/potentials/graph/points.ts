@@ -70,12 +70,12 @@ export class RelatedNodes {
   private readonly molecule: Int32Array;
   private readonly pairs = new Set<number>();
 
-  /** @param bonded flat pairs of sites that are not edges of the non-bonded graph */
-  constructor({ molecule }: Structure, points: BondPoints, bonded: Int32Array) {
+  /** @param unlisted flat pairs of sites that are not edges of the non-bonded graph */
+  constructor({ molecule }: Structure, points: BondPoints, unlisted: Int32Array) {
     this.sites = molecule.length;
     this.parents = points.parents;
     this.molecule = molecule;
-    for (let k = 0; k < bonded.length; k += 2) this.pairs.add(this.key(bonded[k], bonded[k + 1]));
+    for (let k = 0; k < unlisted.length; k += 2) this.pairs.add(this.key(unlisted[k], unlisted[k + 1]));
   }
 
   has(a: number, b: number): boolean {
@@ -99,7 +99,7 @@ export class RelatedNodes {
 }
 
 /** All such pairs, flat, the lower number first: what a kernel that finds pairs by itself leaves out. */
-export function relatedNodes(structure: Structure, points: BondPoints, bonded: Int32Array): Int32Array {
+export function relatedNodes(structure: Structure, points: BondPoints, unlisted: Int32Array): Int32Array {
   const sites = structure.mass.length;
   const near = new Map<number, Set<number>>();
   const nodesOf: number[][] = Array.from({ length: sites }, (_, i) => [i]);
@@ -115,7 +115,7 @@ export function relatedNodes(structure: Structure, points: BondPoints, bonded: I
       }
   };
   for (let i = 0; i < sites; i++) relate(i, i);
-  for (let k = 0; k < bonded.length; k += 2) relate(bonded[k], bonded[k + 1]);
+  for (let k = 0; k < unlisted.length; k += 2) relate(unlisted[k], unlisted[k + 1]);
   return Int32Array.from([...near].flatMap(([low, all]) => [...all].flatMap((high) => [low, high])));
 }
 
@@ -124,10 +124,10 @@ export function kernelWithPoints(
   nodes: GraphKernel,
   structure: Structure,
   points: BondPoints,
-  bonded: Int32Array,
+  unlisted: Int32Array,
   longestBond: number,
 ): GraphKernel {
-  return points.fractions.length === 0 ? nodes : new PointKernel(nodes, structure, points, bonded, longestBond);
+  return points.fractions.length === 0 ? nodes : new PointKernel(nodes, structure, points, unlisted, longestBond);
 }
 
 class PointKernel implements GraphKernel {
@@ -147,12 +147,12 @@ class PointKernel implements GraphKernel {
   private readonly start: Int32Array;
   private neighbours = new Int32Array(0);
 
-  constructor(nodes: GraphKernel, structure: Structure, points: BondPoints, bonded: Int32Array, longestBond: number) {
+  constructor(nodes: GraphKernel, structure: Structure, points: BondPoints, unlisted: Int32Array, longestBond: number) {
     const sites = structure.mass.length;
     const count = sites + points.fractions.length;
     this.nodes = nodes;
     this.points = points;
-    this.related = new RelatedNodes(structure, points, bonded);
+    this.related = new RelatedNodes(structure, points, unlisted);
     this.longest = longestBond;
     this.positions = new Float64Array(3 * count);
     this.forces = new Float64Array(3 * count);

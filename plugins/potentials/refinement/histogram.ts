@@ -40,8 +40,8 @@ export class SiteHistogram {
   private readonly pairs = emptyPairs();
   private readonly gradient = new Float64Array(12);
 
-  constructor(set: TrainingSet, options: HistogramOptions) {
-    const { structure } = set;
+  /** @param structure of the configurations that are counted: that of the set, or another size of the same system */
+  constructor(set: TrainingSet, options: HistogramOptions, structure: Structure = set.structure) {
     this.structure = structure;
     this.cutoff = options.cutoff;
     this.excluded = new ExcludedPairs(structure.mass.length, exclusionsAlongBonds(structure, options.excludedBonds));

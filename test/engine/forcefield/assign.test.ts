@@ -45,6 +45,31 @@ test('an ethane molecule has 7 bonds, 12 angles, 9 torsions, 9 1-4 pairs, 19 exc
   assert.equal(structure.typeNames, ['CT-CH3', 'HC']);
 });
 
+test('the later torsions of alkanes go before those of the paper, and nothing else changes', () => {
+  const later = 'opls-aa-alkanes-later-torsions.xml';
+  const files = [later, 'opls-aa-alkanes.xml'].map((name) => ({ name, text: shipped(name) }));
+  const hexane = molecule('hexane');
+  const now = assignForceField(files, hexane, openBox, nonbonded, 'system.forceField').forces;
+  const before = assign(hexane).forces;
+  for (const term of ['harmonic-bond', 'harmonic-angle']) assert.equal(bonded(now, term), bonded(before, term));
+  assert.equal(pairs(now), pairs(before));
+  assert.equal(pairList(now), pairList(before));
+  const torsions = bonded(now, 'rb-torsion');
+  const transAndGauche = (c: readonly number[]) =>
+    [1, -0.5].map((cosPsi) => c.reduce((sum, value, n) => sum + value * cosPsi ** n, 0));
+  let carbons = 0;
+  for (let t = 0; t < (torsions?.atoms.length ?? 0) / 4; t++) {
+    const atoms = [...(torsions?.atoms.slice(4 * t, 4 * t + 4) ?? [])];
+    const [trans, gauche] = transAndGauche([...(torsions?.parameters.slice(6 * t, 6 * t + 6) ?? [])]);
+    if (atoms.some((i) => hexane.mass[i] < 2)) continue;
+    carbons++;
+    close(trans, 0, 1e-9);
+    // phi = 60 degrees, V1/2 (1 + 1/2) + V2/2 (1 + 1/2) with 1.3 and -0.05 kcal/mol; V3 has its minimum there.
+    close(gauche, 0.75 * (1.3 - 0.05) * 4.184, 1e-9);
+  }
+  assert.is(carbons, 3);
+});
+
 test('ethane has the parameters of the paper, in kJ/mol and nm', () => {
   const { forces } = assign(molecule('ethane'));
   const bonds = bonded(forces, 'harmonic-bond');

@@ -54,6 +54,9 @@ test('every field of the contract is there, and every number is finite', () => {
   for (const field of ['name', 'x', 'reference', 'candidate', 'overlap', 'jensenShannon']) assert.ok(field in bond, field);
   // two ideal gases differ by no more than their noise
   assert.ok(plain.rdf[1].meanAbsoluteError < 1.6 * plain.rdf[1].expectedFromNoise);
+  // ... nor do their bonds, of one distribution
+  const [short, expected] = [1 - bond.overlap, 1 - bond.overlapFromNoise];
+  assert.ok(short > 0.6 * expected && short < 1.6 * expected, `${short} and ${expected}`);
   assert.is(plain.rmax, 1.2);
   assert.is(plain.speed.ratio, 8);
   // D grows with the square of the step; both estimates carry errors

@@ -1,4 +1,5 @@
-/** One plot of force error against speed, an SVG of its own. */
+/** One plot of errors against speed, an SVG of its own. */
+import type { DistributionError } from './distributions.ts';
 
 export interface ModelPoint {
   readonly name: string;
@@ -8,17 +9,63 @@ export interface ModelPoint {
   readonly stepsPerSecond: number;
   readonly nanosecondsPerDay: number;
   readonly molecules: number;
+  /** Of a run of the model; absent where none was made. */
+  readonly distributions?: DistributionError | undefined;
+}
+
+/** One panel: what is drawn upwards. */
+interface Panel {
+  readonly title: string;
+  readonly error: (point: ModelPoint) => number;
+  readonly uncertainty: (point: ModelPoint) => number;
+  /** A broken line: what noise alone would give. */
+  readonly noise: number | null;
 }
 
 const [width, height] = [720, 440];
 const margin = { left: 80, right: 150, top: 30, bottom: 50 };
 
-/** Speed to the right on a logarithmic axis, error upwards; what lies farthest to the lower right is best. */
+/** Speed to the right on a logarithmic axis, errors upwards; what lies farthest to the lower right is best. Where models have distributions a second panel shows their errors. */
 export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
+  const withRuns = points.filter((p) => p.distributions);
+  const panels: [Panel, readonly ModelPoint[]][] = [
+    [
+      {
+        title: 'weighted force error, not trained on, (kJ/mol/nm)²',
+        error: (p) => p.error,
+        uncertainty: (p) => p.uncertainty,
+        noise: null,
+      },
+      points,
+    ],
+  ];
+  if (withRuns.length > 0)
+    panels.push([
+      {
+        title: 'difference of the distributions',
+        error: (p) => p.distributions?.error ?? 0,
+        uncertainty: (p) => p.distributions?.uncertainty ?? 0,
+        noise: Math.max(...withRuns.map((p) => p.distributions?.noise ?? 0)),
+      },
+      withRuns,
+    ]);
   const speeds = points.map((p) => p.nanosecondsPerDay);
   const [slow, fast] = [Math.min(...speeds) / 1.5, Math.max(...speeds) * 1.5];
-  const bottom = Math.min(...points.map((p) => p.error - p.uncertainty));
-  const top = Math.max(...points.map((p) => p.error + p.uncertainty));
+  const middle = (margin.left + width - margin.right) / 2;
+  const total = height * panels.length;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${total}" font-family="sans-serif" font-size="12">`,
+    '<title>Errors of trained models against their speed</title>',
+    `<rect width="${width}" height="${total}" fill="#fff"/>`,
+    ...panels.map(([panel, shown], k) => `<g transform="translate(0 ${k * height})">${panelOf(panel, shown, slow, fast)}</g>`),
+    label(middle, total - 8, 'middle', `simulated ns a day, ${points[0]?.molecules ?? 0} molecules, one thread`),
+    '</svg>\n',
+  ].join('\n');
+}
+
+function panelOf({ title, error, uncertainty, noise }: Panel, points: readonly ModelPoint[], slow: number, fast: number): string {
+  const bottom = Math.min(...points.map((p) => error(p) - uncertainty(p)), noise ?? Number.POSITIVE_INFINITY);
+  const top = Math.max(...points.map((p) => error(p) + uncertainty(p)));
   const pad = 0.08 * (top - bottom || top);
   const [low, high] = [bottom - pad, top + pad];
   const x = (v: number): number =>
@@ -27,35 +74,35 @@ export function errorAgainstSpeed(points: readonly ModelPoint[]): string {
   // Names keep off each other, and off the dots.
   const placed = points.map((p) => {
     const at = x(p.nanosecondsPerDay);
-    return { left: at - 5, right: at + 5, y: y(p.error) + 4 };
+    return { left: at - 5, right: at + 5, y: y(error(p)) + 4 };
   });
   const dots = [...points]
     .sort((p, q) => p.nanosecondsPerDay - q.nanosecondsPerDay)
     .map((p) => {
-      const [px, py] = [x(p.nanosecondsPerDay), y(p.error)];
+      const [px, py] = [x(p.nanosecondsPerDay), y(error(p))];
       const name = clearOf(placed, px + 7, py + 4, p.name);
-      const bar = `M${px.toFixed(1)} ${y(p.error - p.uncertainty).toFixed(1)}V${y(p.error + p.uncertainty).toFixed(1)}`;
+      const bar = `M${px.toFixed(1)} ${y(error(p) - uncertainty(p)).toFixed(1)}V${y(error(p) + uncertainty(p)).toFixed(1)}`;
       return (
         `<path d="${bar}" stroke="#888"/><path d="M${px.toFixed(1)} ${py.toFixed(1)}L${(px + 6).toFixed(1)} ${(name - 4).toFixed(1)}" stroke="#1f6fb4"/>` +
         `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="4" fill="#1f6fb4"/>` +
         `<text x="${(px + 7).toFixed(1)}" y="${name.toFixed(1)}">${escaped(p.name)}</text>`
       );
     });
-  const horizontal = decades(slow, fast).map((v) => label(x(v), height - margin.bottom + 18, 'middle', String(v)));
-  const vertical = ticks(low, high).map((v) => label(margin.left - 8, y(v) + 4, 'end', String(v)));
-  const frame = `<rect x="${margin.left}" y="${margin.top}" width="${width - margin.left - margin.right}" height="${height - margin.top - margin.bottom}" fill="none" stroke="#444"/>`;
-  const middle = (margin.left + width - margin.right) / 2;
+  const right = width - margin.right;
+  const broken =
+    noise === null
+      ? []
+      : [
+          `<path d="M${margin.left} ${y(noise).toFixed(1)}H${right}" stroke="#888" stroke-dasharray="4 4"/>`,
+          label(margin.left + 6, y(noise) - 5, 'start', 'noise'),
+        ];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    '<title>Force error of trained models against their speed</title>',
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    frame,
-    ...horizontal,
-    ...vertical,
+    `<rect x="${margin.left}" y="${margin.top}" width="${right - margin.left}" height="${height - margin.top - margin.bottom}" fill="none" stroke="#444"/>`,
+    ...decades(slow, fast).map((v) => label(x(v), height - margin.bottom + 18, 'middle', String(v))),
+    ...ticks(low, high).map((v) => label(margin.left - 8, y(v) + 4, 'end', String(v))),
+    ...broken,
     ...dots,
-    label(middle, height - 8, 'middle', `simulated ns a day, ${points[0]?.molecules ?? 0} molecules, one thread`),
-    `<text transform="translate(18 ${height / 2}) rotate(-90)" text-anchor="middle">weighted force error, not trained on, (kJ/mol/nm)²</text>`,
-    '</svg>\n',
+    `<text transform="translate(18 ${height / 2}) rotate(-90)" text-anchor="middle">${title}</text>`,
   ].join('\n');
 }
 

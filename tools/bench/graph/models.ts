@@ -1,6 +1,8 @@
 /**
  * Error against speed of trained potentials of one system: held-out force error and time a step of each model, as a table, a CSV file and one
  * plot. `node dist/tools/bench/graph/models.js --atoms runs/x/atoms --mapping runs/x/mapping --out FOLDER runs/x/MODEL ...`
+ *
+ * With `--time "40 ps"` every model is also run for so long, after `--equilibrate`, and its distributions are held against those of the atoms.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -12,8 +14,10 @@ import { loadTrainingSet, readModel, type TrainingSet } from '../../../plugins/p
 import { estimateWhitening, whiten } from '../../../plugins/potentials/whitening.ts';
 import { loadRegistry } from '../../runner/plugins.ts';
 import { loadStageFolder } from '../../runner/references.ts';
-import { buildCase, compileOn, type PlatformChoice } from '../build.ts';
+import { compileOn, type PlatformChoice } from '../build.ts';
 import type { BenchCase } from '../case.ts';
+import { type Blocks, distributionError } from './distributions.ts';
+import { atomsDistributions, beadsDistributions, distributionsAboveBest, inWords, started } from './melts.ts';
 import { errorAgainstSpeed, type ModelPoint } from './models-plot.ts';
 
 /** Validation frames looked at, at most. */
@@ -30,6 +34,8 @@ async function main(): Promise<void> {
       timestep: { type: 'string', default: '10 fs' },
       replicate: { type: 'string', default: '2' },
       seconds: { type: 'string', default: '2' },
+      equilibrate: { type: 'string', default: '20 ps' },
+      time: { type: 'string' },
     },
   });
   if (!values.atoms || !values.mapping || positionals.length === 0)
@@ -37,10 +43,17 @@ async function main(): Promise<void> {
   const set = await validationSet(resolve(values.atoms), resolve(values.mapping));
   const points: ModelPoint[] = [];
   const parts: number[][] = [];
+  const target = atomsDistributions(set);
+  const runs: (Blocks | null)[] = [];
+  const length = values.time === undefined ? null : { equilibrate: values.equilibrate, time: values.time };
   for (const folder of positionals.map((path) => resolve(path))) {
     const held = await heldOutError(folder, set);
     parts.push(held);
-    const { steps, perDay, molecules } = await speed(folder, values.timestep, Number(values.replicate), Number(values.seconds));
+    const benchmark = caseOf(folder, values.timestep, Number(values.replicate), length);
+    const { steps, perDay, molecules } = await speed(benchmark, Number(values.seconds));
+    const run = length ? await beadsDistributions(benchmark, set) : null;
+    runs.push(run);
+    const distributions = run ? distributionError(target.histogram, target.blocks, run) : undefined;
     points.push({
       name: basename(folder),
       error: mean(held),
@@ -48,18 +61,25 @@ async function main(): Promise<void> {
       stepsPerSecond: steps,
       nanosecondsPerDay: perDay,
       molecules,
+      distributions,
     });
     process.stdout.write(
-      `${basename(folder).padEnd(24)} error ${mean(held).toFixed(1)} +- ${standardError(held).toFixed(1)}, ${molecules} molecules: ${steps.toFixed(1)} steps/s, ${perDay.toFixed(1)} ns/day\n`,
+      `${basename(folder).padEnd(24)} error ${mean(held).toFixed(1)} +- ${standardError(held).toFixed(1)}, ${molecules} molecules: ${steps.toFixed(1)} steps/s, ` +
+        `${perDay.toFixed(1)} ns/day${distributions ? `, distributions ${inWords(distributions)}` : ''}\n`,
     );
   }
   mkdirSync(values.out, { recursive: true });
   const excess = aboveBest(points, parts);
+  const excessOfRuns = length ? distributionsAboveBest(points, runs, target) : [];
   const header =
-    'model,weighted_validation_error,standard_error,above_best,standard_error_of_difference,molecules,steps_per_second,ns_per_day';
-  const rows = points.map((p, k) =>
-    [p.name, p.error, p.uncertainty, ...excess[k], p.molecules, p.stepsPerSecond, p.nanosecondsPerDay].join(','),
-  );
+    'model,weighted_validation_error,standard_error,above_best,standard_error_of_difference,molecules,steps_per_second,ns_per_day' +
+    (length ? ',distributions,distributions_error,distributions_noise,distributions_above_best,error_of_that' : '');
+  const rows = points.map((p, k) => {
+    const ofRun = p.distributions
+      ? [p.distributions.error, p.distributions.uncertainty, p.distributions.noise, ...(excessOfRuns[k] ?? [])]
+      : [];
+    return [p.name, p.error, p.uncertainty, ...excess[k], p.molecules, p.stepsPerSecond, p.nanosecondsPerDay, ...ofRun].join(',');
+  });
   writeFileSync(join(values.out, 'models.csv'), `${[header, ...rows].join('\n')}\n`);
   writeFileSync(join(values.out, 'models.svg'), errorAgainstSpeed(points));
 }
@@ -127,10 +147,10 @@ function standardError(parts: readonly number[]): number {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length);
 
-async function speed(model: string, timestep: string, copies: number, seconds: number) {
-  const registry = await loadRegistry();
+/** A melt of this model, so many times as large along each edge as the system it was trained on. */
+function caseOf(model: string, timestep: string, copies: number, length: Readonly<Record<string, string>> | null): BenchCase {
   const { temperature } = JSON.parse(readFileSync(join(model, 'model.json'), 'utf8')) as { readonly temperature: number };
-  const benchmark: BenchCase = {
+  return {
     name: basename(model),
     summary: '',
     scenario: () => ({
@@ -138,14 +158,15 @@ async function speed(model: string, timestep: string, copies: number, seconds: n
       seed: 7,
       system: { from: model, replicate: [copies, copies, copies] },
       dynamics: { integrator: 'langevin', timestep, temperature, friction: '1 /ps' },
-      run: { steps: 1 },
+      run: length ?? { steps: 1 },
     }),
     equilibration: [],
     warmUp: 0,
   };
-  const { system, dynamics } = await buildCase(benchmark, 'full');
-  const context = await compileOn(choice, { system, dynamics, registry });
-  context.drawVelocities(temperature);
+}
+
+async function speed(benchmark: BenchCase, seconds: number) {
+  const { context, system, dynamics } = await started(benchmark);
   context.advance(200);
   let [steps, from] = [0, process.cpuUsage()];
   // By the processor time of this one thread: others may have the machine.
