@@ -1,8 +1,9 @@
-/** The bias `abf`: the mean force along the variables, measured bin by bin, is taken off. */
+/** The bias `abf`: the mean force along the variables, measured bin by bin, is taken off; of several, or along a period, as the slope of an energy. */
 import { type Bias, type BiasContext, type BiasKind, difference, InputError, type Settings } from '../../engine/index.ts';
 import { binsOf, ForceBins, multicolumn, type Room } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
 import { integrate } from './integrate.ts';
+import { FitClock, ProjectedForce } from './projected-force.ts';
 import { perComponent, perComponentSchema, positivePerComponent } from './settings.ts';
 
 /** Settings that `abf` and `eabf` share. */
@@ -73,7 +74,8 @@ export function ramp(n: number, full: number): number {
 /**
  * E. Darve & A. Pohorille, J. Chem. Phys. 115, 9169 (2001); Comer et al., J. Phys. Chem. B 119, 1129 (2015). The force along a variable is
  * v . f + kT div v with the displacement v of the variable (engine/variables/variable.ts), of the system's own forces alone: other biases do
- * not enter the free energy. What it leaves on disk has Colvars' format.
+ * not enter the free energy. What is taken off of several variables, or of a periodic one, is the slope of an energy (projected-force.ts): means of bins are noisy, and a walk among
+ * forces that are no gradient is heated. What it leaves on disk has Colvars' format.
  */
 export const abf: BiasKind = {
   name: 'abf',
@@ -92,6 +94,11 @@ class Abf implements Bias {
   private readonly history: ForceHistory;
   private readonly find: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
+  /** What is taken off, where mean forces need not be the gradient of anything, and when it is fitted. */
+  private readonly projected: ProjectedForce | null;
+  private readonly clock = new FitClock();
+  private readonly lowest: Float64Array;
+  private readonly highest: Float64Array;
   /** Of the step before: values, and the force of the bias. */
   private readonly before: Float64Array;
   private readonly forceBefore: Float64Array;
@@ -110,6 +117,10 @@ class Abf implements Bias {
     this.history = new ForceHistory(this.bins);
     this.find = binFinder(context, settings, this.bins);
     this.full = settings.fullSamples as number;
+    const loops = d > 1 || context.components[0].period !== null;
+    this.projected = loops ? new ProjectedForce(this.bins, context.components, this.full) : null;
+    this.lowest = new Float64Array(d).fill(Number.NEGATIVE_INFINITY);
+    this.highest = new Float64Array(d).fill(Number.POSITIVE_INFINITY);
     this.before = new Float64Array(d);
     this.forceBefore = new Float64Array(d);
     this.now = new Float64Array(d);
@@ -117,26 +128,38 @@ class Abf implements Bias {
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {
-    const { bins, force, now } = this;
-    const bin = bins.indexOf(values);
-    const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
+    const { force, now } = this;
+    if (this.projected) this.projected.forceAt(values, this.lowest, this.highest, force);
+    else this.takeOffMean(values);
     for (let c = 0; c < force.length; c++) {
       now[c] = values[c];
-      force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
       slopes[c] -= force[c];
     }
-    // Mean forces of several variables need not be the slopes of any energy: their work is counted instead.
+    // What is taken off changes as it becomes known: its work is counted instead of an energy.
     return 0;
   }
 
+  /** Minus the mean force in the bin. */
+  private takeOffMean(values: Float64Array): void {
+    const { bins, force } = this;
+    const bin = bins.indexOf(values);
+    const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
+    for (let c = 0; c < force.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
+  }
+
   update(step: number, values: Float64Array): void {
+    const { bins, clock, projected } = this;
     this.history.update(step);
     const bin = this.find(values, step);
-    if (bin >= 0) this.bins.add(bin, this.along);
+    if (bin >= 0) {
+      bins.add(bin, this.along);
+      clock.sampled(bins.samples[bin] >= this.full);
+    }
     this.work += this.lastWork();
     this.before.set(values);
     this.forceBefore.set(this.force);
     this.steps++;
+    if (projected && clock.due(step, bins.samples.length)) projected.fit();
   }
 
   /** Work of the bias since the last update, by the trapezoidal rule. */
@@ -164,18 +187,26 @@ class Abf implements Bias {
 
   save(): Float64Array {
     const [bins, history] = [this.bins.save(), this.history.save()];
-    const head = [this.steps, this.work, bins.length, ...this.before, ...this.forceBefore];
-    return joined(Float64Array.from(head), bins, history);
+    const projected = this.projected?.save() ?? new Float64Array(0);
+    const head = [this.steps, this.work, ...this.clock.save(), bins.length, projected.length, ...this.before, ...this.forceBefore];
+    return joined(Float64Array.from(head), bins, projected, history);
   }
 
   load(state: Float64Array): void {
-    const d = this.before.length;
-    let length: number;
-    [this.steps, this.work, length] = state;
-    this.before.set(state.subarray(3, 3 + d));
-    this.forceBefore.set(state.subarray(3 + d, 3 + 2 * d));
-    this.bins.load(state.slice(3 + 2 * d, 3 + 2 * d + length));
-    this.history.load(state.slice(3 + 2 * d + length));
+    let at = 0;
+    const next = (length: number) => {
+      at += length;
+      return state.slice(at - length, at);
+    };
+    const [steps, work, fresh, fitted, bins, projected] = next(6);
+    [this.steps, this.work] = [steps, work];
+    this.clock.load(fresh, fitted);
+    this.before.set(next(this.before.length));
+    this.forceBefore.set(next(this.before.length));
+    this.bins.load(next(bins));
+    const energy = next(projected);
+    this.projected?.load(energy);
+    this.history.load(state.slice(at));
   }
 }
 

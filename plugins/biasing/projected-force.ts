@@ -13,6 +13,33 @@ export const tolerance = 1e-3;
 /** Samples in bins that are not full, or steps, before the energy is fitted anew; or as many as there are bins, if these are more. */
 export const shortestWait = 1000;
 
+/** Tells when the energy is to be fitted anew: after enough samples that tell something, or a tenth of all steps; in eABF the kernel does (assembly/kernel.ts). */
+export class FitClock {
+  /** Samples since the last fit in bins that are not full, and its step. */
+  private fresh = 0;
+  private fitted = 0;
+
+  sampled(full: boolean): void {
+    if (!full) this.fresh++;
+  }
+
+  /** @param bins how many there are; a fit that is due counts as done */
+  due(step: number, bins: number): boolean {
+    const wait = Math.max(shortestWait, bins);
+    if (this.fresh < wait && step - this.fitted < Math.max(wait, 0.1 * step)) return false;
+    [this.fresh, this.fitted] = [0, step];
+    return true;
+  }
+
+  save(): readonly [fresh: number, fitted: number] {
+    return [this.fresh, this.fitted];
+  }
+
+  load(fresh: number, fitted: number): void {
+    [this.fresh, this.fitted] = [fresh, fitted];
+  }
+}
+
 /**
  * Henin, J. Chem. Theory Comput. 17, 6789 (2021). Means of forces in bins carry noise that is the gradient of nothing: a walk among them is
  * heated, and what asks for equilibrium (CZAR, weights) is wrong. Here an energy on the middles of bins is fitted to them by least squares now and then, multilinear in between and
@@ -54,7 +81,7 @@ export class ProjectedForce {
     if (bins.samples.length !== this.energy.length) this.placeIn(bins.axes, this.axes, this.energy);
   }
 
-  /** Fits the energy to the forces as they are now; in a simulation the kernel does it (assembly/fit.ts). */
+  /** Fits the energy to the forces as they are now; in eABF the kernel does it (assembly/fit.ts). */
   fit(): void {
     const { bins, full } = this;
     this.follow();
@@ -83,7 +110,7 @@ export class ProjectedForce {
   }
 
   /**
-   * The slope of the energy at a point, which is the force that takes it off; in a simulation the kernel finds it (assembly/kernel.ts).
+   * The slope of the energy at a point, which is the force that takes it off; in eABF the kernel finds it (assembly/kernel.ts).
    * @param least values below which the energy stays what it is there; `greatest` above
    */
   forceAt(values: ArrayLike<number>, least: ArrayLike<number>, greatest: ArrayLike<number>, out: Float64Array): void {
