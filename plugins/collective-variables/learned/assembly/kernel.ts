@@ -1,11 +1,8 @@
 /**
- * Operations of dense networks in SIMD (AssemblyScript, compiled by tools/build/assembly.mjs): for batches of points (`batch.ts`),
- * whose numbers lie [unit][point] so that four or two points share a vector, for one point at a time (`point.ts`), and
- * superposition of points (`alignment.ts`).
+ * Operations of dense networks in SIMD (AssemblyScript, compiled by tools/build/assembly.mjs) for batches of points, whose numbers lie [unit][point] so
+ * that four or two points share a vector. One point at a time: network/assembly.
  */
-export { alignPoints, pullBackPoints } from './alignment';
 export * from './batch';
-export * from './point';
 
 export function heapBase(): usize {
   return __heap_base;

@@ -2,9 +2,7 @@
  * A dense network at one point, in f64: value and derivative of each output. Matrices are row-major [input][output] with rows padded to an even
  * number of outputs and filled with zeros, so that vectors run over outputs forwards, and over nothing but loads backwards.
  */
-import { slopeOf, valueOf } from './activations';
-import { alignPoints, pullBackPoints } from './alignment';
-import { blockAligned, blockRow, blockSlopes } from './alignment-layout';
+import { slopeOf, valueOf } from '../../assembly/activations';
 
 /**
  * out = b + x W for one layer, W [input][output], two outputs a vector. Five vectors at a time: with more the compiler of the machine, which loads
@@ -169,24 +167,4 @@ export function evaluatePoint(description: usize, input: usize, bar: usize, outp
     reversePoint(description, bar, gradient + <usize>(o * bytes), scratch, scratchBytes);
     store<f64>(bar + (<usize>o << 3), 0);
   }
-}
-
-/** A network of superposed points: superposition, whether an input lies outside bounds (rows like the inputs), and the values. */
-export function forwardAligned(block: usize, description: usize, low: usize, high: usize): bool {
-  alignPoints(block);
-  const input = <usize>load<i32>(block, blockAligned);
-  const end = 3 * load<i32>(block, blockRow);
-  let outside = i64x2.splat(0);
-  for (let l = 0; l < end; l += 16) {
-    const x = v128.load(input + l);
-    outside = v128.or(outside, v128.or(f64x2.lt(x, v128.load(low + l)), f64x2.gt(x, v128.load(high + l))));
-  }
-  forwardPoint(description, input);
-  return v128.any_true(outside);
-}
-
-/** sum_o bar[o] d output_o / d point, to the rows of the block's gradient. */
-export function reverseAligned(block: usize, description: usize, bar: usize, scratch: usize, scratchBytes: i32): void {
-  reversePoint(description, bar, <usize>load<i32>(block, blockSlopes), scratch, scratchBytes);
-  pullBackPoints(block);
 }
