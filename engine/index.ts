@@ -65,6 +65,7 @@ export {
 } from './system/topology.ts';
 export type { VirtualSite } from './system/virtual-sites.ts';
 export { checkVirtualSites, replicateSites } from './system/virtual-sites.ts';
+export { type KernelMemory, OwnMemory } from './threads/kernel-memory.ts';
 export { importsOf, type SharedKernel, sharedMemory } from './threads/module.ts';
 export { startThreads } from './threads/start.ts';
 export { KernelStopped, type Program, Threads } from './threads/threads.ts';

@@ -3,6 +3,7 @@ import type { Described } from '../registry.ts';
 import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
 import type { SystemDescription } from '../system/system.ts';
+import type { KernelMemory } from '../threads/kernel-memory.ts';
 import type { Threads } from '../threads/threads.ts';
 import type { BondedForce, CoulombDescription, CustomForce, PairPotential } from './description.ts';
 
@@ -82,6 +83,37 @@ export interface KernelContext {
   pairList(cutoff: number, exclusions?: Int32Array, buffer?: number): PairList;
   /** What a force with WebAssembly of its own may run it on; the calling thread alone if absent. */
   readonly threads?: Threads;
+  /** Where a force may have its own WebAssembly work on the platform's positions and forces (`ForceKernel.calls`); absent where the platform has no such memory. */
+  readonly memory?: SystemMemory;
+}
+
+/** The memory of a platform in WebAssembly. */
+export interface SystemMemory extends KernelMemory {
+  /** Addresses of f64, 3 a particle, for as long as the memory lasts. */
+  readonly positions: number;
+  readonly forces: number;
+}
+
+/** A function that a module instantiated on a `SystemMemory` exports, for the platform's loop of steps to call without leaving WebAssembly. */
+export interface KernelCall {
+  /**
+   * Has to be such an export. Returns 0, or what `attend` is then told.
+   * @param block address of whatever it works on
+   */
+  readonly run: (block: number, step: number) => number;
+  readonly block: number;
+  /** The first step in which it is called, 0 if absent; the steps that it is told are counted from there. */
+  readonly from?: number;
+  /** Does in JavaScript, before anything else happens in the step, what the function leaves to it. */
+  attend?(step: number, status: number): void;
+}
+
+/** A step of a force as calls. */
+export interface ForceCalls {
+  /** In their order: what `ForceMemory.update` does, then what `compute` does at the new positions of the step. */
+  readonly calls: readonly KernelCall[];
+  /** At the positions of the last step; what `compute` would have returned. */
+  energy(): number;
 }
 
 /** A compiled force: adds to forces and virial, returns the energy. Allocates nothing in `compute`. */
@@ -95,6 +127,13 @@ export interface ForceKernel {
    * @returns potential energy
    */
   compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number;
+  /** Whether its work is done in WebAssembly, for the times by task. */
+  readonly wasm?: boolean;
+  /**
+   * In place of `compute` and `memory.update` in a step, with the same results to the bit, where all forces without kernels of the platform have them;
+   * null where the system asks for more than they do.
+   */
+  readonly calls?: ForceCalls | null;
   /** Numbers that the end of a run tells of this force, by what they are. */
   findings?(): Readonly<Record<string, number>>;
   /** For forces that change from step to step; absent for those that are functions of the positions. */

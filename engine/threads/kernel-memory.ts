@@ -14,6 +14,14 @@ const page = 65536;
 export class OwnMemory implements KernelMemory {
   readonly memory = sharedMemory();
   private top = 0;
+  private readonly whose: string;
+  private readonly remedy: string;
+
+  /** @param whose and what helps, for the message when it is full */
+  constructor(whose = 'a WebAssembly kernel', remedy = '') {
+    this.whose = whose;
+    this.remedy = remedy;
+  }
 
   /** @param first address behind the constants of the kernel */
   startAt(first: number): void {
@@ -33,7 +41,7 @@ export class OwnMemory implements KernelMemory {
       this.memory.grow(pages);
     } catch {
       const megabytes = Math.round(this.memory.buffer.byteLength / 2 ** 20);
-      throw new SimulationError(`a WebAssembly kernel has no more memory; it holds ${megabytes} MB`);
+      throw new SimulationError(`${this.whose} has no more memory; it holds ${megabytes} MB${this.remedy && `. ${this.remedy}`}`);
     }
   }
 }

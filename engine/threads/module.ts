@@ -19,6 +19,11 @@ export function sharedMemory(mostPagesOfIt = mostPages): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: Math.min(firstPages, mostPagesOfIt), maximum: mostPagesOfIt, shared: true });
 }
 
+/** A table of functions that a module may import; its first place stays empty. */
+export function functionTable(): WebAssembly.Table {
+  return new WebAssembly.Table({ initial: 1, element: 'anyfunc' });
+}
+
 /** What a module on a shared memory may import, by name. `own` has what a module needs besides. */
 export function importsOf(memory: WebAssembly.Memory, own: WebAssembly.ModuleImports = {}): WebAssembly.Imports {
   const words = new Int32Array(memory.buffer);

@@ -1,6 +1,6 @@
 /** A thread in Node: works for its team until it is ended. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { importsOf, type SharedKernel } from './module.ts';
+import { functionTable, importsOf, type SharedKernel } from './module.ts';
 import { type SentProgram, work } from './threads.ts';
 import type { WorkerData } from './workers.ts';
 
@@ -12,7 +12,10 @@ function receive(): SentProgram & { readonly kernel: SharedKernel } {
     const found = parentPort && receiveMessageOnPort(parentPort);
     if (!found) continue;
     const program = found.message as SentProgram;
-    const { exports } = new WebAssembly.Instance(program.module, importsOf(program.memory, { script: () => undefined }));
+    // What only the first thread does.
+    const none = () => undefined;
+    const imports = importsOf(program.memory, { script: none, attend: none, table: functionTable() });
+    const { exports } = new WebAssembly.Instance(program.module, imports);
     return { ...program, kernel: exports as unknown as SharedKernel };
   }
 }

@@ -1,9 +1,10 @@
 /** The force of all biases of a simulation: variables are evaluated once, biases act on their values, forces follow by the chain rule. */
-import type { CustomForceKind, ForceKernel, ForceMemory } from '../forces/terms.ts';
+import type { CustomForceKind, ForceCalls, ForceKernel, ForceMemory, KernelContext } from '../forces/terms.ts';
 import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
 import { minimumImage } from '../system/box.ts';
 import type { Bias } from './bias.ts';
+import { placeBiases } from './bias-calls.ts';
 import { type Displacement, hasPullBack, type PullBackVariable, type Variable } from './variable.ts';
 
 /** A bias and the places of its variables in `BiasData.variables`. */
@@ -30,7 +31,11 @@ export const biasForce: CustomForceKind = {
   summary: 'The biases of a simulation (`biases`), as one force.',
   status: 'validated',
   schema: {},
-  compile: (description) => description.data as BiasForce,
+  compile(description, context) {
+    const force = description.data as BiasForce;
+    force.place(context);
+    return force;
+  },
 };
 
 /** A variable with room for its values and gradients, and with what it takes to find the force along it. */
@@ -70,6 +75,7 @@ export class BiasForce implements ForceKernel, ForceMemory {
   private readonly evaluated: readonly Evaluated[];
   private readonly acting: readonly Acting[];
   private readonly data: BiasData;
+  private placed: ForceCalls | null = null;
 
   constructor(data: BiasData) {
     this.data = data;
@@ -98,6 +104,23 @@ export class BiasForce implements ForceKernel, ForceMemory {
       return { name, bias, parts, gathered, along, values, slopes, energy: 0 };
     });
     this.evaluated = used.filter((each) => this.acting.some(({ parts }) => parts.includes(each)));
+  }
+
+  /** Hands variables and biases with kernels of their own to the platform, where all have some. With a box they would owe it a virial. */
+  place({ memory, system }: KernelContext): void {
+    const calls = memory && system.box.vectors === null ? placeBiases(this.data, memory) : null;
+    this.placed = calls && {
+      calls: calls.calls,
+      energy: () => calls.energies().reduce((sum, energy, b) => sum + (this.acting[b].energy = energy), 0),
+    };
+  }
+
+  get calls(): ForceCalls | null {
+    return this.placed;
+  }
+
+  get wasm(): boolean {
+    return this.placed !== null;
   }
 
   compute(positions: Float64Array, box: Box, forces: Float64Array, virial: Float64Array): number {

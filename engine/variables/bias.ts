@@ -1,5 +1,6 @@
 /** What a bias is: an energy of a few collective variables, with or without a memory. */
 import type { Described } from '../registry.ts';
+import type { KernelCall, SystemMemory } from '../forces/terms.ts';
 import type { Dimension, Settings } from '../scenario/schema.ts';
 import type { UnitSystem } from '../scenario/units.ts';
 import type { FinishedStage } from '../stages/stage.ts';
@@ -17,6 +18,11 @@ export interface Bias {
   evaluate(values: Float64Array, slopes: Float64Array): number;
   /** @param step the production step that begins, from 0; not called during equilibration */
   update?(step: number, values: Float64Array): void;
+  /**
+   * Moves what it computes with to the memory of a platform, whose loop of steps can then call it: before its first step, and before `load`. Absent where it
+   * is no WebAssembly.
+   */
+  placeIn?(memory: SystemMemory, components: readonly ComponentAddresses[]): PlacedCalls;
   /** What is conserved beyond its energy: of an extended variable its own, less the energy that updates have put in. */
   reservoirEnergy?(): number;
   /** Everything that updates change. */
@@ -27,6 +33,22 @@ export interface Bias {
   report?(): readonly number[];
   /** Files of the run folder that are written whole when the run ends: text by name. */
   results?(): Readonly<Record<string, string>>;
+}
+
+/** Where a component of its variables (VariableCalls) has its value and its slope, f64 each. */
+export interface ComponentAddresses {
+  readonly value: number;
+  readonly slope: number;
+}
+
+/** The kernel of a bias on a platform's memory. */
+export interface PlacedCalls {
+  /** In place of `update`; null where there is none. Steps are those of production. */
+  readonly update: KernelCall | null;
+  /** In place of `evaluate`. */
+  readonly evaluate: KernelCall;
+  /** Of the last `evaluate`. */
+  energy(): number;
 }
 
 /** What a bias is compiled with. */

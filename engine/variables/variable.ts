@@ -1,4 +1,5 @@
 /** What a collective variable is: a few numbers that are functions of the positions, with exact gradients. */
+import type { KernelCall, SystemMemory } from '../forces/terms.ts';
 import type { Described, Registry } from '../registry.ts';
 import type { Dimension, Settings } from '../scenario/schema.ts';
 import type { FinishedStage } from '../stages/stage.ts';
@@ -34,8 +35,24 @@ export interface Variable {
   evaluate(positions: Float64Array, box: Box, values: Float64Array, gradients: Float64Array): void;
   /** Of a variable of one component, where there is one that is simple enough; adaptive biasing forces need it. */
   readonly displacement?: Displacement;
+  /**
+   * Moves what evaluates it to the memory of a platform, whose loop of steps can then call it; `evaluate` gives the same bits before and after. Absent where
+   * it is no WebAssembly.
+   */
+  placeIn?(memory: SystemMemory): VariableCalls;
   /** Lines on how it was used that a user should see when the run ends, such as that it was asked about what it never learned. */
   remarks?(): readonly string[];
+}
+
+/** The kernel of a variable on a platform's memory. */
+export interface VariableCalls {
+  /** Address of its values (f64 a component), which `forward` writes. */
+  readonly values: number;
+  /** Of the derivative of all biases by each, which `forward` sets to 0 and biases add to. */
+  readonly slopes: number;
+  readonly forward: KernelCall;
+  /** Takes sum_c slope_c d value_c / dx off the forces, at the positions of `forward`. */
+  readonly reverse: KernelCall;
 }
 
 /**

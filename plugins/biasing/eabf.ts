@@ -1,9 +1,18 @@
 /** The bias `eabf`: adaptive biasing forces on extended variables that springs tie to the real ones; free energies by CZAR. */
-import { type Bias, type BiasContext, type BiasKind, exp, type Settings } from '../../engine/index.ts';
+import {
+  type Bias,
+  type BiasContext,
+  type BiasKind,
+  type ComponentAddresses,
+  exp,
+  type PlacedCalls,
+  type Settings,
+  type SystemMemory,
+} from '../../engine/index.ts';
 import { binFinder, binSettings, binsFor, forceFiles, joined } from './abf.ts';
-import { extendedOutside, realOutside } from './assembly/layout.ts';
+import { attentionDue, extendedOutside, realOutside } from './assembly/layout.ts';
 import { czar, czarEnergy } from './czar.ts';
-import { ExtendedVariables } from './extended-variables.ts';
+import { type ExtendedSettings, ExtendedVariables } from './extended-variables.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
 import { ProjectedForce, shortestWait, tolerance } from './projected-force.ts';
@@ -31,37 +40,65 @@ export const eabf: BiasKind = {
   compile: (settings, context) => new ExtendedAbf(settings, context),
 };
 
+/** What it samples with, all of it in one memory. */
+interface Sampling {
+  readonly extended: ExtendedVariables;
+  /** Mean forces on the extended variables, and what CZAR needs: k (lambda - xi) by bins of xi. */
+  readonly bins: ForceBins;
+  readonly real: ForceBins;
+  readonly history: ForceHistory;
+  /** What is taken off, where mean forces need not be the gradient of anything. */
+  readonly projected: ProjectedForce | null;
+  readonly find: (values: ArrayLike<number>, step: number) => number;
+  readonly findReal: (values: ArrayLike<number>, step: number) => number;
+}
+
 class ExtendedAbf implements Bias {
   readonly columns;
+  private readonly settings: Settings;
   private readonly context: BiasContext;
   private readonly kT: number;
-  private readonly extended: ExtendedVariables;
-  /** Mean forces on the extended variables, and what CZAR needs: k (lambda - xi) by bins of xi. */
-  private readonly bins: ForceBins;
-  private readonly real: ForceBins;
-  private readonly history: ForceHistory;
-  /** What is taken off, where mean forces need not be the gradient of anything. */
-  private readonly projected: ProjectedForce | null;
-  private readonly find: (values: ArrayLike<number>, step: number) => number;
-  private readonly findReal: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
-  private started = 0;
-  /** Samples taken. */
-  private steps = 0;
+  private sampling: Sampling;
 
   constructor(settings: Settings, context: BiasContext) {
+    this.settings = settings;
+    this.context = context;
+    this.kT = thermalEnergy(context);
+    this.full = settings.fullSamples as number;
+    this.columns = context.components.map((component) => ({ name: `${component.name}_extended`, dimension: component.dimension }));
+    this.sampling = this.sampleIn();
+    this.useBins();
+    this.useEnergy();
+  }
+
+  /** @param memory of a platform; its own if absent */
+  private sampleIn(memory?: SystemMemory): Sampling {
+    const { settings, context, full } = this;
+    const { components } = context;
+    const loops = components.length > 1 || components[0].period !== null;
+    const extended = new ExtendedVariables(this.extendedSettings(loops), memory);
+    const bins = binsFor(settings, context, extended.room);
+    const real = binsFor(settings, context, extended.room);
+    return {
+      extended,
+      bins,
+      real,
+      history: new ForceHistory(real),
+      projected: loops ? new ProjectedForce(bins, components, full, extended.room) : null,
+      find: binFinder(context, settings, bins),
+      findReal: binFinder({ ...context, note: () => undefined }, settings, real),
+    };
+  }
+
+  private extendedSettings(projected: boolean): ExtendedSettings {
+    const { settings, context, kT, full } = this;
     const { components, timestep, seed, name } = context;
-    const kT = thermalEnergy(context);
     const stiffness = positivePerComponent(settings, 'sigma', context).map((sigma) => kT / (sigma * sigma));
     const time = (settings.time as number | undefined) ?? 100 * timestep;
     const mass = stiffness.map((k) => k * (time / (2 * Math.PI)) ** 2);
     const decay = exp(-((settings.friction as number | undefined) ?? (0.1 * 2 * Math.PI) / time) * timestep);
-    const full = settings.fullSamples as number;
-    const loops = components.length > 1 || components[0].period !== null;
-    this.context = context;
-    this.kT = kT;
-    this.full = full;
-    this.extended = new ExtendedVariables({
+    return {
       seed,
       purpose: `eabf ${name}`,
       timestep,
@@ -74,52 +111,51 @@ class ExtendedAbf implements Bias {
       // Many variables have a range that they never leave, and flattened extended ones would run ever farther from it, stretching the springs until
       // the timestep is too long for them. Bins with ends see to that themselves.
       bounded: settings.from === undefined,
-      projected: loops,
+      projected,
       tolerance,
-    });
-    this.bins = binsFor(settings, context, this.extended.room);
-    this.real = binsFor(settings, context, this.extended.room);
-    this.projected = loops ? new ProjectedForce(this.bins, components, full, this.extended.room) : null;
+    };
+  }
+
+  placeIn(memory: SystemMemory, components: readonly ComponentAddresses[]): PlacedCalls {
+    this.sampling = this.sampleIn(memory);
     this.useBins();
     this.useEnergy();
-    this.history = new ForceHistory(this.real);
-    this.find = binFinder(context, settings, this.bins);
-    this.findReal = binFinder({ ...context, note: () => undefined }, settings, this.real);
-    this.columns = components.map((component) => ({ name: `${component.name}_extended`, dimension: component.dimension }));
+    return this.sampling.extended.calls(components, (step, left) => this.finish(step, left));
   }
 
   private useBins(): void {
-    const { extended, bins, real } = this;
+    const { extended, bins, real } = this.sampling;
     extended.useGrid('extendedBins', bins.axes, bins.samples, bins.sums);
     extended.useGrid('realBins', real.axes, real.samples, real.sums);
     extended.wait = Math.max(shortestWait, bins.samples.length);
   }
 
   private useEnergy(): void {
-    if (this.projected) this.extended.useEnergy(this.projected.axes, this.projected.energy);
+    const { extended, projected } = this.sampling;
+    if (projected) extended.useEnergy(projected.axes, projected.energy);
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {
-    const { extended } = this;
+    const { extended } = this.sampling;
     extended.see(values);
-    return this.started === 0 ? 0 : extended.pull(slopes);
+    return extended.pull(slopes);
   }
 
-  update(step: number, values: Float64Array): void {
-    if (this.started === 0) {
-      this.started = 1;
-      this.extended.see(values);
-      this.extended.start();
-    }
-    this.steps = step + 1;
-    this.history.update(step);
-    const left = this.extended.begin(step);
+  update(step: number): void {
+    const left = this.sampling.extended.begin(step);
     if (left !== 0) this.finish(step, left);
   }
 
   /** What the kernel leaves of a step. */
   private finish(step: number, left: number): void {
-    const { extended, projected } = this;
+    const { extended, projected, history } = this.sampling;
+    if ((left & attentionDue) !== 0) {
+      if (!extended.started) extended.start();
+      history.update(step);
+      extended.attention = history.after(step);
+      this.update(step);
+      return;
+    }
     if ((left & (realOutside | extendedOutside)) !== 0) {
       this.reach(step, left);
       extended.move(step);
@@ -133,15 +169,15 @@ class ExtendedAbf implements Bias {
 
   /** Samples at points that lie outside the bins. */
   private reach(step: number, outside: number): void {
-    const { extended, bins, real } = this;
+    const { extended, bins, real, find, findReal } = this.sampling;
     const springs = extended.get('spring');
     if ((outside & realOutside) !== 0) {
-      const bin = this.findReal(extended.get('real'), step);
+      const bin = findReal(extended.get('real'), step);
       const forces = springs.map((force) => -force);
       if (bin >= 0) real.add(bin, forces);
     }
     if ((outside & extendedOutside) !== 0) {
-      const bin = this.find(extended.get('value'), step);
+      const bin = find(extended.get('value'), step);
       if (bin >= 0) bins.add(bin, springs);
       const [fresh, fitted] = extended.waited;
       if (bin >= 0 && bins.samples[bin] < this.full) extended.waited = [fresh + 1, fitted];
@@ -150,21 +186,23 @@ class ExtendedAbf implements Bias {
   }
 
   reservoirEnergy(): number {
-    return this.started === 0 ? 0 : this.extended.reservoirEnergy();
+    const { extended } = this.sampling;
+    return extended.started ? extended.reservoirEnergy() : 0;
   }
 
   report(): readonly number[] {
-    return this.extended.get('value');
+    return this.sampling.extended.get('value');
   }
 
   results(): Record<string, string> {
     const { name, timestep } = this.context;
-    const { axes, samples } = this.real;
-    const gradient = czar(this.real, this.kT);
-    const free = czarEnergy(this.real, this.kT);
+    const { extended, bins, real, history } = this.sampling;
+    const { axes, samples } = real;
+    const gradient = czar(real, this.kT);
+    const free = czarEnergy(real, this.kT);
     return {
-      ...forceFiles(name, this.bins),
-      [`${name}.history`]: this.history.text(timestep, this.steps),
+      ...forceFiles(name, bins),
+      [`${name}.history`]: history.text(timestep, extended.steps),
       [`${name}.zcount`]: multicolumn(axes, (bin) => [samples[bin]]),
       [`${name}.czar.grad`]: multicolumn(axes, (bin) => axes.map((_, axis) => gradient[bin * axes.length + axis])),
       [`${name}.czar.pmf`]: multicolumn(axes, (bin) => [free[bin]]),
@@ -172,12 +210,12 @@ class ExtendedAbf implements Bias {
   }
 
   save(): Float64Array {
-    const { extended } = this;
-    const [bins, real] = [this.bins.save(), this.real.save()];
-    const projected = this.projected?.save() ?? new Float64Array(0);
+    const { extended, history, ...sampling } = this.sampling;
+    const [bins, real] = [sampling.bins.save(), sampling.real.save()];
+    const projected = sampling.projected?.save() ?? new Float64Array(0);
     const head = [
-      this.started,
-      this.steps,
+      Number(extended.started),
+      extended.steps,
       extended.heat,
       extended.work,
       ...extended.waited,
@@ -186,26 +224,27 @@ class ExtendedAbf implements Bias {
       projected.length,
     ];
     const moving = saved.flatMap((name) => extended.get(name));
-    return joined(Float64Array.from([...head, ...moving]), bins, real, projected, this.history.save());
+    return joined(Float64Array.from([...head, ...moving]), bins, real, projected, history.save());
   }
 
   load(state: Float64Array): void {
-    const { extended } = this;
+    const { extended, history, ...sampling } = this.sampling;
     let at = 0;
     const next = (length: number) => {
       at += length;
       return state.slice(at - length, at);
     };
     const [started, steps, heat, work, fresh, fitted, bins, real, projected] = next(9);
-    [this.started, this.steps, extended.heat, extended.work, extended.waited] = [started, steps, heat, work, [fresh, fitted]];
+    [extended.started, extended.steps, extended.heat, extended.work] = [started !== 0, steps, heat, work];
+    [extended.waited, extended.attention] = [[fresh, fitted], 0];
     for (const name of saved) next(extended.count).forEach((number, c) => void extended.set(name, c, number));
-    this.bins.load(next(bins));
-    this.real.load(next(real));
+    sampling.bins.load(next(bins));
+    sampling.real.load(next(real));
     this.useBins();
     const energy = next(projected);
-    this.projected?.load(energy);
+    sampling.projected?.load(energy);
     this.useEnergy();
-    this.history.load(state.slice(at));
+    history.load(state.slice(at));
   }
 }
 

@@ -1,12 +1,15 @@
 /** Extended variables in their kernel (assembly/kernel.ts): its memory, and what JavaScript reads and writes there. */
 import {
+  type ComponentAddresses,
   difference,
   expandNoiseKey,
   importsOf,
+  type KernelMemory,
   noiseKey,
+  OwnMemory,
   type Period,
+  type PlacedCalls,
   SimulationError,
-  sharedMemory,
   wrapped,
 } from '../../engine/index.ts';
 import { kernelBinary } from './assembly/binary.ts';
@@ -65,7 +68,11 @@ type Numbers =
   | 'count'
   | 'fresh'
   | 'fitted'
-  | 'wait';
+  | 'wait'
+  | 'started'
+  | 'attention'
+  | 'steps'
+  | 'springEnergy';
 type Grid = 'extendedBins' | 'realBins' | 'energy';
 type Addresses = Grid | 'variables' | 'noiseKey' | 'noise' | 'fitRoom';
 
@@ -73,6 +80,8 @@ type Addresses = Grid | 'variables' | 'noiseKey' | 'noise' | 'fitRoom';
 type Kernel = Readonly<Record<Numbers | Addresses, WebAssembly.Global>> & {
   heapBase(): number;
   begin(step: number): number;
+  updateVariables(block: number, step: number): number;
+  biasVariables(components: number, step: number): number;
   move(step: number): void;
   pull(): number;
   needsFit(step: number): number;
@@ -91,41 +100,41 @@ function kernelModule(): WebAssembly.Module {
   return compiled;
 }
 
-const page = 65536;
-
 export class ExtendedVariables {
   readonly count: number;
   private readonly kernel: Kernel;
   private readonly periods: readonly (Period | null)[];
-  /** Shared, though by nobody: views of such a memory stay good when it grows. */
-  private readonly memory = sharedMemory();
+  private readonly home: KernelMemory;
   private readonly numbers: Float64Array;
   /** What every step calls: looked up once, for exports of a module are found slowly. */
   private readonly runBegin: (step: number) => number;
   private readonly runPull: () => number;
-  private top: number;
   /** Bins of the energy that there is room to fit. */
   private fittedBins = 0;
 
-  constructor(settings: ExtendedSettings) {
+  /** @param home where it is to lie: the memory of a platform, or its own if absent */
+  constructor(settings: ExtendedSettings, home?: KernelMemory) {
     const { periods, seed, purpose } = settings;
     const d = periods.length;
     this.count = d;
     this.periods = periods;
-    this.kernel = new WebAssembly.Instance(kernelModule(), importsOf(this.memory)).exports as unknown as Kernel;
+    const own = home ? null : new OwnMemory('a bias "eabf"', 'Use wider bins, or "from" and "to"');
+    this.home = home ?? (own as OwnMemory);
+    const { memory } = this.home;
+    this.kernel = new WebAssembly.Instance(kernelModule(), importsOf(memory)).exports as unknown as Kernel;
     const { kernel } = this;
+    own?.startAt(kernel.heapBase());
     const { begin, pull } = kernel;
     this.runBegin = (step) => begin(step);
     this.runPull = () => pull();
-    this.top = kernel.heapBase();
     const place = (name: Addresses, bytes: number): number => {
-      kernel[name].value = this.allocate(bytes);
+      kernel[name].value = this.home.allocate(bytes);
       return kernel[name].value;
     };
-    this.numbers = new Float64Array(this.memory.buffer, place('variables', d * layout.variableBytes), d * width);
+    this.numbers = new Float64Array(memory.buffer, place('variables', d * layout.variableBytes), d * width);
     for (const name of ['extendedBins', 'realBins'] as const) place(name, layout.axes + d * layout.axisBytes);
     if (settings.projected) place('energy', layout.axes + d * layout.axisBytes);
-    const key = new Int32Array(this.memory.buffer, place('noiseKey', layout.keyBytes), layout.keyBytes / 4);
+    const key = new Int32Array(memory.buffer, place('noiseKey', layout.keyBytes), layout.keyBytes / 4);
     key.set(expandNoiseKey(noiseKey(seed, purpose)));
     place('noise', 24 * Math.ceil(d / 3) * layout.stepsAhead);
     kernel.count.value = d;
@@ -140,34 +149,14 @@ export class ExtendedVariables {
     });
   }
 
-  private allocate(bytes: number): number {
-    const address = Math.ceil(this.top / 64) * 64;
-    this.top = address + bytes;
-    const missing = this.top - this.memory.buffer.byteLength;
-    if (missing > 0) this.grow(Math.ceil(missing / page));
-    return address;
-  }
-
-  private grow(pages: number): void {
-    try {
-      this.memory.grow(pages);
-    } catch {
-      const megabytes = Math.round(this.memory.buffer.byteLength / 2 ** 20);
-      throw new SimulationError(
-        `the bins of an extended variable have no more memory; they hold ${megabytes} MB with those that they have outgrown. Use wider bins, or "from" and "to"`,
-      );
-    }
-  }
-
   /** Room for bins. */
   readonly room = (count: number): Float64Array => {
-    const address = this.allocate(8 * count);
-    return new Float64Array(this.memory.buffer, address, count);
+    return new Float64Array(this.home.memory.buffer, this.home.allocate(8 * count), count);
   };
 
   /** Tells the kernel where numbers by bin are (counts and sums, or an energy), which lie in `room`, and how far the bins reach. */
   useGrid(name: Grid, axes: readonly Bins[], first: Float64Array, second: Float64Array = first): void {
-    const view = new DataView(this.memory.buffer, this.kernel[name].value, layout.axes + axes.length * layout.axisBytes);
+    const view = new DataView(this.home.memory.buffer, this.kernel[name].value, layout.axes + axes.length * layout.axisBytes);
     view.setInt32(layout.samples, first.byteOffset, true);
     view.setInt32(layout.sums, second.byteOffset, true);
     axes.forEach(({ start, width, count }, k) => {
@@ -186,7 +175,7 @@ export class ExtendedVariables {
     // Bins that have grown often grow again.
     this.fittedBins = Math.ceil(1.5 * energy.length);
     const ofEdge = 4 * layout.fitIndicesOfEdge + 8 * layout.fitNumbersOfEdge;
-    this.kernel.fitRoom.value = this.allocate(this.fittedBins * (8 * layout.fitNumbersOfBin + axes.length * ofEdge));
+    this.kernel.fitRoom.value = this.home.allocate(this.fittedBins * (8 * layout.fitNumbersOfBin + axes.length * ofEdge));
   }
 
   /** Fits the energy to the mean forces in the bins, which must be those that it has been given on. */
@@ -205,6 +194,7 @@ export class ExtendedVariables {
 
   /** Puts them where the real ones are, at rest. */
   start(): void {
+    this.kernel.started.value = 1;
     this.get('real').forEach((x, c) => {
       const value = wrapped(x, this.periods[c]);
       this.set('value', c, value);
@@ -218,15 +208,35 @@ export class ExtendedVariables {
     for (let c = 0, at = places.real; c < values.length; c++, at += width) numbers[at] = values[c];
   }
 
-  /** Finds the forces on them and returns the energy of the springs, whose derivatives by the real ones are added to `slopes`. */
+  /** Finds the forces on them and returns the energy of the springs, whose derivatives by the real ones are added to `slopes`; nothing before `start`. */
   pull(slopes: Float64Array): number {
+    if (!this.started) return 0;
     const { numbers } = this;
     const energy = this.runPull();
     for (let c = 0, at = places.spring; c < slopes.length; c++, at += width) slopes[c] += numbers[at];
     return energy;
   }
 
-  /** Samples and moves. Returns what is left to do: 0, or which points lie outside their bins (it has not moved then), or layout.fitDue. */
+  /** The same as calls of the loop of steps of the platform on whose memory it lies. */
+  calls(components: readonly ComponentAddresses[], attend: (step: number, status: number) => void): PlacedCalls {
+    const { kernel, home } = this;
+    const block = home.allocate(components.length * layout.componentBytes);
+    const view = new DataView(home.memory.buffer, block, components.length * layout.componentBytes);
+    components.forEach(({ value, slope }, c) => {
+      view.setInt32(c * layout.componentBytes + layout.componentValue, value, true);
+      view.setInt32(c * layout.componentBytes + layout.componentSlope, slope, true);
+    });
+    return {
+      update: { run: kernel.updateVariables, block, attend },
+      evaluate: { run: kernel.biasVariables, block },
+      energy: () => (this.started ? kernel.springEnergy.value : 0),
+    };
+  }
+
+  /**
+   * Samples and moves. Returns what is left to do: 0; layout.attentionDue, and nothing has been done; which points lie outside their bins, and it has not moved;
+   * or layout.fitDue.
+   */
   begin(step: number): number {
     return this.runBegin(step);
   }
@@ -252,6 +262,28 @@ export class ExtendedVariables {
   /** The least wait for the next fit, in such samples or in steps. */
   set wait(least: number) {
     this.kernel.wait.value = least;
+  }
+
+  get started(): boolean {
+    return this.kernel.started.value !== 0;
+  }
+
+  set started(started: boolean) {
+    this.kernel.started.value = Number(started);
+  }
+
+  /** Samples taken. */
+  get steps(): number {
+    return this.kernel.steps.value;
+  }
+
+  set steps(count: number) {
+    this.kernel.steps.value = count;
+  }
+
+  /** The step before which `begin` asks for attention; it does at once if nobody has said when. */
+  set attention(step: number) {
+    this.kernel.attention.value = step;
   }
 
   /** Taken in from the bath until the last `move`. */

@@ -15,6 +15,11 @@ export class ForceHistory {
     this.bins = bins;
   }
 
+  /** The next step after this one for which `update` has something to do. */
+  after(step: number): number {
+    return (Math.floor(step / this.interval) + 1) * this.interval;
+  }
+
   /** @param step a production step; samples of the steps before it have been added */
   update(step: number): void {
     if (step === 0 || step % this.interval !== 0) return;

@@ -40,7 +40,7 @@ const kernels = [
     source: 'engine/platforms/wasm/assembly/kernel.ts',
     shared: [...shared, 'engine/random/assembly', 'engine/math/assembly'],
     place: places,
-    builds: { plainBinary: threads, relaxedBinary: [...threads, '--enable', 'relaxed-simd'] },
+    builds: { plainBinary: [...threads, '--importTable'], relaxedBinary: [...threads, '--importTable', '--enable', 'relaxed-simd'] },
   },
 ];
 

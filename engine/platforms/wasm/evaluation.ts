@@ -32,7 +32,7 @@ export class Evaluation {
     this.sites = sites;
     this.energies = new Float64Array(forces.terms.length);
     this.failures = new Failures(team.kernel, state, forces);
-    this.scripted = new Scripted(forces, state, box, this.energies, this.failures);
+    this.scripted = new Scripted(team.kernel, forces, state, box, this.energies, this.failures);
   }
 
   /** Says that positions have changed, or the box. */

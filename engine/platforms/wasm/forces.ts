@@ -4,7 +4,7 @@ import { ewaldSplitting, excludedPairsLabel } from '../../forces/coulomb-ewald.t
 import type { CoulombDescription, NonbondedForce } from '../../forces/description.ts';
 import { dispersionCorrection, hasDispersionCorrection } from '../../forces/dispersion-correction.ts';
 import { pmeMesh } from '../../forces/pme-mesh.ts';
-import type { ForceKernel, KernelContext, PairList } from '../../forces/terms.ts';
+import type { ForceKernel, KernelContext, PairList, SystemMemory } from '../../forces/terms.ts';
 import type { Registry } from '../../registry.ts';
 import { type Box, isOrthorhombic, smallestWidth } from '../../system/box.ts';
 import type { System, SystemDescription } from '../../system/system.ts';
@@ -42,6 +42,7 @@ export class Forces implements KernelContext {
   /** Lists of kernels in JavaScript. */
   readonly lists: BufferedPairList[] = [];
   readonly threads: Threads;
+  readonly memory: SystemMemory;
   private readonly kernel: Kernel;
   private readonly box: Box;
   private readonly settings: ListSettings;
@@ -52,6 +53,12 @@ export class Forces implements KernelContext {
     const { kernel } = team;
     this.kernel = kernel;
     this.threads = team.workers;
+    this.memory = {
+      memory: kernel.memory,
+      allocate: (bytes) => team.guard(() => kernel.allocate(bytes)),
+      positions: kernel.positions.value as number,
+      forces: kernel.forces.value as number,
+    };
     this.ranges = ranges;
     this.system = system;
     this.box = box;

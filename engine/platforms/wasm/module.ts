@@ -1,12 +1,18 @@
 /** Loads the platform's WebAssembly, the plain build or the one with relaxed SIMD, and makes the memory that its threads share. */
 import { InputError } from '../../errors.ts';
-import { importsOf, type SharedKernel, sharedMemory } from '../../threads/module.ts';
+import { functionTable, importsOf, type SharedKernel, sharedMemory } from '../../threads/module.ts';
 import { plainBinary, relaxedBinary } from './assembly/binary.ts';
 
 /** The exports of assembly/kernel.ts. Addresses and pointers are numbers. */
 export interface Kernel extends SharedKernel {
   /** What `run` calls for forces in JavaScript, where `useScripts` has asked for it, in its k-th step: an integer costs less to pass than a double. */
-  readonly hooks: { script(k: number): void };
+  readonly hooks: {
+    script(k: number): void;
+    /** And what it calls for what one of its calls has left undone. */
+    attend(call: number, k: number, status: number): void;
+  };
+  /** Functions of other modules on the memory, for `useCalls`. */
+  readonly table: WebAssembly.Table;
   readonly memory: WebAssembly.Memory;
   readonly positions: WebAssembly.Global;
   readonly velocities: WebAssembly.Global;
@@ -131,6 +137,7 @@ export interface Kernel extends SharedKernel {
   endStep(step: number, more: boolean): number;
   run(first: number, steps: number): number;
   useScripts(used: boolean): void;
+  useCalls(address: number, count: number): void;
   allFinite(): number;
 }
 
@@ -169,9 +176,18 @@ export async function loadModule(build: Build): Promise<WebAssembly.Module> {
 /** A fresh instance with a memory of its own, which may grow to so many megabytes. */
 export async function instantiate(module: WebAssembly.Module, megabytes: number): Promise<Kernel> {
   const memory = sharedMemory(megabytes * pagesPerMegabyte);
-  const hooks = { script: (_k: number): void => undefined };
-  const instance = await WebAssembly.instantiate(module, importsOf(memory, { script: (k: number) => hooks.script(k) }));
-  return { ...instance.exports, memory, hooks } as unknown as Kernel;
+  const hooks = {
+    script: (_k: number): void => undefined,
+    attend: (_call: number, _k: number, _status: number): void => undefined,
+  };
+  const table = functionTable();
+  const own = {
+    table,
+    script: (k: number) => hooks.script(k),
+    attend: (call: number, k: number, status: number) => hooks.attend(call, k, status),
+  };
+  const instance = await WebAssembly.instantiate(module, importsOf(memory, own));
+  return { ...instance.exports, memory, table, hooks } as unknown as Kernel;
 }
 
 /** Node 20 has relaxed SIMD behind a flag that can be set while running; elsewhere it is on or absent. */

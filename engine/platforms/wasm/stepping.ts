@@ -1,5 +1,6 @@
 /** Advances a context: in the loop of steps in wasm where the dynamics has one, with an integrator in TypeScript otherwise. */
 import type { DynamicsDescription, Integrator } from '../../dynamics/dynamics.ts';
+import type { Calls } from './calls.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Kernel } from './module.ts';
 import { configureNative, type NativeLoop } from './native.ts';
@@ -22,7 +23,8 @@ export class Stepping {
   private readonly dynamics: DynamicsDescription;
   /** Where the steps are those of the kernels; null where the integrator is composed in TypeScript. */
   private readonly native: NativeLoop | null;
-  /** Whether the loop of steps in wasm calls the kernels in JavaScript itself; several threads leave it at every step instead. */
+  /** What the loop of steps calls for forces that are not its own: WebAssembly, or JavaScript; several threads leave the loop at every step instead. */
+  private readonly calls: Calls | null;
   private readonly runsScripts: boolean;
   /** Where the present call of `run` began. */
   private firstStep = 0;
@@ -35,7 +37,11 @@ export class Stepping {
     this.dynamics = dynamics;
     this.integrator = integrator;
     this.native = configureNative(team.kernel, dynamics, state);
-    this.runsScripts = this.native !== null && evaluation.scripted.count > 0 && team.threads === 1;
+    const { scripted } = evaluation;
+    const alone = this.native !== null && team.threads === 1;
+    this.calls = alone ? scripted.calls : null;
+    this.calls?.use();
+    this.runsScripts = alone && scripted.count > 0 && this.calls === null;
     if (this.runsScripts) this.kernel.useScripts(true);
   }
 
@@ -44,7 +50,7 @@ export class Stepping {
     const { evaluation } = this;
     evaluation.ensureForces();
     evaluation.outdateEnergies();
-    if (this.native && (evaluation.scripted.count === 0 || this.runsScripts)) this.run(steps);
+    if (this.native && (evaluation.scripted.count === 0 || this.runsScripts || this.calls)) this.run(steps);
     else this.stepByStep(steps);
   }
 
@@ -66,17 +72,20 @@ export class Stepping {
 
   /** The loop that stays in wasm. */
   private run(steps: number): void {
-    const { kernel, team, state } = this;
-    const { failures } = this.evaluation;
+    const { kernel, team, state, calls } = this;
+    const { failures, scripted } = this.evaluation;
     for (let left = steps; left > 0; left -= stepsBetweenChecks) {
       const from = state.step;
       this.firstStep = from;
       // For the time of the call alone: the kernel outlives contexts that nobody refers to.
       kernel.hooks.script = this.scriptInStep;
+      calls?.begin(from);
       const status = team.all('run', from, Math.min(left, stepsBetweenChecks));
       kernel.hooks.script = noScript;
+      calls?.end();
       state.step = from + kernel.completed.value;
       failures.check(status);
+      if (calls) scripted.takeEnergies(calls);
       if (!kernel.allFinite()) failures.notFinite();
     }
   }

@@ -6,7 +6,7 @@
 import { normalsAhead } from '../../../engine/random/assembly/ahead';
 import { fitEnergy, ramp } from './fit';
 import {
-  along, axes, axisBytes, axisCount, axisStart, axisWidth, extendedOutside, fitDue, force, forceBefore, greatest, high, least, low, mass, periodFrom, periodLength, real,
+  along, attentionDue, axes, axisBytes, axisCount, axisStart, axisWidth, componentBytes, componentSlope, componentValue, extendedOutside, fitDue, force, forceBefore, greatest, high, least, low, mass, periodFrom, periodLength, real,
   realOutside, samples, scale, spread, spring, stepsAhead, stiffness, sums, value, valueBefore, variableBytes, velocity,
 } from './layout';
 
@@ -31,6 +31,14 @@ export let tolerance: f64 = 0;
 export let fresh: f64 = 0;
 export let fitted: f64 = 0;
 export let wait: f64 = 0;
+/** Whether they have been put somewhere; before, there is neither spring nor bias. */
+export let started: i32 = 0;
+/** The step before which JavaScript has something to do; none is sampled before. */
+export let attention: f64 = 0;
+/** Samples taken. */
+export let steps: f64 = 0;
+/** Of the springs, as `biasVariables` found it. */
+export let springEnergy: f64 = 0;
 /** Taken in from the bath; done by the bias until the last `move`. */
 export let heat: f64 = 0;
 export let work: f64 = 0;
@@ -97,6 +105,8 @@ export function needsFit(step: f64): bool {
  * there, and has not moved.
  */
 export function begin(step: f64): i32 {
+  if (step >= attention) return attentionDue;
+  steps = step + 1;
   let outside = 0;
   for (let v = variables, end = v + <usize>count * variableBytes; v < end; v += variableBytes) {
     const x = load<f64>(v, real);
@@ -115,6 +125,25 @@ export function begin(step: f64): i32 {
   if (outside != 0) return outside;
   move(step);
   return needsFit(step) ? fitDue : 0;
+}
+
+/** `begin` as a call of a platform's loop of steps (engine/platforms/wasm/assembly/calls.ts). */
+export function updateVariables(_: usize, step: f64): i32 {
+  return begin(step);
+}
+
+/** What follows the values of the real variables, as such a call: `components` says where these are, and where their slopes. */
+export function biasVariables(components: usize, _: f64): i32 {
+  const end = variables + <usize>count * variableBytes;
+  for (let v = variables, c = components; v < end; v += variableBytes, c += componentBytes)
+    store<f64>(v, load<f64>(<usize>load<i32>(c, componentValue)), real);
+  if (!started) return 0;
+  springEnergy = pull();
+  for (let v = variables, c = components; v < end; v += variableBytes, c += componentBytes) {
+    const slope = <usize>load<i32>(c, componentSlope);
+    store<f64>(slope, load<f64>(slope) + load<f64>(v, spring));
+  }
+  return 0;
 }
 
 /** BAOAB: the last half kick of the step before, the first of this one, and half a drift before and after the noise. */

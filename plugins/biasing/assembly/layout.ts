@@ -47,6 +47,13 @@ export const fitNumbersOfEdge = 2;
 export const realOutside = 1;
 export const extendedOutside = 2;
 export const fitDue = 4;
+/** The step is not begun before JavaScript has done what it has to do first. */
+export const attentionDue = 8;
+
+/** Of a component in the loop of steps of a platform, i32: addresses of its value and of its slope. */
+export const componentValue = 0;
+export const componentSlope = 4;
+export const componentBytes = 8;
 
 /** Steps whose noise is made at once: a multiple of four that divides 2^32. */
 export const stepsAhead = 16;

@@ -1,9 +1,10 @@
 /** How a learned variable is computed at the positions of a system: outputs of its network, and derivatives of combinations of them. */
-import type { Box } from '../../../engine/index.ts';
+import type { Box, SystemMemory, VariableCalls } from '../../../engine/index.ts';
 import type { AlignedPositions } from '../aligned-positions.ts';
 import type { Features } from './data/features.ts';
-import { Arena } from './network/arena.ts';
+import * as layout from './network/assembly/variable-layout.ts';
 import type { NetworkDescription } from './network/description.ts';
+import { PointKernel } from './network/point-kernel.ts';
 import { PointNetwork } from './network/point-network.ts';
 import { Superposition } from './network/superposition.ts';
 
@@ -11,10 +12,12 @@ import { Superposition } from './network/superposition.ts';
 export interface Evaluator {
   /** Its values after `forward`; `bar` is what `reverse` goes by. */
   readonly network: PointNetwork;
-  /** Evaluations that have seen each input outside its bounds. */
-  readonly outside: Float64Array;
-  /** Returns whether an input lies outside its bounds. */
-  forward(positions: Float64Array, box: Box): boolean;
+  /** Evaluations, and those that have seen an input outside its bounds. */
+  readonly evaluations: number;
+  readonly extrapolations: number;
+  /** Those that have seen each input outside. */
+  outside(): Float64Array;
+  forward(positions: Float64Array, box: Box): void;
   /** sum_o bar[o] d output_o / dx, 3 an atom, at the positions of the last `forward`; good until the next call. */
   reverse(): Float64Array;
 }
@@ -28,7 +31,9 @@ export interface Bounds {
 /** Whatever the features are. */
 export class FeatureEvaluator implements Evaluator {
   readonly network: PointNetwork;
-  readonly outside: Float64Array;
+  evaluations = 0;
+  extrapolations = 0;
+  private readonly counts: Float64Array;
   private readonly features: Features;
   private readonly bounds: Bounds;
   private readonly gradient: Float64Array;
@@ -37,25 +42,30 @@ export class FeatureEvaluator implements Evaluator {
     this.network = new PointNetwork(network);
     this.features = features;
     this.bounds = bounds;
-    this.outside = new Float64Array(features.names.length);
+    this.counts = new Float64Array(features.names.length);
     this.gradient = new Float64Array(3 * features.atoms.length);
   }
 
-  forward(positions: Float64Array, box: Box): boolean {
-    const { features, network, outside } = this;
+  outside(): Float64Array {
+    return this.counts;
+  }
+
+  forward(positions: Float64Array, box: Box): void {
+    const { features, network, counts } = this;
     const { low, high } = this.bounds;
     features.evaluate(positions, box);
     let beyond = false;
-    for (let i = 0; i < outside.length; i++) {
+    for (let i = 0; i < counts.length; i++) {
       const x = features.values[i];
       network.input[i] = x;
       if (x < low[i] || x > high[i]) {
-        outside[i]++;
+        counts[i]++;
         beyond = true;
       }
     }
+    this.evaluations++;
+    if (beyond) this.extrapolations++;
     network.forward();
-    return beyond;
   }
 
   reverse(): Float64Array {
@@ -65,61 +75,97 @@ export class FeatureEvaluator implements Evaluator {
   }
 }
 
-/** Superposed positions alone: superposition, network and their derivative in one call of the kernel each. */
+/** Superposed positions alone: superposition, network and their derivative are one kernel (network/assembly/variable.ts). */
 export class SuperposedEvaluator implements Evaluator {
   readonly network: PointNetwork;
-  readonly outside: Float64Array;
   private readonly superposition: Superposition;
-  private readonly arena = new Arena('f64');
-  private readonly bounds: Bounds;
+  private readonly kernel: PointKernel;
+  private readonly starts: Int32Array;
+  /** Address of the block of the variable, and its numbers. */
+  private readonly block: number;
+  private readonly words: Int32Array;
+  private readonly numbers: Float64Array;
+  private readonly rows: Float64Array;
   /** Calls of the kernel: looked up once, for in every step that would count. */
-  private readonly runForward: () => number;
+  private readonly runForward: () => void;
   private readonly runReverse: () => void;
 
-  constructor(network: NetworkDescription, { superposedOn, atoms }: AlignedPositions, bounds: Bounds) {
-    const { arena } = this;
-    const superposition = new Superposition(superposedOn, atoms, arena);
+  /** @param memory of a platform, where it is to lie; its own if absent */
+  constructor(description: NetworkDescription, { superposedOn, atoms }: AlignedPositions, bounds: Bounds, memory?: SystemMemory) {
+    const kernel = new PointKernel(memory);
+    const superposition = new Superposition(superposedOn, atoms, kernel);
     const { row, rows } = superposition;
+    this.kernel = kernel;
     this.superposition = superposition;
-    this.bounds = bounds;
-    const [low, high] = [arena.allocate(3 * row), arena.allocate(3 * row)];
     const place = inRows(atoms.length, row);
-    arena.view(low, 3 * row).set(place.map((i) => (i < 0 ? Number.NEGATIVE_INFINITY : bounds.low[i])));
-    arena.view(high, 3 * row).set(place.map((i) => (i < 0 ? Number.POSITIVE_INFINITY : bounds.high[i])));
-    this.outside = new Float64Array(3 * atoms.length);
-    this.network = new PointNetwork(
-      {
-        ...network,
-        sizes: [3 * row, ...network.sizes.slice(1)],
-        weights: [network.weights[0].map((w) => place.map((i) => (i < 0 ? 0 : w[i]))), ...network.weights.slice(1)],
-      },
-      { arena, input: rows.aligned, pulled: rows.slopes },
+    const weights = description.weights.map((matrix, k) =>
+      k > 0 ? matrix : matrix.map((w) => place.map((i) => (i < 0 ? 0 : w[i]))),
     );
-    const { forwardAligned, reverseAligned } = arena.exports;
-    const { block } = superposition;
-    const { description, bar, scratch, scratchBytes } = this.network.addresses;
-    this.runForward = () => forwardAligned(block, description, low, high);
-    this.runReverse = () => void reverseAligned(block, description, bar, scratch, scratchBytes);
+    const padded = { ...description, sizes: [3 * row, ...description.sizes.slice(1)], weights };
+    this.network = new PointNetwork(padded, { kernel, input: rows.aligned, pulled: rows.slopes });
+    const [low, high, outside] = [0, 1, 2].map(() => kernel.allocate(3 * row));
+    kernel.view(low, 3 * row).set(place.map((i) => (i < 0 ? Number.NEGATIVE_INFINITY : bounds.low[i])));
+    kernel.view(high, 3 * row).set(place.map((i) => (i < 0 ? Number.POSITIVE_INFINITY : bounds.high[i])));
+    this.rows = kernel.view(outside, 3 * row);
+    this.starts = atoms.map((i) => 24 * i);
+    const starts = kernel.allocateBytes(4 * atoms.length);
+    kernel.integers(starts, atoms.length).set(this.starts);
+    this.block = kernel.allocateBytes(layout.variableBytes);
+    this.words = kernel.integers(this.block, layout.variableBytes / 4);
+    this.numbers = kernel.view(this.block, layout.variableBytes / 8);
+    const { addresses } = this.network;
+    const block: [number, number][] = [
+      [layout.ofSuperposition, superposition.block],
+      [layout.ofNetwork, addresses.description],
+      [layout.low, low],
+      [layout.high, high],
+      [layout.outside, outside],
+      [layout.positions, memory?.positions ?? 0],
+      [layout.forces, memory?.forces ?? 0],
+      [layout.starts, starts],
+      [layout.slopes, addresses.bar],
+      [layout.slopesBytes, addresses.barBytes],
+      [layout.scratch, addresses.scratch],
+      [layout.scratchBytes, addresses.scratchBytes],
+    ];
+    for (const [at, value] of block) this.words[at / 4] = value;
+    const { valuesOfRows, gradientOf } = kernel.exports;
+    this.runForward = () => valuesOfRows(this.block);
+    this.runReverse = () => gradientOf(this.block);
   }
 
-  forward(positions: Float64Array): boolean {
+  get evaluations(): number {
+    return this.numbers[layout.evaluations / 8];
+  }
+
+  get extrapolations(): number {
+    return this.numbers[layout.extrapolations / 8];
+  }
+
+  outside(): Float64Array {
+    const { row } = this.superposition;
+    return Float64Array.from({ length: 3 * this.starts.length }, (_, i) => this.rows[(i % 3) * row + Math.floor(i / 3)]);
+  }
+
+  forward(positions: Float64Array): void {
     this.superposition.gather(positions);
-    if (this.runForward() === 0) return false;
-    this.countOutside();
-    return true;
-  }
-
-  private countOutside(): void {
-    const { outside, bounds, network, superposition } = this;
-    for (let i = 0; i < outside.length; i++) {
-      const x = network.input[(i % 3) * superposition.row + Math.floor(i / 3)];
-      if (x < bounds.low[i] || x > bounds.high[i]) outside[i]++;
-    }
+    this.runForward();
   }
 
   reverse(): Float64Array {
     this.runReverse();
     return this.superposition.gradient;
+  }
+
+  /** For the loop of steps of the platform on whose memory it lies. */
+  calls(): VariableCalls {
+    const { block, network, kernel } = this;
+    return {
+      values: network.addresses.values,
+      slopes: network.addresses.bar,
+      forward: { run: kernel.exports.forwardVariable, block },
+      reverse: { run: kernel.exports.reverseVariable, block },
+    };
   }
 }
 

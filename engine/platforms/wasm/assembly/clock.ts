@@ -24,7 +24,10 @@ export function createClock(): void {
 }
 
 function add(task: i32, time: f64): void {
-  const at = times + <usize>task * 8;
+  addAt(times + <usize>task * 8, time);
+}
+
+function addAt(at: usize, time: f64): void {
   store<f64>(at, load<f64>(at) + time);
 }
 
@@ -40,9 +43,14 @@ export function stopTiming(): void {
 
 /** Counts the time since the last call for a task. */
 export function took(task: i32): void {
+  tookAt(times + <usize>task * 8);
+}
+
+/** The same where the sum (f64) lies elsewhere. */
+export function tookAt(sum: usize): void {
   if (!timing) return;
   const time = now();
-  add(task, (time - lastTime) * <f64>timedEvery);
+  addAt(sum, (time - lastTime) * <f64>timedEvery);
   lastTime = time;
 }
 

@@ -1,6 +1,7 @@
 /** The exports of the platform's WebAssembly. */
 export { allocate, arenaAddress } from '../../../threads/assembly/memory';
 export * from './state';
+export { useCalls } from './calls';
 export { times } from './clock';
 export { joinTeam } from '../../../threads/assembly/threads';
 export { buildLists } from './lists';

@@ -110,3 +110,13 @@ export const taskBonded = 2;
 export const taskIntegrate = 3;
 export const taskMesh = 4;
 export const taskCount = 5;
+
+/**
+ * A function of another module that the loop of steps calls (calls.ts): its place in the table and the address it is given (i32), the first step in
+ * which it is called, and the milliseconds it took (f64).
+ */
+export const callFunction = 0;
+export const callBlock = 4;
+export const callFrom = 8;
+export const callTime = 16;
+export const callBytes = 24;

@@ -3,6 +3,7 @@
  * of particles or parts of pair sets, and barriers stand between phases that read what others have written. A new piece of the step (a
  * constraint, a virtual site, a coupling) becomes a function of a range and gets its place here; ARCHITECTURE.md says how.
  */
+import { hasCalls, makeCalls } from './calls';
 import { startTiming, stopTiming, took } from './clock';
 import {
   addHeat, constraints, enterDynamics, integrator, isThermostatted, moves, noiseKeys, rate, removal, thermostat, timestep, widths,
@@ -140,9 +141,12 @@ export function run(first: f64, steps: i32): i32 {
       placeSites();
       status = computeForcesTogether(false, true);
     }
-    if (scripts && status == statusDone) script(k);
-    // Scripts add to the forces on sites; what their part of the virial is will not be found out otherwise.
-    if (status == statusDone) spreadSites(scripts);
+    if (status == statusDone) {
+      if (scripts) script(k);
+      if (hasCalls()) makeCalls(first + <f64>k, k);
+      // Both add to the forces on sites; what their part of the virial is will not be found out otherwise.
+      spreadSites(scripts || hasCalls());
+    }
     if (status == statusDone) status = endStep(first + <f64>k, k + 1 < steps);
     if (status != statusDone) {
       stopTiming();

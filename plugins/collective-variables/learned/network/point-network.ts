@@ -1,6 +1,6 @@
 /** A dense network at one point, as a simulation asks for it in every step: values, and derivatives of all or of a combination of them. Allocates nothing. */
-import { Arena } from './arena.ts';
 import { activationNames, type NetworkDescription } from './description.ts';
+import { PointKernel } from './point-kernel.ts';
 
 export class PointNetwork {
   readonly inputs: number;
@@ -19,38 +19,40 @@ export class PointNetwork {
   readonly addresses: {
     readonly description: number;
     readonly input: number;
+    readonly values: number;
     readonly bar: number;
     readonly pulled: number;
+    readonly barBytes: number;
     readonly scratch: number;
     readonly scratchBytes: number;
   };
-  private readonly arena: Arena;
+  private readonly kernel: PointKernel;
   private readonly gradient: number;
 
-  /** @param shared a memory, and addresses in it where inputs and their derivatives lie; nothing may be allocated in it afterwards */
-  constructor(network: NetworkDescription, shared?: { readonly arena: Arena; readonly input: number; readonly pulled: number }) {
-    const arena = shared?.arena ?? new Arena('f64');
+  /** @param shared a kernel, and addresses in its memory where inputs and their derivatives lie */
+  constructor(network: NetworkDescription, shared?: { readonly kernel: PointKernel; readonly input: number; readonly pulled: number }) {
+    const kernel = shared?.kernel ?? new PointKernel();
     const { sizes, weights, biases } = network;
     const layers = weights.length;
-    this.arena = arena;
+    this.kernel = kernel;
     this.inputs = sizes[0];
     this.outputs = sizes[layers];
     const even = (n: number): number => n + (n % 2);
-    const input = shared?.input ?? arena.allocate(even(this.inputs));
-    const description = arena.allocateBytes(4 + 24 * layers);
+    const input = shared?.input ?? kernel.allocate(even(this.inputs));
+    const description = kernel.allocateBytes(4 + 24 * layers);
     const widest = Math.max(...sizes.map(even));
-    const scratch = arena.allocate(2 * widest);
-    const bar = arena.allocate(even(this.outputs));
-    const pulled = shared?.pulled ?? arena.allocate(even(this.inputs));
+    const scratch = kernel.allocate(2 * widest);
+    const bar = kernel.allocate(even(this.outputs));
+    const pulled = shared?.pulled ?? kernel.allocate(even(this.inputs));
     this.gradientStride = even(this.inputs);
-    this.gradient = arena.allocate(this.outputs * this.gradientStride);
+    this.gradient = kernel.allocate(this.outputs * this.gradientStride);
     const placed = weights.map((_, k) => ({
-      matrix: arena.allocate(even(sizes[k]) * even(sizes[k + 1])),
-      bias: arena.allocate(even(sizes[k + 1])),
-      values: arena.allocate(even(sizes[k + 1])),
+      matrix: kernel.allocate(even(sizes[k]) * even(sizes[k + 1])),
+      bias: kernel.allocate(even(sizes[k + 1])),
+      values: kernel.allocate(even(sizes[k + 1])),
     }));
-    const all = new Float64Array(arena.memory.buffer);
-    const header = new Int32Array(arena.memory.buffer, description, 1 + 6 * layers);
+    const all = new Float64Array(kernel.memory.buffer);
+    const header = new Int32Array(kernel.memory.buffer, description, 1 + 6 * layers);
     header[0] = layers;
     placed.forEach(({ matrix, bias, values }, k) => {
       const [inputs, outputs] = [sizes[k], sizes[k + 1]];
@@ -69,23 +71,23 @@ export class PointNetwork {
     this.gradients = all.subarray(this.gradient / 8, this.gradient / 8 + this.outputs * this.gradientStride);
     this.bar = all.subarray(bar / 8, bar / 8 + this.outputs);
     this.pulled = all.subarray(pulled / 8, pulled / 8 + this.inputs);
-    this.addresses = { description, input, bar, pulled, scratch, scratchBytes: 8 * widest };
+    this.addresses = { description, input, values: last, bar, pulled, barBytes: 8 * even(this.outputs), scratch, scratchBytes: 8 * widest };
   }
 
   /** Values and all derivatives. */
   evaluate(): void {
     const { description, input, bar, scratch, scratchBytes } = this.addresses;
-    this.arena.exports.evaluatePoint(description, input, bar, this.outputs, this.gradient, scratch, scratchBytes);
+    this.kernel.exports.evaluatePoint(description, input, bar, this.outputs, this.gradient, scratch, scratchBytes);
   }
 
   /** Values alone. */
   forward(): void {
-    this.arena.exports.forwardPoint(this.addresses.description, this.addresses.input);
+    this.kernel.exports.forwardPoint(this.addresses.description, this.addresses.input);
   }
 
   /** The derivative of a combination of the outputs, at the last `forward`. */
   reverse(): void {
     const { description, bar, pulled, scratch, scratchBytes } = this.addresses;
-    this.arena.exports.reversePoint(description, bar, pulled, scratch, scratchBytes);
+    this.kernel.exports.reversePoint(description, bar, pulled, scratch, scratchBytes);
   }
 }

@@ -1,6 +1,6 @@
 /** Superposition of points on a reference by the kernel: `math/alignment.ts` for points of one weight, in a memory that a network can share. */
-import * as layout from '../assembly/alignment-layout.ts';
-import { Arena } from './arena.ts';
+import * as layout from './assembly/alignment-layout.ts';
+import { PointKernel } from './point-kernel.ts';
 
 type Rows<T> = Readonly<Record<'points' | 'aligned' | 'slopes', T>>;
 
@@ -12,25 +12,25 @@ export class Superposition {
   readonly row: number;
   /** Addresses of its rows. */
   readonly rows: Rows<number>;
-  private readonly arena: Arena;
+  /** What the kernel has pulled back last, 3 an atom. */
+  readonly gradient: Float64Array;
+  private readonly kernel: PointKernel;
   /** Where the coordinates of its atoms begin. */
   private readonly starts: Int32Array;
-  private readonly pulled: number;
-  private taken: (Rows<Float64Array> & { readonly gradient: Float64Array }) | null = null;
+  private readonly views: Rows<Float64Array>;
 
-  /** @param reference 3n; @param atoms n, the particles of a system that are superposed; @param arena of double precision */
-  constructor(reference: Float64Array, atoms: Int32Array, arena = new Arena('f64')) {
+  /** @param reference 3n; @param atoms n, the particles of a system that are superposed */
+  constructor(reference: Float64Array, atoms: Int32Array, kernel = new PointKernel()) {
     const n = atoms.length;
     const row = n + (n % 2);
-    const room = (): number => arena.allocate(3 * row);
+    const room = (): number => kernel.allocate(3 * row);
     this.row = row;
     this.starts = atoms.map((i) => 3 * i);
-    this.arena = arena;
-    this.block = arena.allocateBytes(layout.blockBytes);
+    this.kernel = kernel;
+    this.block = kernel.allocateBytes(layout.blockBytes);
     this.rows = { points: room(), aligned: room(), slopes: room() };
-    this.pulled = room();
-    const [own, centred, work] = [room(), room(), room()];
-    const target = arena.view(own, 3 * row);
+    const [own, centred, pulled, work] = [room(), room(), room(), room()];
+    const target = kernel.view(own, 3 * row);
     let spread = 0;
     for (let k = 0; k < 3; k++) {
       let mean = 0;
@@ -49,30 +49,26 @@ export class Superposition {
       [layout.blockCentred, centred],
       [layout.blockAligned, aligned],
       [layout.blockSlopes, slopes],
-      [layout.blockGradient, this.pulled],
+      [layout.blockGradient, pulled],
       [layout.blockGradientRows, work],
     ];
-    const words = new Int32Array(arena.memory.buffer, this.block, layout.blockBytes / 4);
+    const words = kernel.integers(this.block, layout.blockBytes / 4);
     for (const [at, value] of header) words[at / 4] = value;
-    const numbers = new Float64Array(arena.memory.buffer, this.block, layout.blockBytes / 8);
+    const numbers = kernel.view(this.block, layout.blockBytes / 8);
     numbers[layout.blockSpread / 8] = spread;
     numbers[layout.blockShare / 8] = 1 / n;
-  }
-
-  /** Taken at the first use: until then others may allocate in the same memory. */
-  private get views(): NonNullable<typeof this.taken> {
-    if (this.taken) return this.taken;
-    const view = (address: number): Float64Array => this.arena.view(address, 3 * this.row) as Float64Array;
-    const { points, aligned, slopes } = this.rows;
-    const gradient = view(this.pulled).subarray(0, 3 * this.starts.length);
-    this.taken = { points: view(points), aligned: view(aligned), slopes: view(slopes), gradient };
-    return this.taken;
+    this.views = {
+      points: kernel.view(points, 3 * row),
+      aligned: kernel.view(aligned, 3 * row),
+      slopes: kernel.view(slopes, 3 * row),
+    };
+    this.gradient = kernel.view(pulled, 3 * n);
   }
 
   /** Reads the points out of the positions of a system. */
   gather(positions: Float64Array): void {
-    const { points } = this.taken ?? this.views;
     const { starts, row } = this;
+    const { points } = this.views;
     for (let a = 0, b = row, c = 2 * row; a < starts.length; a++, b++, c++) {
       const i = starts[a];
       points[a] = positions[i];
@@ -81,15 +77,10 @@ export class Superposition {
     }
   }
 
-  /** What the kernel has pulled back last, 3 an atom. */
-  get gradient(): Float64Array {
-    return (this.taken ?? this.views).gradient;
-  }
-
   /** Writes the superposed points of a system, 3 an atom. */
   align(positions: Float64Array, out: Float64Array): void {
     this.gather(positions);
-    this.arena.exports.alignPoints(this.block);
+    this.kernel.exports.alignPoints(this.block);
     const { aligned } = this.views;
     for (let a = 0; a < this.starts.length; a++) for (let k = 0; k < 3; k++) out[3 * a + k] = aligned[k * this.row + a];
   }
@@ -98,7 +89,7 @@ export class Superposition {
   pullBack(slopes: Float64Array): Float64Array {
     const { slopes: rows } = this.views;
     for (let a = 0; a < this.starts.length; a++) for (let k = 0; k < 3; k++) rows[k * this.row + a] = slopes[3 * a + k];
-    this.arena.exports.pullBackPoints(this.block);
+    this.kernel.exports.pullBackPoints(this.block);
     return this.gradient;
   }
 }
