@@ -109,10 +109,16 @@ export class BiasForce implements ForceKernel, ForceMemory {
   /** Hands variables and biases with kernels of their own to the platform, where all have some. With a box they would owe it a virial. */
   place({ memory, system }: KernelContext): void {
     const calls = memory && system.box.vectors === null ? placeBiases(this.data, memory) : null;
-    this.placed = calls && {
-      calls: calls.calls,
-      energy: () => calls.energies().reduce((sum, energy, b) => sum + (this.acting[b].energy = energy), 0),
-    };
+    this.placed = calls && { calls: calls.calls, energy: () => this.takeEnergies(calls.energies()) };
+  }
+
+  private takeEnergies(energies: readonly number[]): number {
+    let sum = 0;
+    energies.forEach((energy, b) => {
+      this.acting[b].energy = energy;
+      sum += energy;
+    });
+    return sum;
   }
 
   get calls(): ForceCalls | null {

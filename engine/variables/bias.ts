@@ -1,6 +1,7 @@
 /** What a bias is: an energy of a few collective variables, with or without a memory. */
-import type { Described } from '../registry.ts';
+
 import type { KernelCall, SystemMemory } from '../forces/terms.ts';
+import type { Described } from '../registry.ts';
 import type { Dimension, Settings } from '../scenario/schema.ts';
 import type { UnitSystem } from '../scenario/units.ts';
 import type { FinishedStage } from '../stages/stage.ts';

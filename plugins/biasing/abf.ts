@@ -188,7 +188,15 @@ class Abf implements Bias {
   save(): Float64Array {
     const [bins, history] = [this.bins.save(), this.history.save()];
     const projected = this.projected?.save() ?? new Float64Array(0);
-    const head = [this.steps, this.work, ...this.clock.save(), bins.length, projected.length, ...this.before, ...this.forceBefore];
+    const head = [
+      this.steps,
+      this.work,
+      ...this.clock.save(),
+      bins.length,
+      projected.length,
+      ...this.before,
+      ...this.forceBefore,
+    ];
     return joined(Float64Array.from(head), bins, projected, history);
   }
 

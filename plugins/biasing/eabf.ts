@@ -66,7 +66,10 @@ class ExtendedAbf implements Bias {
     this.context = context;
     this.kT = thermalEnergy(context);
     this.full = settings.fullSamples as number;
-    this.columns = context.components.map((component) => ({ name: `${component.name}_extended`, dimension: component.dimension }));
+    this.columns = context.components.map((component) => ({
+      name: `${component.name}_extended`,
+      dimension: component.dimension,
+    }));
     this.sampling = this.sampleIn();
     this.useBins();
     this.useEnergy();

@@ -40,7 +40,10 @@ const kernels = [
     source: 'engine/platforms/wasm/assembly/kernel.ts',
     shared: [...shared, 'engine/random/assembly', 'engine/math/assembly'],
     place: places,
-    builds: { plainBinary: [...threads, '--importTable'], relaxedBinary: [...threads, '--importTable', '--enable', 'relaxed-simd'] },
+    builds: {
+      plainBinary: [...threads, '--importTable'],
+      relaxedBinary: [...threads, '--importTable', '--enable', 'relaxed-simd'],
+    },
   },
 ];
 
@@ -84,7 +87,8 @@ function digest(folders) {
 function checkPlace(binary, source, place) {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary), { env: { memory } });
-  if (exports.heapBase() > (place + 1) * bytesOfPlace) throw new Error(`${source}: its constants need more than ${bytesOfPlace} bytes`);
+  if (exports.heapBase() > (place + 1) * bytesOfPlace)
+    throw new Error(`${source}: its constants need more than ${bytesOfPlace} bytes`);
 }
 
 for (const { source, builds, place, shared: folders = [] } of kernels) {

@@ -30,7 +30,10 @@ export class PointNetwork {
   private readonly gradient: number;
 
   /** @param shared a kernel, and addresses in its memory where inputs and their derivatives lie */
-  constructor(network: NetworkDescription, shared?: { readonly kernel: PointKernel; readonly input: number; readonly pulled: number }) {
+  constructor(
+    network: NetworkDescription,
+    shared?: { readonly kernel: PointKernel; readonly input: number; readonly pulled: number },
+  ) {
     const kernel = shared?.kernel ?? new PointKernel();
     const { sizes, weights, biases } = network;
     const layers = weights.length;
@@ -71,7 +74,16 @@ export class PointNetwork {
     this.gradients = all.subarray(this.gradient / 8, this.gradient / 8 + this.outputs * this.gradientStride);
     this.bar = all.subarray(bar / 8, bar / 8 + this.outputs);
     this.pulled = all.subarray(pulled / 8, pulled / 8 + this.inputs);
-    this.addresses = { description, input, values: last, bar, pulled, barBytes: 8 * even(this.outputs), scratch, scratchBytes: 8 * widest };
+    this.addresses = {
+      description,
+      input,
+      values: last,
+      bar,
+      pulled,
+      barBytes: 8 * even(this.outputs),
+      scratch,
+      scratchBytes: 8 * widest,
+    };
   }
 
   /** Values and all derivatives. */
