@@ -3,7 +3,8 @@ import { type Bias, type BiasContext, type BiasKind, difference, InputError, typ
 import { binsOf, ForceBins, multicolumn, type Room } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
 import { integrate } from './integrate.ts';
-import { FitClock, ProjectedForce } from './projected-force.ts';
+import { MeanForceKernel } from './mean-force-kernel.ts';
+import { FitClock, ProjectedForce, tolerance } from './projected-force.ts';
 import { perComponent, perComponentSchema, positivePerComponent } from './settings.ts';
 
 /** Settings that `abf` and `eabf` share. */
@@ -94,8 +95,9 @@ class Abf implements Bias {
   private readonly history: ForceHistory;
   private readonly find: (values: ArrayLike<number>, step: number) => number;
   private readonly full: number;
-  /** What is taken off, where mean forces need not be the gradient of anything, and when it is fitted. */
+  /** What is taken off, where mean forces need not be the gradient of anything; what fits it, and when. */
   private readonly projected: ProjectedForce | null;
+  private readonly kernel: MeanForceKernel | null;
   private readonly clock = new FitClock();
   private readonly lowest: Float64Array;
   private readonly highest: Float64Array;
@@ -113,12 +115,14 @@ class Abf implements Bias {
     this.columns = context.components.map(({ name }) => ({ name: `${name}_force`, dimension: 'dimensionless' as const }));
     this.context = context;
     this.along = context.forcesAlong();
-    this.bins = binsFor(settings, context);
+    this.full = settings.fullSamples as number;
+    const periods = context.components.map(({ period }) => period);
+    const loops = d > 1 || periods[0] !== null;
+    this.kernel = loops ? new MeanForceKernel({ fullSamples: this.full, periods, projected: true, tolerance }) : null;
+    this.bins = binsFor(settings, context, this.kernel?.room);
     this.history = new ForceHistory(this.bins);
     this.find = binFinder(context, settings, this.bins);
-    this.full = settings.fullSamples as number;
-    const loops = d > 1 || context.components[0].period !== null;
-    this.projected = loops ? new ProjectedForce(this.bins, context.components, this.full) : null;
+    this.projected = this.kernel && new ProjectedForce(this.bins, context.components, this.full, this.kernel.room);
     this.lowest = new Float64Array(d).fill(Number.NEGATIVE_INFINITY);
     this.highest = new Float64Array(d).fill(Number.POSITIVE_INFINITY);
     this.before = new Float64Array(d);
@@ -148,7 +152,7 @@ class Abf implements Bias {
   }
 
   update(step: number, values: Float64Array): void {
-    const { bins, clock, projected } = this;
+    const { bins, clock } = this;
     this.history.update(step);
     const bin = this.find(values, step);
     if (bin >= 0) {
@@ -159,7 +163,15 @@ class Abf implements Bias {
     this.before.set(values);
     this.forceBefore.set(this.force);
     this.steps++;
-    if (projected && clock.due(step, bins.samples.length)) projected.fit();
+    if (this.projected && clock.due(step, bins.samples.length)) this.fit(this.projected);
+  }
+
+  private fit(projected: ProjectedForce): void {
+    const { bins, kernel } = this;
+    projected.follow();
+    kernel?.useGrid('extendedBins', bins.axes, bins.samples, bins.sums);
+    kernel?.useEnergy(projected.axes, projected.energy);
+    kernel?.fit();
   }
 
   /** Work of the bias since the last update, by the trapezoidal rule. */

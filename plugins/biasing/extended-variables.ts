@@ -3,20 +3,16 @@ import {
   type ComponentAddresses,
   difference,
   expandNoiseKey,
-  importsOf,
   type KernelMemory,
   noiseKey,
-  OwnMemory,
   type Period,
   type PlacedCalls,
-  SimulationError,
   wrapped,
 } from '../../engine/index.ts';
-import { kernelBinary } from './assembly/binary.ts';
 import * as layout from './assembly/layout.ts';
-import type { Bins } from './force-bins.ts';
+import { MeanForceKernel, type MeanForceSettings, places, width } from './mean-force-kernel.ts';
 
-export interface ExtendedSettings {
+export interface ExtendedSettings extends MeanForceSettings {
   readonly seed: number;
   /** Of the noise. */
   readonly purpose: string;
@@ -24,172 +20,38 @@ export interface ExtendedSettings {
   /** Width of what the bath adds to the velocity in a step, and what it leaves of it. */
   readonly spread: Float64Array;
   readonly decay: number;
-  readonly fullSamples: number;
-  /** One a variable, like constants of the springs and masses. */
-  readonly periods: readonly (Period | null)[];
+  /** One a variable: constants of the springs, and masses. */
   readonly stiffness: Float64Array;
   readonly mass: Float64Array;
   /** Whether nothing is taken off the springs where no real value has been; not asked of periodic variables. */
   readonly bounded: boolean;
-  /** Whether what is taken off is the slope of an energy, which `useGrid` gives, rather than the mean forces of the bins. */
-  readonly projected: boolean;
-  /** Of a fit of that energy (projected-force.ts). */
-  readonly tolerance: number;
 }
 
-/** Where in its numbers a variable has what others ask for. */
-const places = {
-  value: layout.value / 8,
-  velocity: layout.velocity / 8,
-  spring: layout.spring / 8,
-  force: layout.force / 8,
-  forceBefore: layout.forceBefore / 8,
-  valueBefore: layout.valueBefore / 8,
-  real: layout.real / 8,
-  least: layout.least / 8,
-  greatest: layout.greatest / 8,
-  stiffness: layout.stiffness / 8,
-  mass: layout.mass / 8,
-  spread: layout.spread / 8,
-  periodFrom: layout.periodFrom / 8,
-  periodLength: layout.periodLength / 8,
-};
-const width = layout.variableBytes / 8;
-
-type Name = keyof typeof places;
-type Numbers =
-  | 'tolerance'
-  | 'timestep'
-  | 'decay'
-  | 'fullSamples'
-  | 'heat'
-  | 'work'
-  | 'bin'
-  | 'count'
-  | 'fresh'
-  | 'fitted'
-  | 'wait'
-  | 'started'
-  | 'attention'
-  | 'steps'
-  | 'springEnergy';
-type Grid = 'extendedBins' | 'realBins' | 'energy';
-type Addresses = Grid | 'variables' | 'noiseKey' | 'noise' | 'fitRoom';
-
-/** The exports of assembly/kernel.ts. */
-type Kernel = Readonly<Record<Numbers | Addresses, WebAssembly.Global>> & {
-  heapBase(): number;
-  begin(step: number): number;
-  updateVariables(block: number, step: number): number;
-  biasVariables(components: number, step: number): number;
-  move(step: number): void;
-  pull(): number;
-  needsFit(step: number): number;
-  fit(): void;
-};
-
-let compiled: WebAssembly.Module | null = null;
-
-/** @throws SimulationError where this machine's WebAssembly has no SIMD or no shared memory */
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
-  if (!WebAssembly.validate(bytes))
-    throw new SimulationError('the bias "eabf" needs WebAssembly with SIMD and threads; use a newer Node');
-  compiled = new WebAssembly.Module(bytes);
-  return compiled;
-}
-
-export class ExtendedVariables {
-  readonly count: number;
-  private readonly kernel: Kernel;
+export class ExtendedVariables extends MeanForceKernel {
   private readonly periods: readonly (Period | null)[];
-  private readonly home: KernelMemory;
-  private readonly numbers: Float64Array;
   /** What every step calls: looked up once, for exports of a module are found slowly. */
   private readonly runBegin: (step: number) => number;
   private readonly runPull: () => number;
-  /** Bins of the energy that there is room to fit. */
-  private fittedBins = 0;
 
   /** @param home where it is to lie: the memory of a platform, or its own if absent */
   constructor(settings: ExtendedSettings, home?: KernelMemory) {
+    super(settings, home);
     const { periods, seed, purpose } = settings;
-    const d = periods.length;
-    this.count = d;
-    this.periods = periods;
-    const own = home ? null : new OwnMemory('a bias "eabf"', 'Use wider bins, or "from" and "to"');
-    this.home = home ?? (own as OwnMemory);
-    const { memory } = this.home;
-    this.kernel = new WebAssembly.Instance(kernelModule(), importsOf(memory)).exports as unknown as Kernel;
     const { kernel } = this;
-    own?.startAt(kernel.heapBase());
+    this.periods = periods;
     const { begin, pull } = kernel;
     this.runBegin = (step) => begin(step);
     this.runPull = () => pull();
-    const place = (name: Addresses, bytes: number): number => {
-      kernel[name].value = this.home.allocate(bytes);
-      return kernel[name].value;
-    };
-    this.numbers = new Float64Array(memory.buffer, place('variables', d * layout.variableBytes), d * width);
-    for (const name of ['extendedBins', 'realBins'] as const) place(name, layout.axes + d * layout.axisBytes);
-    if (settings.projected) place('energy', layout.axes + d * layout.axisBytes);
-    const key = new Int32Array(memory.buffer, place('noiseKey', layout.keyBytes), layout.keyBytes / 4);
+    const key = new Int32Array(this.home.memory.buffer, this.place('noiseKey', layout.keyBytes), layout.keyBytes / 4);
     key.set(expandNoiseKey(noiseKey(seed, purpose)));
-    place('noise', 24 * Math.ceil(d / 3) * layout.stepsAhead);
-    kernel.count.value = d;
-    for (const name of ['timestep', 'decay', 'fullSamples', 'tolerance'] as const) kernel[name].value = settings[name];
+    this.place('noise', 24 * Math.ceil(this.count / 3) * layout.stepsAhead);
+    for (const name of ['timestep', 'decay'] as const) kernel[name].value = settings[name];
     periods.forEach((period, c) => {
       const end = settings.bounded && !period ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
       this.set('least', c, -end);
       this.set('greatest', c, end);
       for (const name of ['stiffness', 'mass', 'spread'] as const) this.set(name, c, settings[name][c]);
-      this.set('periodFrom', c, period ? period.from : 0);
-      this.set('periodLength', c, period ? period.to - period.from : 0);
     });
-  }
-
-  /** Room for bins. */
-  readonly room = (count: number): Float64Array => {
-    return new Float64Array(this.home.memory.buffer, this.home.allocate(8 * count), count);
-  };
-
-  /** Tells the kernel where numbers by bin are (counts and sums, or an energy), which lie in `room`, and how far the bins reach. */
-  useGrid(name: Grid, axes: readonly Bins[], first: Float64Array, second: Float64Array = first): void {
-    const view = new DataView(this.home.memory.buffer, this.kernel[name].value, layout.axes + axes.length * layout.axisBytes);
-    view.setInt32(layout.samples, first.byteOffset, true);
-    view.setInt32(layout.sums, second.byteOffset, true);
-    axes.forEach(({ start, width, count }, k) => {
-      const at = layout.axes + k * layout.axisBytes;
-      view.setFloat64(at + layout.axisStart, start, true);
-      view.setFloat64(at + layout.axisWidth, width, true);
-      view.setFloat64(at + layout.axisCount, count, true);
-    });
-    this.kernel.bin.value = -1;
-  }
-
-  /** Takes an energy on these bins, with room to fit it. */
-  useEnergy(axes: readonly Bins[], energy: Float64Array): void {
-    this.useGrid('energy', axes, energy);
-    if (energy.length <= this.fittedBins) return;
-    // Bins that have grown often grow again.
-    this.fittedBins = Math.ceil(1.5 * energy.length);
-    const ofEdge = 4 * layout.fitIndicesOfEdge + 8 * layout.fitNumbersOfEdge;
-    this.kernel.fitRoom.value = this.home.allocate(this.fittedBins * (8 * layout.fitNumbersOfBin + axes.length * ofEdge));
-  }
-
-  /** Fits the energy to the mean forces in the bins, which must be those that it has been given on. */
-  fit(): void {
-    this.kernel.fit();
-  }
-
-  /** One number of each variable. */
-  get(name: Name): number[] {
-    return Array.from({ length: this.count }, (_, c) => this.numbers[c * width + places[name]]);
-  }
-
-  set(name: Name, variable: number, number: number): void {
-    this.numbers[variable * width + places[name]] = number;
   }
 
   /** Puts them where the real ones are, at rest. */

@@ -81,7 +81,7 @@ export class ProjectedForce {
     if (bins.samples.length !== this.energy.length) this.placeIn(bins.axes, this.axes, this.energy);
   }
 
-  /** Fits the energy to the forces as they are now; in eABF the kernel does it (assembly/fit.ts). */
+  /** Fits the energy to the forces as they are now; in a simulation the kernel does it (assembly/fit.ts). */
   fit(): void {
     const { bins, full } = this;
     this.follow();

@@ -87,6 +87,8 @@ function compile(description: CustomForce, context: KernelContext): ForceKernel 
   let version = Number.NaN;
   return {
     label: description.label ?? 'graph-potential',
+    // The kernels in plain loops are given them.
+    wasm: kernel.findsPairs,
     compute(positions, box, forces, virial) {
       if (!kernel.findsPairs && list.version !== version) {
         kernel.setPairs(list.start, list.neighbours);

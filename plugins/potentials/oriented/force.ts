@@ -71,6 +71,7 @@ export const bondPairs: CustomForceKind = {
       : null;
     return {
       label: description.label ?? 'bond-pairs',
+      wasm: kernel !== null,
       compute(positions, box, forces, virial) {
         const reach = reachOf(splines.cutoff, box);
         return kernel && kernelServes(splines, box)

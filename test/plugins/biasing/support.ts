@@ -42,7 +42,7 @@ function randomVariable(): string {
       references: { heavy: [0, 0, 0, 0.15, 0, 0, 0.2, 0.14, 0, 0.35, 0.14, 0.05, 0.4, 0.2, 0.18] },
     },
     particles: 5,
-    statistics: { names, mean: same(0), deviation: same(0.1), minimum: same(-1), maximum: same(1) },
+    statistics: { names, mean: same(0), deviation: same(0.1), minimum: same(-0.2), maximum: same(0.2) },
     network: describeNetwork(shape, initialParameters(shape, seedrandom('1'))),
     softmax: false,
     decoder: null,

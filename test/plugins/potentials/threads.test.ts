@@ -192,6 +192,8 @@ test('a run has the same bits on 1, 2 and 3 threads, and when another number goe
     context.drawVelocities(1);
     context.advance(40);
     whole.push(`${stateHash(context)} ${context.observe().conserved}`);
+    const tasks = Object.keys(context.statistics().secondsByTask);
+    for (const task of ['bond-pairs (own kernel)', 'graph-potential (own kernel)']) assert.ok(tasks.includes(task), `${tasks}`);
     context.close();
   }
   assert.is(new Set(whole).size, 1, whole.join('\n'));
