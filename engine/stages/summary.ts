@@ -8,6 +8,7 @@ import { unitConstants } from '../scenario/units.ts';
 import type { System } from '../system/system.ts';
 import type { LogTable } from '../trajectory/log.ts';
 import type { VariableSet } from '../variables/compile.ts';
+import type { Biases } from '../variables/compile-biases.ts';
 
 export interface RunTiming {
   /** Wall seconds of the parts of the run before this one (continued runs). */
@@ -31,13 +32,18 @@ export interface Summary extends PlatformStatistics {
   /** Simulated ns (or tau) a day of wall time. */
   readonly nsPerDay: number;
   readonly wallSeconds: number;
-  /** What variables have to say on how they were used, such as that a learned one was asked about what its training never saw. */
+  /** What variables and biases have to say on how they were used, such as that a learned one was asked about what its training never saw. */
   readonly remarks: readonly string[];
 }
 
 export function summarise(
   log: LogTable,
-  run: { readonly dynamics: DynamicsDescription; readonly context: Context; readonly variables: VariableSet },
+  run: {
+    readonly dynamics: DynamicsDescription;
+    readonly context: Context;
+    readonly variables: VariableSet;
+    readonly biases: Pick<Biases, 'force'>;
+  },
   timing: RunTiming,
   registry: Registry,
 ): Summary {
@@ -61,7 +67,10 @@ export function summarise(
     ...lists,
     secondsByTask,
     wallSeconds: timing.seconds + seconds,
-    remarks: run.variables.remarks(),
+    remarks: [
+      ...run.variables.remarks().map((line) => `the variable ${line}`),
+      ...(run.biases.force?.remarks() ?? []).map((line) => `the bias ${line}`),
+    ],
   };
 }
 

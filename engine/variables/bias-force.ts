@@ -5,6 +5,7 @@ import type { Box } from '../system/box.ts';
 import { minimumImage } from '../system/box.ts';
 import type { Bias } from './bias.ts';
 import { placeBiases } from './bias-calls.ts';
+import { joinStates, splitStates } from './bias-states.ts';
 import { type Displacement, hasPullBack, type PullBackVariable, type Variable } from './variable.ts';
 
 /** A bias and the places of its variables in `BiasData.variables`. */
@@ -205,25 +206,19 @@ export class BiasForce implements ForceKernel, ForceMemory {
     return Object.assign({}, ...this.acting.map(({ bias }) => bias.results?.() ?? {})) as Record<string, string>;
   }
 
-  /** The states of all biases, each after its length. */
-  save(): Float64Array {
-    const states = this.acting.map(({ bias }) => bias.save?.() ?? new Float64Array(0));
-    const all = new Float64Array(states.reduce((sum, state) => sum + 1 + state.length, 0));
-    let at = 0;
-    for (const state of states) {
-      all[at] = state.length;
-      all.set(state, at + 1);
-      at += 1 + state.length;
-    }
-    return all;
+  /** What biases have to say on how they worked. */
+  remarks(): string[] {
+    return this.acting.flatMap(({ name, bias }) => (bias.remarks?.() ?? []).map((line) => `${name}: ${line}`));
   }
 
+  save(): Float64Array {
+    return joinStates(this.acting);
+  }
+
+  /** @throws InputError for what another version of the program saved, or other biases */
   load(state: Float64Array): void {
-    let at = 0;
-    for (const { bias } of this.acting) {
-      bias.load?.(state.slice(at + 1, at + 1 + state[at]));
-      at += 1 + state[at];
-    }
+    const states = splitStates(state, this.acting);
+    this.acting.forEach(({ bias }, b) => void bias.load?.(states[b]));
   }
 }
 

@@ -29,6 +29,10 @@ export interface Bias {
   /** Everything that updates change. */
   save?(): Float64Array;
   load?(state: Float64Array): void;
+  /** Number of the layout of what `save` returns, 1 if absent: it changes with it, so that a checkpoint of another version is recognised. */
+  readonly layout?: number;
+  /** Lines on how it worked that a user should see when the run ends, such as that the timestep was too long for it. */
+  remarks?(): readonly string[];
   /** Columns of the log beside its energy, and their values now. */
   readonly columns?: readonly { readonly name: string; readonly dimension: Dimension }[];
   report?(): readonly number[];

@@ -89,6 +89,7 @@ export const abf: BiasKind = {
 
 class Abf implements Bias {
   readonly columns;
+  readonly layout = 2;
   private readonly context: BiasContext;
   private readonly along: Float64Array;
   private readonly bins: ForceBins;

@@ -55,6 +55,7 @@ interface Sampling {
 
 class ExtendedAbf implements Bias {
   readonly columns;
+  readonly layout = 2;
   private readonly settings: Settings;
   private readonly context: BiasContext;
   private readonly kT: number;

@@ -1,5 +1,6 @@
 /** What mean forces were known from at a few times of a run, so that errors and convergence can be had from all of its steps. */
-import type { ForceBins } from './force-bins.ts';
+import { InputError } from '../../engine/index.ts';
+import type { Bins, ForceBins } from './force-bins.ts';
 
 /** Snapshots kept at most; then every second one goes, and the interval doubles. */
 const mostSnapshots = 20;
@@ -108,19 +109,36 @@ export interface WrittenHistory {
   readonly sums: readonly Float64Array[];
 }
 
-/** Reads what `text` wrote, after its axes. */
-export function readHistory(text: string, dimensions: number): WrittenHistory {
+/**
+ * Reads what `text` wrote, after its axes.
+ * @throws InputError where it is something else, such as the history of a version that wrote it otherwise
+ */
+export function readHistory(text: string, axes: readonly Bins[], file: string): WrittenHistory {
+  const dimensions = axes.length;
+  const bins = axes.reduce((product, { count }) => product * count, 1);
   const times: number[] = [];
   const samples: Float64Array[] = [];
   const sums: Float64Array[] = [];
   for (const section of text.split('# time ').slice(1)) {
     const [time, ...lines] = section.trim().split('\n');
     const rows = lines.map((line) => line.split(' ').map(Number));
+    const odd = rows.findIndex((row) => row.length !== 1 + dimensions || !row.every(Number.isFinite));
+    if (odd >= 0 || rows.length !== bins)
+      throw new InputError(
+        file,
+        `is no history as this version of md writes it: at time ${time} ${odd >= 0 ? `row ${odd + 1} is "${lines[odd]}"` : `there are ${rows.length} rows`}, ` +
+          `where ${bins} bins have a row of a count and ${dimensions} sum${dimensions === 1 ? '' : 's'} each; run the stage of the bias anew`,
+      );
     times.push(Number(time));
     samples.push(Float64Array.from(rows, (row) => row[0]));
     sums.push(
       Float64Array.from({ length: rows.length * dimensions }, (_, n) => rows[Math.floor(n / dimensions)][1 + (n % dimensions)]),
     );
   }
+  if (times.length === 0)
+    throw new InputError(
+      file,
+      'is no history as this version of md writes it: it has no line "# time"; run the stage of the bias anew',
+    );
   return { times, samples, sums };
 }

@@ -15,6 +15,7 @@ import {
 } from '../../engine/index.ts';
 import { AdaptiveWidth } from './adaptive-width.ts';
 import { compressionThreshold, KernelDensity } from './kernels.ts';
+import { NarrowKernels } from './narrow-kernels.ts';
 import { intervalSchema, intervalSteps, names, perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 const schema: Schema = {
@@ -77,6 +78,7 @@ class Opes implements Bias {
     { name: 'neff', dimension: 'dimensionless' },
     { name: 'kernels', dimension: 'dimensionless' },
   ] as const;
+  readonly layout = 2;
   private readonly context: BiasContext;
   private readonly explore: boolean;
   private readonly kT: number;
@@ -90,6 +92,7 @@ class Opes implements Bias {
   private readonly prefactor: number;
   private readonly epsilon: number;
   private readonly density: KernelDensity;
+  private readonly narrow: NarrowKernels;
   private readonly sink;
   private readonly scratch: Float64Array;
   private readonly slopes: Float64Array;
@@ -130,6 +133,7 @@ class Opes implements Bias {
     this.epsilon = exp(-barrier / (this.prefactor * this.kT));
     const cutoff = Math.sqrt((2 * barrier) / (this.prefactor * this.kT));
     this.density = new KernelDensity(components, cutoff);
+    this.narrow = new NarrowKernels(components);
     this.sumOfWeights = exp(-barrier / this.kT);
     this.sumOfSquares = this.sumOfWeights * this.sumOfWeights;
     this.norm = explore ? 1 : this.sumOfWeights;
@@ -160,6 +164,7 @@ class Opes implements Bias {
 
   update(step: number, values: Float64Array): void {
     this.adaptive?.add(values);
+    this.narrow.step(values);
     if (step === 0 || step % this.every !== 0 || !this.hasWidth()) return;
     const before = this.energy;
     const logWeight = before / this.kT;
@@ -202,6 +207,7 @@ class Opes implements Bias {
     for (let c = 0; c < d; c++) height /= sigma[c] === this.sigma[c] * narrowing ? narrowing : sigma[c] / this.sigma[c];
     this.sumAtCentres += density.add(values, sigma, height);
     this.zed = this.sumAtCentres / this.norm / density.count;
+    this.narrow.kernel(sigma);
     this.sink.line(fieldsRow([step * context.timestep, ...values, ...sigma, height, logWeight]));
   }
 
@@ -217,9 +223,13 @@ class Opes implements Bias {
     return [this.kT * log(this.sumOfWeights / this.kernels), this.zed, this.effectiveSize(), this.density.count];
   }
 
+  remarks(): readonly string[] {
+    return this.narrow.remarks();
+  }
+
   save(): Float64Array {
     const { work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm } = this;
-    const widths = [...this.sigma, ...(this.adaptive?.save() ?? [])];
+    const widths = [...this.sigma, ...(this.adaptive?.save() ?? []), ...this.narrow.save()];
     return Float64Array.of(work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm, ...widths, ...this.density.save());
   }
 
@@ -229,7 +239,8 @@ class Opes implements Bias {
     this.sigma.set(state.subarray(7, 7 + d));
     const end = 7 + d + (this.adaptive ? 1 + 2 * d : 0);
     this.adaptive?.load(state.slice(7 + d, end));
-    this.density.load(state.slice(end));
+    this.narrow.load(state.slice(end));
+    this.density.load(state.slice(end + this.narrow.size));
   }
 }
 

@@ -30,7 +30,7 @@ export function findWarnings(run: RunView, experimental: readonly string[]): str
       found.push(
         `${stage.name}: ${show(dangerous)} dangerous pair-list builds; forces were missing at times. Use a larger buffer.`,
       );
-    for (const remark of list(stage.summary?.remarks)) found.push(`${stage.name}: the variable ${String(remark)}.`);
+    for (const remark of list(stage.summary?.remarks)) found.push(`${stage.name}: ${String(remark)}.`);
     const drift = number(object(stage.summary?.drift).perDegreeOfFreedom);
     if (driftsTooMuch(stage, drift))
       found.push(

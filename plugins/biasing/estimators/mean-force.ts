@@ -31,8 +31,8 @@ function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimat
     const components = componentsOf(run, biasComponents(run, chosen.settings), where);
     const { folder } = run.stage;
     const { axes } = readMulticolumn(await folder.readText(type === 'abf' ? `${chosen.name}.count` : `${chosen.name}.zcount`));
-    const d = axes.length;
-    const history = readHistory(await folder.readText(`${chosen.name}.history`), d);
+    const file = `${chosen.name}.history`;
+    const history = readHistory(await folder.readText(file), axes, `${run.stage.name}/${file}`);
     const total = history.times[history.times.length - 1];
     const discard = settings.discard as number;
 

@@ -231,7 +231,7 @@ test('dangerous builds, drift and unfinished stages are called out', async () =>
     JSON.stringify({
       dangerousBuilds: 3,
       drift: { perDegreeOfFreedom: -0.7 },
-      remarks: ['xi: was evaluated outside what its training saw in 20 % of 100 evaluations'],
+      remarks: ['the variable xi: was evaluated outside what its training saw in 20 % of 100 evaluations'],
     }),
   );
   const text = words(await renderReport(folder));

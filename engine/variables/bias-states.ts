@@ -1,0 +1,48 @@
+/** The states of several biases as one array of a checkpoint, from which it can be told whether they are of these biases in this version. */
+import { InputError } from '../errors.ts';
+import type { Bias } from './bias.ts';
+
+interface Named {
+  readonly name: string;
+  readonly bias: Bias;
+}
+
+/** What the array begins with, behind which are the number of biases, then of each the length of its state, its layout and the state. Before, lengths came first. */
+const layout = -2;
+
+export function joinStates(biases: readonly Named[]): Float64Array {
+  const states = biases.map(({ bias }) => bias.save?.() ?? new Float64Array(0));
+  const all = new Float64Array(2 + states.reduce((sum, state) => sum + 2 + state.length, 0));
+  all.set([layout, biases.length]);
+  let at = 2;
+  states.forEach((state, b) => {
+    all.set([state.length, biases[b].bias.layout ?? 1], at);
+    all.set(state, at + 2);
+    at += 2 + state.length;
+  });
+  return all;
+}
+
+/** @throws InputError for what another version saved, or other biases */
+export function splitStates(all: Float64Array, biases: readonly Named[]): Float64Array[] {
+  const remedy = 'start the stage anew, or go on with the version of md that began it';
+  if (all[0] !== layout)
+    throw new InputError(
+      'checkpoint',
+      `holds biases as an older version of md saved them, which this one cannot read: ${remedy}`,
+    );
+  if (all[1] !== biases.length)
+    throw new InputError('checkpoint', `is of ${all[1]} biases, the stage has ${biases.length}: start the stage anew`);
+  let at = 2;
+  return biases.map(({ name, bias }) => {
+    const [length, found] = all.subarray(at, at + 2);
+    const known = bias.layout ?? 1;
+    if (found !== known)
+      throw new InputError(
+        'checkpoint',
+        `holds the bias "${name}" in layout ${found}, and this version of md reads layout ${known} of its type: ${remedy}`,
+      );
+    at += 2 + length;
+    return all.slice(at - length, at);
+  });
+}
