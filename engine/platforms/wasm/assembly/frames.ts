@@ -11,6 +11,8 @@ import { ax, bx, by, cx, cy, cz, inverseX, inverseY, inverseZ, particles, period
 let recent: usize = 0;
 const recentBytes: usize = 32;
 const recentCount: usize = 1024;
+/** Of the hash: a small system has one frame, and would take longer to clear the rest than to find anything. */
+let recentMask: i32 = 0;
 
 /** Bytes of an offset: x, y, z, nothing. */
 const offsetBytes: usize = 32;
@@ -46,7 +48,8 @@ export function divideIntoFrames(set: PairSet): void {
 /** Before `offsetOf` is called for at most so many slots by part `part` of a build. */
 export function startOffsets(part: PairPart, slots: i32): void {
   if (recent == 0) recent = allocate(recentBytes * recentCount);
-  for (let e: usize = 0; e < recentCount; e++) store<i32>(recent + e * recentBytes, -1, 24);
+  recentMask = slots < 4096 ? 63 : <i32>recentCount - 1;
+  for (let e: usize = 0; e <= <usize>recentMask; e++) store<i32>(recent + e * recentBytes, -1, 24);
   // Were each of them in an image of its own: what is not used costs only addresses.
   part.offsets.reserve(offsetBytes * <usize>slots, 0);
   part.offsetsEnd = part.offsets.at;
@@ -65,7 +68,7 @@ export function offsetOf(set: PairSet, part: PairPart, x: usize, w: usize, frame
     nx = nearest((load<f64>(x) - load<f64>(w) - nz * cx - ny * bx) * inverseX);
   }
   const image = (<i32>nx & 3) | ((<i32>ny & 3) << 2) | ((<i32>nz & 3) << 4);
-  const at = recent + <usize>(image << 4 | <i32>(<u32>(frame * 0x61c88647) >> 28)) * recentBytes;
+  const at = recent + <usize>((<i32>(<u32>(frame * 0x61c88647) >> 28) << 6 | image) & recentMask) * recentBytes;
   if (load<f64>(at) == nx && load<f64>(at, 8) == ny && load<f64>(at, 16) == nz && load<i32>(at, 24) == frame) return <usize>load<u32>(at, 28);
   return addOffset(set, part, at, nx, ny, nz, frame);
 }
