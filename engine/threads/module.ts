@@ -4,6 +4,8 @@ import { SimulationError } from '../errors.ts';
 /** What every kernel that threads run together exports: assembly/threads.ts and assembly/memory.ts have it. */
 export interface SharedKernel {
   arenaAddress(): number;
+  /** Before each job: memory that other threads asked for is known. */
+  catchUp(): void;
   /** What an instance of a thread is told once: its number, and how many there are. */
   joinTeam(index: number, threads: number): void;
   /** Called by every thread at the start of each job, where there is one: takes over from the memory what its globals need. */

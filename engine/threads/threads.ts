@@ -288,6 +288,7 @@ function perform({ kernel, names, words }: Joined, job: Float64Array): void {
     return;
   }
   try {
+    kernel.catchUp();
     kernel.enter?.();
     (kernel as unknown as Functions)[names[job[1]]](...args);
   } catch {

@@ -11,6 +11,8 @@ export const arenaFull = 8;
 export const arenaFailed = 12;
 /** Threads that sleep in the middle of a job: whoever changes what they wait for wakes them. */
 export const arenaSleeping = 16;
+/** Pages of the memory, since it last grew. */
+export const arenaPages = 20;
 /** Threads that have arrived at a barrier, and how many barriers there were. */
 export const arenaArrived = 64;
 export const arenaGeneration = 128;

@@ -2,7 +2,7 @@
  * The one allocator of the memory: regions are handed out upwards and stay where they are; the memory grows, never the JavaScript heap.
  * All threads share it. What it keeps itself, and what threads need to meet (threads.ts), lies at the start, in the arena.
  */
-import { arenaBytes, arenaFull, arenaLock, arenaTop } from './layout';
+import { arenaBytes, arenaFull, arenaLock, arenaPages, arenaTop } from './layout';
 
 // @ts-ignore: decorator
 @inline
@@ -30,9 +30,18 @@ function top(): usize {
   return at == 0 ? arena() + arenaBytes : at;
 }
 
+/**
+ * Makes this thread know how large the memory is. Loads and stores reach whatever there is; `memory.fill` and `memory.copy` ask the size that a thread
+ * knows, which V8 tells it of only at its next interruption when another one has made the memory grow, and stop beyond.
+ */
+export function catchUp(): void {
+  if (memory.size() < atomic.load<i32>(arena() + arenaPages)) memory.grow(0);
+}
+
 /** Makes `end` the end of what is handed out; under the lock. Stops where there is no more memory, and leaves word of it. */
 function advance(end: usize): void {
   const pages = <i32>((<u64>end + 0xffff) >> 16);
+  catchUp();
   const have = memory.size();
   if (end < top() || (pages > have && memory.grow(pages - have) < 0)) {
     store<i32>(arena() + arenaFull, 1);
@@ -40,6 +49,7 @@ function advance(end: usize): void {
     unreachable();
   }
   store<u32>(arena() + arenaTop, <u32>end);
+  if (pages > have) atomic.store<i32>(arena() + arenaPages, memory.size());
 }
 
 /** A new region, zeroed, aligned to a cache line. */

@@ -11,7 +11,7 @@
  * itself towards the next phase of that kind.
  */
 import { arenaArrived, arenaClaims, arenaFailed, arenaGeneration, arenaSleeping, mostParts } from './layout';
-import { arena } from './memory';
+import { arena, catchUp } from './memory';
 
 /** Sleeps until it is woken or some time has passed, if the word at `address` is `value`. */
 // @ts-ignore: decorator
@@ -55,7 +55,7 @@ function changed(address: usize): void {
   if (atomic.load<i32>(arena() + arenaSleeping) != 0) atomic.notify(address, -1);
 }
 
-/** No thread leaves before all have arrived; what they wrote before is seen by all. */
+/** No thread leaves before all have arrived; what they wrote before, and the memory that they asked for, is seen by all. */
 export function barrier(): void {
   if (threads == 1) return;
   const at = arena();
@@ -64,9 +64,11 @@ export function barrier(): void {
     atomic.store<i32>(at + arenaArrived, 0);
     atomic.add<i32>(at + arenaGeneration, 1);
     changed(at + arenaGeneration);
+    catchUp();
     return;
   }
   waitWhile(at + arenaGeneration, generation);
+  catchUp();
 }
 
 let partCount: i32 = 0;

@@ -1,5 +1,5 @@
 /** The exports of the platform's WebAssembly. */
-export { allocate, arenaAddress } from '../../../threads/assembly/memory';
+export { allocate, arenaAddress, catchUp } from '../../../threads/assembly/memory';
 export * from './state';
 export { useCalls } from './calls';
 export { times } from './clock';

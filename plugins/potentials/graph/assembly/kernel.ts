@@ -1,5 +1,5 @@
 /** The operations of the graph network in f32 SIMD (AssemblyScript, compiled by tools/build/assembly.mjs): the jobs of its threads. */
-import { allocate, arenaAddress } from '../../../../engine/threads/assembly/memory';
+import { allocate, arenaAddress, catchUp } from '../../../../engine/threads/assembly/memory';
 import { barrier, joinTeam, thread } from '../../../../engine/threads/assembly/threads';
 import { box, enter } from '../../assembly/box';
 import { coordinateBytes, coordinates, createList, cutoff, excluded, excludedFirst, list } from '../../assembly/cells';
@@ -15,7 +15,7 @@ import {
 } from './network';
 import { run } from './passes';
 export {
-  allocate, arenaAddress, blocks, bondedCutoff, bondedIntervals, bondedInverseSpacing, bondedRow, box, coordinateBytes, coordinates, createEdges,
+  allocate, arenaAddress, catchUp, blocks, bondedCutoff, bondedIntervals, bondedInverseSpacing, bondedRow, box, coordinateBytes, coordinates, createEdges,
   createList, cutoff, direction, energies, energyScale, enter, excluded, excludedFirst, extremes, forces, intervals, inverseSpacing, joinTeam, list,
   listBuilds, padded, placeBonded, points, positions, ranges, rows, species, tableGradient, tables, tiles, transposed, virial, weightGradient, weights,
 };

@@ -2,14 +2,14 @@
  * Pairs of bonds in f64 (AssemblyScript, compiled by tools/build/assembly.mjs): what `bonds.ts` and `pair-splines.ts` do, for open and
  * orthorhombic boxes and angular functions up to degree 4, on several threads. Addresses of all regions are exported globals, set by `kernel.ts`.
  */
-import { allocate, arenaAddress } from '../../../../engine/threads/assembly/memory';
+import { allocate, arenaAddress, catchUp } from '../../../../engine/threads/assembly/memory';
 import { barrier, joinTeam, staticEnd, staticFirst, thread } from '../../../../engine/threads/assembly/threads';
 import { ax, box, by, cz, enter, ix, iy, iz } from '../../assembly/box';
 import { coordinateBytes, coordinates, createList, cutoff, list } from '../../assembly/cells';
 import { listBuilds, updateList } from '../../assembly/list';
 import { eachTile, points, rangeFirst, ranges, Tile, tiles, totalOfTiles } from '../../assembly/tiles';
 export {
-  allocate, arenaAddress, box, coordinateBytes, coordinates, createList, cutoff, enter, joinTeam, list, listBuilds, points, ranges, tiles,
+  allocate, arenaAddress, catchUp, box, coordinateBytes, coordinates, createList, cutoff, enter, joinTeam, list, listBuilds, points, ranges, tiles,
 };
 
 /** i32, two a bond. */
