@@ -71,7 +71,12 @@ function live(wakings: ((team: Threads, load: () => void) => void)[], receive?: 
   const board = new SharedArrayBuffer(boardBytes);
   const module = kickModule();
   let kicks = 0;
-  const kernel = { arenaAddress: () => 0, catchUp: () => undefined, joinTeam: () => undefined, kick: () => kicks++ } as SharedKernel;
+  const kernel = {
+    arenaAddress: () => 0,
+    catchUp: () => undefined,
+    joinTeam: () => undefined,
+    kick: () => kicks++,
+  } as SharedKernel;
   const team = new Threads({ count: 1, send: () => undefined }, board);
   const wait = Atomics.wait;
   Atomics.wait = ((..._: unknown[]) => {
