@@ -4,7 +4,7 @@ import { SimulationError } from '../errors.ts';
 /** What every kernel that threads run together exports: assembly/threads.ts and assembly/memory.ts have it. */
 export interface SharedKernel {
   arenaAddress(): number;
-  /** Before each job: memory that other threads asked for is known. */
+  /** Before and after each job: makes the instance know the memory that other threads have asked for. */
   catchUp(): void;
   /** What an instance of a thread is told once: its number, and how many there are. */
   joinTeam(index: number, threads: number): void;

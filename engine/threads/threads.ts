@@ -182,7 +182,10 @@ export class Program<K extends SharedKernel = SharedKernel> {
       if (number !== null) team.give(number, this.exports.get(name) ?? -1, args);
       kernel.enter?.();
       const result = call(...args);
-      if (number !== null) team.join();
+      if (number !== null) {
+        team.join();
+        kernel.catchUp();
+      }
       return result;
     } catch (error) {
       // Whatever it was: the others must not wait for this thread.
