@@ -24,7 +24,7 @@ import { scheduleOf } from './schedule.ts';
 import { simulateSchema } from './simulate-schema.ts';
 import type { AssemblyStart, FinishedStage, StageContext, StageKind } from './stage.ts';
 import { start } from './start.ts';
-import { type RunTiming, summarise } from './summary.ts';
+import { type RunTiming, remarksOf, summarise } from './summary.ts';
 
 export const simulateStage: StageKind = {
   name: 'simulate',
@@ -211,10 +211,10 @@ function resume(checkpoint: Checkpoint, context: Context, stage: StageContext): 
   stage.progress.note(`continuing from step ${checkpoint.metadata.step}, ${checkpoint.metadata.frames} frames kept`);
 }
 
-/** What a run that broke off leaves, and what its variables have to say of where it had come to. */
-function withRemarks(error: SimulationError, { variables }: Prepared, frames: number): SimulationError {
+/** What a run that broke off leaves, and what its variables and biases have to say of how they were used: it may be why. */
+function withRemarks(error: SimulationError, prepared: Prepared, frames: number): SimulationError {
   const kept = frames > 0 ? ` What was written before stays: ${frames} frames, and the log.` : '';
-  const remarks = variables.remarks().map((line) => ` ${line}.`);
+  const remarks = remarksOf(prepared).map((line) => ` ${line[0].toUpperCase()}${line.slice(1)}.`);
   return new SimulationError(`${error.message}${kept}${remarks.join('')}`, { cause: error });
 }
 

@@ -7,8 +7,8 @@ import type { Registry } from '../registry.ts';
 import { unitConstants } from '../scenario/units.ts';
 import type { System } from '../system/system.ts';
 import type { LogTable } from '../trajectory/log.ts';
+import type { BiasForce } from '../variables/bias-force.ts';
 import type { VariableSet } from '../variables/compile.ts';
-import type { Biases } from '../variables/compile-biases.ts';
 
 export interface RunTiming {
   /** Wall seconds of the parts of the run before this one (continued runs). */
@@ -36,14 +36,15 @@ export interface Summary extends PlatformStatistics {
   readonly remarks: readonly string[];
 }
 
+/** The variables of a run and its biases. */
+interface Observed {
+  readonly variables: Pick<VariableSet, 'remarks'>;
+  readonly biases: { readonly force: Pick<BiasForce, 'remarks'> | null };
+}
+
 export function summarise(
   log: LogTable,
-  run: {
-    readonly dynamics: DynamicsDescription;
-    readonly context: Context;
-    readonly variables: VariableSet;
-    readonly biases: Pick<Biases, 'force'>;
-  },
+  run: Observed & { readonly dynamics: DynamicsDescription; readonly context: Context },
   timing: RunTiming,
   registry: Registry,
 ): Summary {
@@ -67,11 +68,16 @@ export function summarise(
     ...lists,
     secondsByTask,
     wallSeconds: timing.seconds + seconds,
-    remarks: [
-      ...run.variables.remarks().map((line) => `the variable ${line}`),
-      ...(run.biases.force?.remarks() ?? []).map((line) => `the bias ${line}`),
-    ],
+    remarks: remarksOf(run),
   };
+}
+
+/** What variables and biases have to say on how they were used. */
+export function remarksOf({ variables, biases }: Observed): string[] {
+  return [
+    ...variables.remarks().map((line) => `the variable ${line}`),
+    ...(biases.force?.remarks() ?? []).map((line) => `the bias ${line}`),
+  ];
 }
 
 function averagesOf(log: LogTable): Summary['averages'] {

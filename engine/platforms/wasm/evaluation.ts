@@ -48,25 +48,13 @@ export class Evaluation {
 
   /** Computes the forces, and with `energies` the rest. */
   update(energies = false): void {
-    const { team, sites, scripted } = this;
-    if (sites !== 0) team.all('placeSites');
-    this.failures.check(team.all('computeForces', energies, true));
-    if (scripted.count > 0) scripted.compute();
-    this.spreadSites();
-    this.forcesCurrent = true;
-    this.energiesCurrent = energies;
-    if (energies) this.collectEnergies();
+    if (this.sites !== 0) this.team.all('placeSites');
+    this.compute(energies, true);
   }
 
   /** The same with energies, where a checkpoint has just been read: the lists are those of the run that wrote it, and count no evaluation. */
   repeat(): void {
-    const { team, scripted } = this;
-    this.failures.check(team.all('computeForces', true, false));
-    if (scripted.count > 0) scripted.compute();
-    this.spreadSites();
-    this.forcesCurrent = true;
-    this.energiesCurrent = true;
-    this.collectEnergies();
+    this.compute(true, false);
   }
 
   ensureForces(): void {
@@ -103,6 +91,17 @@ export class Evaluation {
     const ofSites = sites !== 0 ? read(kernel.siteVirial(sites)) : null;
     const [xx, yy, zz, xy, xz, yz] = read(kernel.virial.value).map((w, k) => w + (ofSites?.[k] ?? 0));
     return Float64Array.of(xx, xy, xz, xy, yy, yz, xz, yz, zz).map((w, k) => w + scripted.virial[k] + tailVirial[k]);
+  }
+
+  /** @param counts whether the lists count this as an evaluation */
+  private compute(energies: boolean, counts: boolean): void {
+    const { team, scripted } = this;
+    this.failures.check(team.all('computeForces', energies, counts));
+    if (scripted.count > 0) scripted.compute();
+    this.spreadSites();
+    this.forcesCurrent = true;
+    this.energiesCurrent = energies;
+    if (energies) this.collectEnergies();
   }
 
   /** Once all forces are there. */

@@ -38,7 +38,7 @@ export function firstOfStrip(set: PairSet, x: i32): i32 {
 /** The end of the strip that begins at `first`. */
 // @ts-ignore: decorator
 @inline
-export function stripEnd(set: PairSet, first: i32): i32 {
+function stripEnd(set: PairSet, first: i32): i32 {
   return min(set.columnsX, first + set.stripColumns);
 }
 

@@ -4,7 +4,7 @@ import { allocate, Region, region } from '../../../threads/assembly/memory';
 import { doublePrecision, particles } from './state';
 
 /** The squared range that stands for no cut-off. */
-export const boundless: f64 = 1e24;
+const boundless: f64 = 1e24;
 
 /** A range of a set's clusters: its lists, and the forces that its pairs exert, on whichever clusters. One thread at a time has it. */
 // @ts-ignore: decorator
@@ -111,7 +111,7 @@ export class PairSet {
   /** i32 a cluster: number of its frame, less than frameCount. */
   frameNumbers: Region;
   frameCount: i32;
-  /** Bounding boxes of the clusters: see clusters.ts. */
+  /** Bounding boxes of the clusters (search.ts); once a build has looked at them, coarse records (near.ts). */
   bounds: Region;
   /** i32 a slot: type. */
   slotTypes: Region;
