@@ -1,4 +1,4 @@
-/** What is said, on every platform, where a configuration has blown up. */
+/** What is said, on every platform and by a run, where a configuration has blown up. */
 import { particleLabel } from '../system/structure.ts';
 import type { Structure } from '../system/system.ts';
 
@@ -20,6 +20,16 @@ export function energyNotFinite(
   if (at < 0) at = forces.findIndex((f) => !Number.isFinite(f));
   const where = at >= 0 ? `, first at particle ${particleLabel(structure, Math.floor(at / 3))}` : '';
   return `At step ${step} the energy is not finite${terms.length > 0 ? ` (${terms.join(', ')})` : ''}${where}. ${remedy}`;
+}
+
+/** The potential energy is a number, but what has been made of it and the velocities is not. */
+export function motionNotFinite(step: number, potential: number, kinetic: number): string {
+  return `At step ${step} the energy is not finite (potential ${potential}, kinetic ${kinetic}): the configuration has blown up. ${remedy}`;
+}
+
+/** Constraints cannot be met, and nobody can say which. */
+export function constraintsNotMet(step: number): string {
+  return `At step ${step} constraints cannot be met: the configuration has blown up. ${remedy}`;
 }
 
 /** A particle has gone further than a cut-off between two looks at the lists, or nowhere that is a number. */

@@ -2,7 +2,8 @@
 import { describeDynamics } from '../dynamics/describe.ts';
 import type { DynamicsDescription } from '../dynamics/dynamics.ts';
 import { InputError, Interrupted, placedIn, SimulationError } from '../errors.ts';
-import type { Context, Observables } from '../platforms/platform.ts';
+import { motionNotFinite } from '../platforms/blow-up.ts';
+import type { Context } from '../platforms/platform.ts';
 import type { Registry } from '../registry.ts';
 import type { Settings } from '../scenario/schema.ts';
 import { join } from '../scenario/validate.ts';
@@ -113,7 +114,7 @@ async function run(stage: StageContext): Promise<void> {
   /** Observables with steps and time of production. A state that is not finite goes into no file: it must not look like a result. */
   const observed = () => {
     const now = context.observe();
-    if (!Number.isFinite(now.conserved)) throw new SimulationError(notFinite(now));
+    if (!Number.isFinite(now.conserved)) throw new SimulationError(motionNotFinite(now.step, now.potential, now.kinetic));
     const step = now.step - schedule.equilibration;
     return { ...now, step, time: step * dynamics.timestep };
   };
@@ -216,13 +217,6 @@ function withRemarks(error: SimulationError, prepared: Prepared, frames: number)
   const kept = frames > 0 ? ` What was written before stays: ${frames} frames, and the log.` : '';
   const remarks = remarksOf(prepared).map((line) => ` ${line[0].toUpperCase()}${line.slice(1)}.`);
   return new SimulationError(`${error.message}${kept}${remarks.join('')}`, { cause: error });
-}
-
-function notFinite({ step, potential, kinetic }: Observables): string {
-  return (
-    `At step ${step} the energy is not finite (potential ${potential}, kinetic ${kinetic}): the configuration has blown up. ` +
-    'Minimise first, shorten the timestep, or check the starting structure.'
-  );
 }
 
 function speedText(perDay: number, units: 'md' | 'lj'): string {

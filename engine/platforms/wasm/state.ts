@@ -2,6 +2,7 @@
 import type { ConstraintSolver } from '../../dynamics/constraints/solver.ts';
 import type { DynamicState, Primitives } from '../../dynamics/dynamics.ts';
 import { SimulationError } from '../../errors.ts';
+import { constraintsNotMet } from '../blow-up.ts';
 import { createConstraintSet } from './constraints.ts';
 import { doublesAt, StateViews } from './memory.ts';
 import type { Kernel } from './module.ts';
@@ -68,10 +69,7 @@ export class WasmState implements DynamicState {
     const moved = kernel.constraintFailure(constraintSet) === 1;
     if (constraints && moved) this.explainMove(constraints, kernel.constraintBefore(constraintSet));
     constraints?.projectVelocities(this.positions, this.velocities);
-    throw new SimulationError(
-      `At step ${this.step} constraints cannot be met: the configuration has blown up. Minimise first, shorten the timestep, or check the ` +
-        'starting structure.',
-    );
+    throw new SimulationError(constraintsNotMet(this.step));
   }
 
   get positions(): Float64Array {

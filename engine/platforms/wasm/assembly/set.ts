@@ -65,7 +65,7 @@ export class PairSet {
   smooth: bool;
   /** f32, 4 a particle and one behind the last: half its path and its reach. */
   paths: usize;
-  /** Whether they were set by the user. */
+  /** Whether the user has set the buffers. */
   fixedBuffers: bool;
 
   /** i32 a particle: its slot; filled where there are exclusions. */
