@@ -22,7 +22,7 @@ const divisions = 200;
  * tanh((f - f_k)/w_k) of equal heights, a layer more of the network, rising everywhere.
  * @returns mean 0 and variance 1 over the training points
  */
-export function evenDiffusion(data: LearningData, encoder: NetworkDescription): NetworkDescription {
+function evenDiffusion(data: LearningData, encoder: NetworkDescription): NetworkDescription {
   const { values, lengths } = lengthsAlong(data, encoder);
   const total = lengths[lengths.length - 1];
   const at = (s: number): number => interpolated(lengths, values, s);

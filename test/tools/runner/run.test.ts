@@ -172,8 +172,7 @@ test('a process that dies is a failure that names the stage', async () => {
   assert.match(outcome.errors.get('doomed')?.message ?? '', /stage "doomed" was ended by SIGKILL .* memory/);
 });
 
-/** Runs until the slow stages are under way, then stops them. */
-/** Runs stages until `running` of them have counted, twice in all. */
+/** Runs stages until `running` of them have counted, twice in all, then stops them. */
 async function interrupt(kase: Case, stages: readonly object[], running = 1): Promise<RunOutcome> {
   const controller = new AbortController();
   const seen: string[] = [];

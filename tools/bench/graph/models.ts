@@ -43,9 +43,9 @@ async function main(): Promise<void> {
   const set = await validationSet(resolve(values.atoms), resolve(values.mapping));
   const points: ModelPoint[] = [];
   const parts: number[][] = [];
-  const target = atomsDistributions(set);
   const runs: (Blocks | null)[] = [];
   const length = values.time === undefined ? null : { equilibrate: values.equilibrate, time: values.time };
+  const target = length && atomsDistributions(set);
   for (const folder of positionals.map((path) => resolve(path))) {
     const held = await heldOutError(folder, set);
     parts.push(held);
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     const { steps, perDay, molecules } = await speed(benchmark, Number(values.seconds));
     const run = length ? await beadsDistributions(benchmark, set) : null;
     runs.push(run);
-    const distributions = run ? distributionError(target.histogram, target.blocks, run) : undefined;
+    const distributions = run && target ? distributionError(target.histogram, target.blocks, run) : undefined;
     points.push({
       name: basename(folder),
       error: mean(held),
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   }
   mkdirSync(values.out, { recursive: true });
   const excess = aboveBest(points, parts);
-  const excessOfRuns = length ? distributionsAboveBest(points, runs, target) : [];
+  const excessOfRuns = target ? distributionsAboveBest(points, runs, target) : [];
   const header =
     'model,weighted_validation_error,standard_error,above_best,standard_error_of_difference,molecules,steps_per_second,ns_per_day' +
     (length ? ',distributions,distributions_error,distributions_noise,distributions_above_best,error_of_that' : '');
