@@ -44,7 +44,7 @@ export const criteriaSchema: Schema = {
             quantity: 'energy',
             exclusiveMinimum: 0,
             description:
-              'Largest standard error of the free energies of its regions; in the unit of the table: kJ/mol, or kT in lj units.',
+              'Largest standard error of the free energies of its regions relative to the first; in the unit of the table: kJ/mol, or kT in lj units.',
           },
         },
       },
