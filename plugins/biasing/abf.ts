@@ -20,6 +20,13 @@ export const binSettings = {
     default: 200,
     description: 'Samples in a bin from which on its whole mean force is taken off; from half of them on, a rising part of it.',
   },
+  biasFactor: {
+    type: 'number',
+    exclusiveMinimum: 1,
+    description:
+      'gamma: of a known mean force 1 - 1/gamma is taken off, which leaves the density p^(1/gamma) as well-tempered metadynamics does; all of it if ' +
+      'absent. For variables that miss something slow.',
+  },
 } as const;
 
 /** The bins that settings ask for. Without ends they lie around the first point, and are extended. */
@@ -65,11 +72,21 @@ export function binFinder(
 
 const ignore = (): void => undefined;
 
-/** The part of the mean force that is applied with n samples. */
-export function ramp(n: number, full: number): number {
-  if (n >= full) return 1;
+/** How much of a mean force is taken off: nothing up to half of `full` samples, `most` of it from `full` on. */
+export interface Ramp {
+  readonly full: number;
+  readonly most: number;
+}
+
+export function rampOf({ fullSamples, biasFactor }: Settings): Ramp {
+  return { full: fullSamples as number, most: biasFactor === undefined ? 1 : 1 - 1 / (biasFactor as number) };
+}
+
+/** The part of the mean force that is taken off with n samples. */
+export function partTaken(n: number, { full, most }: Ramp): number {
+  if (n >= full) return most;
   const half = 0.5 * full;
-  return n <= half ? 0 : (n - half) / half;
+  return n <= half ? 0 : most * ((n - half) / half);
 }
 
 /**
@@ -95,7 +112,7 @@ class Abf implements Bias {
   private readonly bins: ForceBins;
   private readonly history: ForceHistory;
   private readonly find: (values: ArrayLike<number>, step: number) => number;
-  private readonly full: number;
+  private readonly ramp: Ramp;
   /** What is taken off, where mean forces need not be the gradient of anything; what fits it, and when. */
   private readonly projected: ProjectedForce | null;
   private readonly kernel: MeanForceKernel | null;
@@ -116,14 +133,14 @@ class Abf implements Bias {
     this.columns = context.components.map(({ name }) => ({ name: `${name}_force`, dimension: 'dimensionless' as const }));
     this.context = context;
     this.along = context.forcesAlong();
-    this.full = settings.fullSamples as number;
+    this.ramp = rampOf(settings);
     const periods = context.components.map(({ period }) => period);
     const loops = d > 1 || periods[0] !== null;
-    this.kernel = loops ? new MeanForceKernel({ fullSamples: this.full, periods, projected: true, tolerance }) : null;
+    this.kernel = loops ? new MeanForceKernel({ ramp: this.ramp, periods, projected: true, tolerance }) : null;
     this.bins = binsFor(settings, context, this.kernel?.room);
     this.history = new ForceHistory(this.bins);
     this.find = binFinder(context, settings, this.bins);
-    this.projected = this.kernel && new ProjectedForce(this.bins, context.components, this.full, this.kernel.room);
+    this.projected = this.kernel && new ProjectedForce(this.bins, context.components, this.ramp, this.kernel.room);
     this.lowest = new Float64Array(d).fill(Number.NEGATIVE_INFINITY);
     this.highest = new Float64Array(d).fill(Number.POSITIVE_INFINITY);
     this.before = new Float64Array(d);
@@ -148,7 +165,7 @@ class Abf implements Bias {
   private takeOffMean(values: Float64Array): void {
     const { bins, force } = this;
     const bin = bins.indexOf(values);
-    const part = bin < 0 ? 0 : ramp(bins.samples[bin], this.full);
+    const part = bin < 0 ? 0 : partTaken(bins.samples[bin], this.ramp);
     for (let c = 0; c < force.length; c++) force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
   }
 
@@ -158,7 +175,7 @@ class Abf implements Bias {
     const bin = this.find(values, step);
     if (bin >= 0) {
       bins.add(bin, this.along);
-      clock.sampled(bins.samples[bin] >= this.full);
+      clock.sampled(bins.samples[bin] >= this.ramp.full);
     }
     this.work += this.lastWork();
     this.before.set(values);

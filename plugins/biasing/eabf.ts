@@ -9,7 +9,7 @@ import {
   type Settings,
   type SystemMemory,
 } from '../../engine/index.ts';
-import { binFinder, binSettings, binsFor, forceFiles, joined } from './abf.ts';
+import { binFinder, binSettings, binsFor, forceFiles, joined, type Ramp, rampOf } from './abf.ts';
 import { attentionDue, extendedOutside, realOutside } from './assembly/layout.ts';
 import { czar, czarEnergy } from './czar.ts';
 import { type ExtendedSettings, ExtendedVariables } from './extended-variables.ts';
@@ -59,14 +59,14 @@ class ExtendedAbf implements Bias {
   private readonly settings: Settings;
   private readonly context: BiasContext;
   private readonly kT: number;
-  private readonly full: number;
+  private readonly ramp: Ramp;
   private sampling: Sampling;
 
   constructor(settings: Settings, context: BiasContext) {
     this.settings = settings;
     this.context = context;
     this.kT = thermalEnergy(context);
-    this.full = settings.fullSamples as number;
+    this.ramp = rampOf(settings);
     this.columns = context.components.map((component) => ({
       name: `${component.name}_extended`,
       dimension: component.dimension,
@@ -78,7 +78,7 @@ class ExtendedAbf implements Bias {
 
   /** @param memory of a platform; its own if absent */
   private sampleIn(memory?: SystemMemory): Sampling {
-    const { settings, context, full } = this;
+    const { settings, context, ramp } = this;
     const { components } = context;
     const loops = components.length > 1 || components[0].period !== null;
     const extended = new ExtendedVariables(this.extendedSettings(loops), memory);
@@ -89,14 +89,14 @@ class ExtendedAbf implements Bias {
       bins,
       real,
       history: new ForceHistory(real),
-      projected: loops ? new ProjectedForce(bins, components, full, extended.room) : null,
+      projected: loops ? new ProjectedForce(bins, components, ramp, extended.room) : null,
       find: binFinder(context, settings, bins),
       findReal: binFinder({ ...context, note: () => undefined }, settings, real),
     };
   }
 
   private extendedSettings(projected: boolean): ExtendedSettings {
-    const { settings, context, kT, full } = this;
+    const { settings, context, kT, ramp } = this;
     const { components, timestep, seed, name } = context;
     const stiffness = positivePerComponent(settings, 'sigma', context).map((sigma) => kT / (sigma * sigma));
     const time = (settings.time as number | undefined) ?? 100 * timestep;
@@ -110,7 +110,7 @@ class ExtendedAbf implements Bias {
       mass,
       decay,
       spread: mass.map((m) => Math.sqrt((1 - decay * decay) * (kT / m))),
-      fullSamples: full,
+      ramp,
       periods: components.map(({ period }) => period),
       // Many variables have a range that they never leave, and flattened extended ones would run ever farther from it, stretching the springs until
       // the timestep is too long for them. Bins with ends see to that themselves.
@@ -184,7 +184,7 @@ class ExtendedAbf implements Bias {
       const bin = find(extended.get('value'), step);
       if (bin >= 0) bins.add(bin, springs);
       const [fresh, fitted] = extended.waited;
-      if (bin >= 0 && bins.samples[bin] < this.full) extended.waited = [fresh + 1, fitted];
+      if (bin >= 0 && bins.samples[bin] < this.ramp.full) extended.waited = [fresh + 1, fitted];
     }
     this.useBins();
   }

@@ -1,11 +1,12 @@
 /** An instance of the kernel of mean forces (assembly/kernel.ts): its memory, bins in it, and the energy that is fitted to them. */
 import { importsOf, type KernelMemory, OwnMemory, type Period, SimulationError } from '../../engine/index.ts';
+import type { Ramp } from './abf.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import * as layout from './assembly/layout.ts';
 import type { Bins } from './force-bins.ts';
 
 export interface MeanForceSettings {
-  readonly fullSamples: number;
+  readonly ramp: Ramp;
   /** One a variable. */
   readonly periods: readonly (Period | null)[];
   /** Whether what is taken off is the slope of an energy, which `useEnergy` gives, rather than the mean forces of the bins. */
@@ -39,6 +40,7 @@ type Numbers =
   | 'timestep'
   | 'decay'
   | 'fullSamples'
+  | 'most'
   | 'heat'
   | 'work'
   | 'bin'
@@ -87,7 +89,7 @@ export class MeanForceKernel {
   private fittedBins = 0;
 
   /** @param home where it is to lie: the memory of a platform, or its own if absent */
-  constructor({ fullSamples, periods, projected, tolerance }: MeanForceSettings, home?: KernelMemory) {
+  constructor({ ramp, periods, projected, tolerance }: MeanForceSettings, home?: KernelMemory) {
     const d = periods.length;
     const own = home ? null : new OwnMemory('the bins of a bias', 'Use wider bins, or "from" and "to"');
     this.count = d;
@@ -100,7 +102,8 @@ export class MeanForceKernel {
     for (const name of ['extendedBins', 'realBins'] as const) this.place(name, layout.axes + d * layout.axisBytes);
     if (projected) this.place('energy', layout.axes + d * layout.axisBytes);
     kernel.count.value = d;
-    kernel.fullSamples.value = fullSamples;
+    kernel.fullSamples.value = ramp.full;
+    kernel.most.value = ramp.most;
     kernel.tolerance.value = tolerance;
     periods.forEach((period, c) => {
       this.set('periodFrom', c, period ? period.from : 0);

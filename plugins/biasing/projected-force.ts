@@ -2,7 +2,7 @@
 
 import type { Component } from '../../engine/index.ts';
 import { wrapped } from '../../engine/index.ts';
-import { ramp } from './abf.ts';
+import { partTaken, type Ramp } from './abf.ts';
 import type { Bins, ForceBins, Room } from './force-bins.ts';
 import { differences, type Edges, edgesOf, solve } from './integrate.ts';
 
@@ -48,7 +48,7 @@ export class FitClock {
 export class ProjectedForce {
   private readonly bins: ForceBins;
   private readonly components: readonly Component[];
-  private readonly full: number;
+  private readonly ramp: Ramp;
   /** The bins of the last fit; those of the forces may have been extended since. */
   axes: readonly Bins[];
   private edges: Edges;
@@ -62,12 +62,12 @@ export class ProjectedForce {
   private readonly scale: Float64Array;
 
   /** @param room where the energy is to lie */
-  constructor(bins: ForceBins, components: readonly Component[], full: number, room: Room = (count) => new Float64Array(count)) {
+  constructor(bins: ForceBins, components: readonly Component[], ramp: Ramp, room: Room = (count) => new Float64Array(count)) {
     const d = components.length;
     this.room = room;
     this.bins = bins;
     this.components = components;
-    this.full = full;
+    this.ramp = ramp;
     [this.low, this.high] = [new Int32Array(d), new Int32Array(d)];
     [this.along, this.scale] = [new Float64Array(d), new Float64Array(d)];
     this.axes = [...bins.axes];
@@ -83,9 +83,9 @@ export class ProjectedForce {
 
   /** Fits the energy to the forces as they are now; in a simulation the kernel does it (assembly/fit.ts). */
   fit(): void {
-    const { bins, full } = this;
+    const { bins, ramp } = this;
     this.follow();
-    const gradient = (bin: number, axis: number) => -ramp(bins.samples[bin], full) * bins.mean(bin, axis);
+    const gradient = (bin: number, axis: number) => -partTaken(bins.samples[bin], ramp) * bins.mean(bin, axis);
     const known = differences(this.axes, this.edges, gradient, (bin) => 1 + bins.samples[bin]);
     solve(this.energy, this.edges, ...known, tolerance);
   }

@@ -6,12 +6,12 @@ import {
   axes, axisBytes, axisCount, axisWidth, fitIndicesOfEdge, fitNumbersOfBin, periodLength, samples, sums, variableBytes,
 } from './layout';
 
-/** The part of the mean force that is taken off with n samples. */
+/** The part of the mean force that is taken off with n samples, of which `full` make it `most`. */
 // @ts-ignore: decorator
 @inline
-export function ramp(n: f64, full: f64): f64 {
+export function partTaken(n: f64, full: f64, most: f64): f64 {
   const half = 0.5 * full;
-  return n >= full ? 1 : n > half ? (n - half) / half : 0;
+  return n >= full ? most : n > half ? most * ((n - half) / half) : 0;
 }
 
 /** Edges between neighbouring bins: where both have their numbers (i32, bytes from those of the first bin), how strongly each counts, and the difference along it. */
@@ -23,10 +23,10 @@ let steps: usize = 0;
 /** Minus the part of the mean force in a bin along an axis that is taken off, which is the slope of the energy. */
 // @ts-ignore: decorator
 @inline
-function slope(bins: usize, bin: i32, axis: i32, count: i32, full: f64): f64 {
+function slope(bins: usize, bin: i32, axis: i32, count: i32, full: f64, most: f64): f64 {
   const n = load<f64>(<usize>load<i32>(bins, samples) + (<usize>bin << 3));
   const mean = n > 0 ? load<f64>(<usize>load<i32>(bins, sums) + (<usize>(bin * count + axis) << 3)) / n : 0;
-  return -ramp(n, full) * mean;
+  return -partTaken(n, full, most) * mean;
 }
 
 // @ts-ignore: decorator
@@ -35,7 +35,7 @@ function weight(bins: usize, bin: i32): f64 {
   return 1 + load<f64>(<usize>load<i32>(bins, samples) + (<usize>bin << 3));
 }
 
-function makeEdges(bins: usize, grid: usize, variables: usize, count: i32, full: f64, total: i32): void {
+function makeEdges(bins: usize, grid: usize, variables: usize, count: i32, full: f64, most: f64, total: i32): void {
   edges = 0;
   for (let bin = 0; bin < total; bin++) {
     let stride = 1;
@@ -52,7 +52,7 @@ function makeEdges(bins: usize, grid: usize, variables: usize, count: i32, full:
         store<i32>(ends + at, next << 3, 4);
         const a = weight(bins, bin), b = weight(bins, next);
         store<f64>(strengths + at, (a * b) / (a + b));
-        store<f64>(steps + at, 0.5 * load<f64>(own, axisWidth) * (slope(bins, bin, axis, count, full) + slope(bins, next, axis, count, full)));
+        store<f64>(steps + at, 0.5 * load<f64>(own, axisWidth) * (slope(bins, bin, axis, count, full, most) + slope(bins, next, axis, count, full, most)));
         edges++;
       }
       rest /= many;
@@ -68,7 +68,7 @@ function addTo(at: usize, x: f64): void {
 }
 
 /** Conjugate gradients with the diagonal as preconditioner, from the energy as it is. */
-export function fitEnergy(bins: usize, grid: usize, variables: usize, count: i32, full: f64, tolerance: f64, room: usize): void {
+export function fitEnergy(bins: usize, grid: usize, variables: usize, count: i32, full: f64, most: f64, tolerance: f64, room: usize): void {
   let total = 1;
   for (let axis = 0; axis < count; axis++) total *= <i32>load<f64>(grid + axes + <usize>axis * axisBytes, axisCount);
   const row = <usize>total << 3;
@@ -77,7 +77,7 @@ export function fitEnergy(bins: usize, grid: usize, variables: usize, count: i32
   ends = room + fitNumbersOfBin * row;
   strengths = ends + <usize>(total * count) * (4 * fitIndicesOfEdge);
   steps = strengths + <usize>(total * count) * 8;
-  makeEdges(bins, grid, variables, count, full, total);
+  makeEdges(bins, grid, variables, count, full, most, total);
   memory.fill(room, 0, 3 * row);
   const end = <usize>edges << 3;
   for (let e: usize = 0; e < end; e += 8) {

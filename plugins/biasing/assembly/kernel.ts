@@ -4,7 +4,7 @@
  * a compiler of JavaScript makes of it.
  */
 import { normalsAhead } from '../../../engine/random/assembly/ahead';
-import { fitEnergy, ramp } from './fit';
+import { fitEnergy, partTaken } from './fit';
 import {
   along, attentionDue, axes, axisBytes, axisCount, axisStart, axisWidth, componentBytes, componentSlope, componentValue, extendedOutside, fitDue, force, forceBefore, greatest, high, least, low, mass, periodFrom, periodLength, real,
   realOutside, samples, scale, spread, spring, stepsAhead, stiffness, sums, value, valueBefore, variableBytes, velocity,
@@ -22,8 +22,9 @@ export let count: i32 = 0;
 export let timestep: f64 = 0;
 /** What the bath leaves of a velocity in a step. */
 export let decay: f64 = 0;
-/** Samples in a bin from which on its whole mean force is taken off. */
+/** Samples in a bin from which on the most of its mean force is taken off, and that part. */
 export let fullSamples: f64 = 0;
+export let most: f64 = 1;
 /** Room for a fit of that energy, and how well it has to fit. */
 export let fitRoom: usize = 0;
 export let tolerance: f64 = 0;
@@ -54,7 +55,7 @@ export function heapBase(): usize {
 
 /** Fits the energy to the mean forces of the extended variables. */
 export function fit(): void {
-  fitEnergy(extendedBins, energy, variables, count, fullSamples, tolerance, fitRoom);
+  fitEnergy(extendedBins, energy, variables, count, fullSamples, most, tolerance, fitRoom);
 }
 
 /** The shortest way from one value to another. */
@@ -191,7 +192,7 @@ function takeOffMean(): void {
   let sum: usize = 0;
   if (bin >= 0) {
     n = load<f64>(<usize>load<i32>(extendedBins, samples) + (<usize>bin << 3));
-    part = ramp(n, fullSamples);
+    part = partTaken(n, fullSamples, most);
     sum = <usize>load<i32>(extendedBins, sums) + <usize>bin * (<usize>count << 3);
   }
   for (let v = variables; v < end; v += variableBytes) if (load<f64>(v, value) < load<f64>(v, least) || load<f64>(v, value) > load<f64>(v, greatest)) part = 0;

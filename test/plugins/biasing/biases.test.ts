@@ -198,4 +198,34 @@ for (const type of ['abf', 'eabf'])
     );
   });
 
+// Of k = 4 a quarter is left: x has the variance 1, with an error of 3 % where x^2 forgets within two time units. An extended variable of spring K = 100
+// keeps a quarter of k K/(k + K), and x lies around K/(k + K) of it.
+for (const { type, own, expected } of [
+  { type: 'abf', own: {}, expected: 1 },
+  { type: 'eabf', own: { sigma: 0.1, time: 0.5, friction: 1 }, expected: (1.04 * 100 ** 2) / 104 ** 2 + 1 / 104 },
+])
+  test(`${type}: with a bias factor the variable is distributed as p^(1/gamma)`, async () => {
+    const start = {
+      system: {
+        ...plane.system,
+        particle: { mass: 1 },
+        start: [[0, 0]],
+        forces: [{ type: 'expression-field', energy: '2 * (x^2 + y^2)' }],
+      },
+      // kT = 1 kJ/mol
+      dynamics: { integrator: 'langevin', timestep: '10 fs', temperature: '120.27 K', friction: '2 /ps' },
+      variables: plane.variables,
+    };
+    const settings = { type, variables: ['x'], width: 0.1, fullSamples: 20, biasFactor: 4, ...own };
+    const { context } = await biased(start, { a: settings }, 'wasm');
+    context.drawVelocities(1);
+    context.advance(50000);
+    let sum = 0;
+    for (let k = 0; k < 24000; k++) {
+      context.advance(25);
+      sum += context.positions[0] ** 2;
+    }
+    assert.ok(Math.abs(sum / 24000 / expected - 1) < 0.12, `${sum / 24000}, expected ${expected}`);
+  });
+
 test.run();

@@ -11,7 +11,7 @@ import {
   type Settings,
   wrapped,
 } from '../../../engine/index.ts';
-import { binsFor } from '../../../plugins/biasing/abf.ts';
+import { binsFor, rampOf } from '../../../plugins/biasing/abf.ts';
 import { czarEnergy } from '../../../plugins/biasing/czar.ts';
 import { eabf } from '../../../plugins/biasing/eabf.ts';
 import { ForceBins } from '../../../plugins/biasing/force-bins.ts';
@@ -74,7 +74,7 @@ test('an extended variable does not run away from one that has a range it never 
 
 /** What the kernel does, in plain loops: BAOAB with the bath's noise by `Noise`, bins extended to every point, energies fitted in time. */
 function plainEabf(
-  settings: Settings & { width: number; sigma: number; fullSamples: number },
+  settings: Settings & { width: number; sigma: number; fullSamples: number; biasFactor?: number },
   context: BiasContext,
 ): Bias & { forces: number } {
   const { components, timestep, seed, name } = context;
@@ -89,8 +89,7 @@ function plainEabf(
   const [value, velocity, spring, force, deviates] = [zero(), zero(), zero(), zero(), new Float64Array(9)];
   const least = components.map(({ period }) => (period ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY));
   const greatest = least.map((end) => -end);
-  const projected =
-    components.length > 1 || components[0].period ? new ProjectedForce(bins, components, settings.fullSamples) : null;
+  const projected = components.length > 1 || components[0].period ? new ProjectedForce(bins, components, rampOf(settings)) : null;
   let [started, fresh, fitted] = [false, 0, 0];
   return {
     /** Steps in which the bias has pushed. */
@@ -117,7 +116,8 @@ function plainEabf(
       const inside = value.every((x, c) => x >= least[c] && x <= greatest[c]);
       const n = bin < 0 || !inside ? 0 : bins.samples[bin];
       const half = 0.5 * settings.fullSamples;
-      const part = n >= settings.fullSamples ? 1 : Math.max(0, (n - half) / half);
+      const most = settings.biasFactor ? 1 - 1 / settings.biasFactor : 1;
+      const part = n >= settings.fullSamples ? most : most * Math.max(0, (n - half) / half);
       if (part > 0) this.forces++;
       components.forEach((_, c) => {
         force[c] = part === 0 ? 0 : -part * bins.mean(bin, c);
@@ -159,9 +159,15 @@ function plainEabf(
 
 test('the kernel moves extended variables and fills bins as plain loops do, to the bit', () => {
   const angle = { from: -Math.PI, to: Math.PI };
-  for (const periods of [[null], [angle], [null, null], [angle, null, angle, null]]) {
+  for (const [periods, own] of [
+    [[null], {}],
+    [[null], { biasFactor: 3 }],
+    [[angle], {}],
+    [[null, null], { biasFactor: 1.5 }],
+    [[angle, null, angle, null], {}],
+  ] as const) {
     const count = periods.length;
-    const settings = { type: 'eabf', variables: [], width: 1.6, sigma: 0.5, fullSamples: 40 };
+    const settings = { type: 'eabf', variables: [], width: 1.6, sigma: 0.5, fullSamples: 40, ...own };
     const context = {
       name: 'e',
       where: '',

@@ -30,7 +30,7 @@ function known(axes: readonly Bins[], force: (bin: number, axis: number) => numb
   );
   const bins = new ForceBins(components, axes, '');
   fill(bins, force);
-  const projected = new ProjectedForce(bins, components, full);
+  const projected = new ProjectedForce(bins, components, { full, most: 1 });
   projected.fit();
   return projected;
 }
@@ -82,14 +82,14 @@ test('the energy goes on as it was in bins that are added', () => {
   const components = [component('x'), component('y')];
   const bins = new ForceBins(components, [line, line], '');
   fill(bins, (_, axis) => [-3, 2][axis]);
-  const projected = new ProjectedForce(bins, components, full);
+  const projected = new ProjectedForce(bins, components, { full, most: 1 });
   projected.fit();
   bins.reach([-1, 2], () => undefined);
   projected.fit();
   const [out, again] = [new Float64Array(2), new Float64Array(2)];
   projected.forceAt([2, 2], everywhere, nowhere, out);
   assert.ok(Math.abs(out[0] - 3) < 0.02 && Math.abs(out[1] + 2) < 0.02, `${out}`);
-  const loaded = new ProjectedForce(bins, components, full);
+  const loaded = new ProjectedForce(bins, components, { full, most: 1 });
   loaded.load(projected.save());
   loaded.forceAt([2, 2], everywhere, nowhere, again);
   assert.equal(again, out);
