@@ -66,7 +66,7 @@ export {
 export type { VirtualSite } from './system/virtual-sites.ts';
 export { checkVirtualSites, replicateSites } from './system/virtual-sites.ts';
 export { type KernelMemory, OwnMemory } from './threads/kernel-memory.ts';
-export { importsOf, type SharedKernel, sharedMemory } from './threads/module.ts';
+export { importsOf, lazyModule, requiredModule, type SharedKernel, sharedMemory } from './threads/module.ts';
 export { startThreads } from './threads/start.ts';
 export { KernelStopped, type Program, Threads } from './threads/threads.ts';
 export type { LineSink } from './trajectory/appended-files.ts';

@@ -1,4 +1,4 @@
-/** Instances of WebAssembly modules on a memory that threads share. */
+/** WebAssembly modules, and what their instances on a memory that threads share import. */
 import { SimulationError } from '../errors.ts';
 
 /** What every kernel that threads run together exports: assembly/threads.ts and assembly/memory.ts have it. */
@@ -10,6 +10,28 @@ export interface SharedKernel {
   joinTeam(index: number, threads: number): void;
   /** Called by every thread at the start of each job, where there is one: takes over from the memory what its globals need. */
   enter?(): void;
+}
+
+/** @returns what gives the module of a binary in base64, compiled when it is first asked for; null where this machine's WebAssembly cannot run it */
+export function lazyModule(binary: string): () => WebAssembly.Module | null {
+  let compiled: WebAssembly.Module | null | undefined;
+  return () => {
+    if (compiled === undefined) {
+      const bytes = Uint8Array.from(atob(binary), (c) => c.charCodeAt(0));
+      compiled = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+    }
+    return compiled;
+  };
+}
+
+/** The same for what cannot do without: @throws SimulationError that says who needs it, where it cannot be run */
+export function requiredModule(binary: string, whoNeed: string): () => WebAssembly.Module {
+  const module = lazyModule(binary);
+  return () => {
+    const compiled = module();
+    if (!compiled) throw new SimulationError(`${whoNeed} need WebAssembly with SIMD and threads; use a newer Node`);
+    return compiled;
+  };
 }
 
 /** Pages of 64 kB that a memory starts with. */

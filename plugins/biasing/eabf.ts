@@ -9,13 +9,14 @@ import {
   type Settings,
   type SystemMemory,
 } from '../../engine/index.ts';
-import { binFinder, binSettings, binsFor, forceFiles, joined, type Ramp, rampOf } from './abf.ts';
+import { binFinder, binSettings, binsFor, forceFiles, type Ramp, rampOf } from './adaptive-force.ts';
 import { attentionDue, extendedOutside, realOutside } from './assembly/layout.ts';
 import { czar, czarEnergy } from './czar.ts';
 import { type ExtendedSettings, ExtendedVariables } from './extended-variables.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
 import { ProjectedForce, shortestWait, tolerance } from './projected-force.ts';
+import { joined, reader } from './saved.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
 /**
@@ -233,11 +234,7 @@ class ExtendedAbf implements Bias {
 
   load(state: Float64Array): void {
     const { extended, history, ...sampling } = this.sampling;
-    let at = 0;
-    const next = (length: number) => {
-      at += length;
-      return state.slice(at - length, at);
-    };
+    const next = reader(state);
     const [started, steps, heat, work, fresh, fitted, bins, real, projected] = next(9);
     [extended.started, extended.steps, extended.heat, extended.work] = [started !== 0, steps, heat, work];
     [extended.waited, extended.attention] = [[fresh, fitted], 0];
@@ -248,7 +245,7 @@ class ExtendedAbf implements Bias {
     const energy = next(projected);
     sampling.projected?.load(energy);
     this.useEnergy();
-    history.load(state.slice(at));
+    history.load(next());
   }
 }
 

@@ -1,6 +1,6 @@
 /** An instance of the kernel of mean forces (assembly/kernel.ts): its memory, bins in it, and the energy that is fitted to them. */
-import { importsOf, type KernelMemory, OwnMemory, type Period, SimulationError } from '../../engine/index.ts';
-import type { Ramp } from './abf.ts';
+import { importsOf, type KernelMemory, OwnMemory, type Period, requiredModule } from '../../engine/index.ts';
+import type { Ramp } from './adaptive-force.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import * as layout from './assembly/layout.ts';
 import type { Bins } from './force-bins.ts';
@@ -67,17 +67,7 @@ type Kernel = Readonly<Record<Numbers | Addresses, WebAssembly.Global>> & {
   fit(): void;
 };
 
-let compiled: WebAssembly.Module | null = null;
-
-/** @throws SimulationError where this machine's WebAssembly has no SIMD or no shared memory */
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
-  if (!WebAssembly.validate(bytes))
-    throw new SimulationError('adaptive biasing forces need WebAssembly with SIMD and threads; use a newer Node');
-  compiled = new WebAssembly.Module(bytes);
-  return compiled;
-}
+const kernelModule = requiredModule(kernelBinary, 'adaptive biasing forces');
 
 export class MeanForceKernel {
   /** Of variables. */

@@ -2,7 +2,7 @@
 
 import type { Component } from '../../engine/index.ts';
 import { wrapped } from '../../engine/index.ts';
-import { partTaken, type Ramp } from './abf.ts';
+import { partTaken, type Ramp } from './adaptive-force.ts';
 import type { Bins, ForceBins, Room } from './force-bins.ts';
 import { differences, type Edges, edgesOf, solve } from './integrate.ts';
 

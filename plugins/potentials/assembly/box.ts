@@ -1,6 +1,6 @@
 /** The box of a call: every thread reads it anew at the start of a job. */
 
-/** f64: nine of the vectors, what kind of box it is, and how far a list made now reaches; kernel-module.ts writes them. */
+/** f64: nine of the vectors, what kind of box it is, and how far a list made now reaches; pair-program.ts writes them. */
 export let box: usize = 0;
 
 /** 0: open; 1: orthorhombic; 2: sheared. */

@@ -1,6 +1,6 @@
 /** The graph network in f32 SIMD on several threads: places the regions of the wasm memory and calls `assembly/kernel.ts`. */
-import { type Box, SimulationError, smallestWidth, type Threads } from '../../../engine/index.ts';
-import { kernelModule, type PairKernel, PairProgram } from '../kernel-module.ts';
+import { type Box, lazyModule, SimulationError, smallestWidth, type Threads } from '../../../engine/index.ts';
+import { type PairKernel, PairProgram } from '../pair-program.ts';
 import { type GraphArchitecture, gridRows, parameterLayout, parameterSize, tableRows, tableSize } from './architecture.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import { instructionWords } from './assembly/layout.ts';
@@ -25,7 +25,7 @@ export interface SimdOptions {
   readonly skin?: number;
 }
 
-const compiled = kernelModule(kernelBinary);
+const compiled = lazyModule(kernelBinary);
 
 /** Whether `simdKernel` can serve this network here. */
 export function simdAvailable(architecture: GraphArchitecture): boolean {

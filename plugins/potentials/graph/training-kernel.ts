@@ -1,7 +1,7 @@
 /** What a graph network is trained with: the fused kernel on tfjs' wasm backend, or composed operations on a GPU where there is one. */
 import { InputError, type Threads } from '../../../engine/index.ts';
 import { type LearningBackend, selectBackend } from '../../learning/index.ts';
-import { rangesOf } from '../kernel-module.ts';
+import { rangesOf } from '../pair-program.ts';
 import type { GraphArchitecture } from './architecture.ts';
 import { composedKernel } from './composed.ts';
 import { chooseKernel } from './force.ts';

@@ -1,6 +1,6 @@
 /** Pairs of bonds in WebAssembly: places the regions of the memory and calls `assembly/kernel.ts`. */
-import { type Box, isOrthorhombic, type Threads } from '../../../engine/index.ts';
-import { kernelModule, type PairKernel, PairProgram } from '../kernel-module.ts';
+import { type Box, isOrthorhombic, lazyModule, type Threads } from '../../../engine/index.ts';
+import { type PairKernel, PairProgram } from '../pair-program.ts';
 import { angularFunctions } from './angular.ts';
 import { kernelBinary } from './assembly/binary.ts';
 import type { BondPairSplines } from './pair-splines.ts';
@@ -13,7 +13,7 @@ interface BondKernel extends PairKernel {
 const rowWidth = 16;
 const degreeOfKernel = 4;
 
-const compiled = kernelModule(kernelBinary);
+const compiled = lazyModule(kernelBinary);
 
 /** Whether the kernel serves these splines in this box, on this machine. */
 export function kernelServes(splines: BondPairSplines, box: Box): boolean {

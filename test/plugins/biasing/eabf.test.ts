@@ -11,7 +11,7 @@ import {
   type Settings,
   wrapped,
 } from '../../../engine/index.ts';
-import { binsFor, rampOf } from '../../../plugins/biasing/abf.ts';
+import { binsFor, rampOf } from '../../../plugins/biasing/adaptive-force.ts';
 import { czarEnergy } from '../../../plugins/biasing/czar.ts';
 import { eabf } from '../../../plugins/biasing/eabf.ts';
 import { ForceBins } from '../../../plugins/biasing/force-bins.ts';

@@ -12,11 +12,11 @@ import { referenceKernel } from '../../../plugins/potentials/graph/reference.ts'
 import { simdKernel } from '../../../plugins/potentials/graph/simd.ts';
 import { threadsOfTraining } from '../../../plugins/potentials/graph/training-kernel.ts';
 import { plugin } from '../../../plugins/potentials/index.ts';
-import { rangesOf } from '../../../plugins/potentials/kernel-module.ts';
 import type { TrainingContext } from '../../../plugins/potentials/model.ts';
 import { emptyPairs, neighbourPairs } from '../../../plugins/potentials/neighbour-pairs.ts';
 import { angularFunctions } from '../../../plugins/potentials/oriented/angular.ts';
 import { BondPairKernel } from '../../../plugins/potentials/oriented/kernel.ts';
+import { rangesOf } from '../../../plugins/potentials/pair-program.ts';
 import { particles, registry } from '../../support/systems.ts';
 import { langevin, stateHash } from '../../support/threads.ts';
 import { randomNetwork, testArchitecture } from './graph-support.ts';

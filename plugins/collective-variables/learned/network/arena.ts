@@ -1,5 +1,5 @@
 /** The memory of one instance of the network kernels, given out piece by piece. */
-import { SimulationError } from '../../../../engine/index.ts';
+import { requiredModule } from '../../../../engine/index.ts';
 import { kernelBinary } from '../assembly/binary.ts';
 
 type Call = (...numbers: number[]) => number;
@@ -18,16 +18,7 @@ export interface BatchOperations {
   readonly metric: Call;
 }
 
-let compiled: WebAssembly.Module | null = null;
-
-/** @throws SimulationError where this machine's WebAssembly has no SIMD */
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) throw new SimulationError('learned variables need WebAssembly with SIMD; use a newer Node');
-  compiled = new WebAssembly.Module(bytes);
-  return compiled;
-}
+const kernelModule = requiredModule(kernelBinary, 'learned variables');
 
 const page = 65536;
 

@@ -1,18 +1,8 @@
 /** An instance of the kernels of single points (assembly/kernel.ts), on a memory of its own or on that of a platform. */
-import { importsOf, type KernelMemory, OwnMemory, SimulationError } from '../../../../engine/index.ts';
+import { importsOf, type KernelMemory, OwnMemory, requiredModule } from '../../../../engine/index.ts';
 import { kernelBinary } from './assembly/binary.ts';
 
-let compiled: WebAssembly.Module | null = null;
-
-/** @throws SimulationError where this machine's WebAssembly has no SIMD or no shared memory */
-function kernelModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  const bytes = Uint8Array.from(atob(kernelBinary), (c) => c.charCodeAt(0));
-  if (!WebAssembly.validate(bytes))
-    throw new SimulationError('learned variables need WebAssembly with SIMD and threads; use a newer Node');
-  compiled = new WebAssembly.Module(bytes);
-  return compiled;
-}
+const kernelModule = requiredModule(kernelBinary, 'learned variables');
 
 /** The exports of assembly/kernel.ts. Addresses are numbers. */
 export interface PointExports {

@@ -1,4 +1,4 @@
-/** WebAssembly kernels that are compiled when first asked for, on a memory of their own that threads share. */
+/** WebAssembly kernels over pairs of points, on a memory of their own that threads share. */
 import {
   type Box,
   importsOf,
@@ -8,18 +8,6 @@ import {
   sharedMemory,
   Threads,
 } from '../../engine/index.ts';
-
-/** @returns what gives the module of a binary in base64, or null where this machine's WebAssembly cannot run it (it has no SIMD or threads) */
-export function kernelModule(binary: string): () => WebAssembly.Module | null {
-  let compiled: WebAssembly.Module | null | undefined;
-  return () => {
-    if (compiled === undefined) {
-      const bytes = Uint8Array.from(atob(binary), (c) => c.charCodeAt(0));
-      compiled = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
-    }
-    return compiled;
-  };
-}
 
 /** What kernels over pairs of points export (assembly/). */
 export interface PairKernel extends SharedKernel {
