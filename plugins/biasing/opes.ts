@@ -18,6 +18,13 @@ import { compressionThreshold, KernelDensity } from './kernels.ts';
 import { NarrowKernels } from './narrow-kernels.ts';
 import { intervalSchema, intervalSteps, names, perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
 
+/**
+ * ln of how many times Z the tallest kernel may be: Z is the mean of P at the kernels, so that is at most ln of their number. Kernels end where one so tall
+ * is epsilon Z. Cut off where one of the height Z is, as the paper does, they end above epsilon, and the bias falls off a cliff there: forces of
+ * thousands of kT over sigma, which no timestep follows.
+ */
+const lnTallest = 10;
+
 const schema: Schema = {
   required: ['sigma', 'barrier'],
   properties: {
@@ -131,7 +138,7 @@ class Opes implements Bias {
     this.floor =
       settings.sigmaMin === undefined ? new Float64Array(components.length) : positivePerComponent(settings, 'sigmaMin', context);
     this.epsilon = exp(-barrier / (this.prefactor * this.kT));
-    const cutoff = Math.sqrt((2 * barrier) / (this.prefactor * this.kT));
+    const cutoff = Math.sqrt(2 * (barrier / (this.prefactor * this.kT) + lnTallest));
     this.density = new KernelDensity(components, cutoff);
     this.narrow = new NarrowKernels(components);
     this.sumOfWeights = exp(-barrier / this.kT);

@@ -1,8 +1,9 @@
-/** Adaptive widths of OPES: what is measured, when kernels begin, and what is refused. */
+/** OPES: its bias is that of the formula, adaptive widths, when kernels begin, and what is refused. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Component, InputError } from '../../../engine/index.ts';
+import { type Bias, type BiasContext, type Component, InputError } from '../../../engine/index.ts';
 import { AdaptiveWidth } from '../../../plugins/biasing/adaptive-width.ts';
+import { opes } from '../../../plugins/biasing/opes.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
 import { biased, plane, report } from './support.ts';
 
@@ -30,14 +31,49 @@ test('the width is that of the fluctuations about a moving average, also across 
   assert.ok(Math.abs(again.widths()[1] - 2 * phi) < 1e-12);
 });
 
-const opes = { type: 'opes', variables: ['y'], barrier: 10, everySteps: 20, sigma: 'adaptive' };
+test('around a tall kernel among low ones the bias is that of sums that are not cut off, and goes down to its floor without a cliff', () => {
+  const [kT, barrier, sigma] = [1.5, 30, 0.1];
+  const kernels: number[][] = [];
+  const context = {
+    name: 'o',
+    where: '',
+    units: 'lj',
+    components: [{ name: 'x', dimension: 'dimensionless', period: null }],
+    kT,
+    timestep: 1,
+    file: () => ({ line: (line: string) => void kernels.push(line.trim().split(/\s+/).map(Number)) }),
+  } as unknown as BiasContext;
+  const settings = { type: 'opes', variables: ['x'], sigma, sigmaMin: sigma, barrier, everySteps: 1, file: 'KERNELS' };
+  const bias = opes.compile(settings, context) as Bias;
+  const at = (x: number) => bias.evaluate(Float64Array.of(x), new Float64Array(1));
+  // Two hundred at 0, and one at each of forty places that the bias does not know yet: kernels of the weights 1 and exp(-barrier/kT).
+  for (let step = 1; step <= 240; step++) {
+    const x = step <= 200 ? 0 : 2 * (step - 200);
+    at(x);
+    bias.update?.(step, Float64Array.of(x));
+  }
+  const weights = kernels.map((row) => Math.exp(row[4]));
+  const norm = weights.reduce((sum, weight) => sum + weight, Math.exp(-barrier / kT));
+  const density = (x: number) =>
+    kernels.reduce((sum, [, centre, width, height]) => sum + height * Math.exp(-0.5 * ((x - centre) / width) ** 2), 0) / norm;
+  const centres = Array.from({ length: 41 }, (_, k) => 2 * k);
+  const zed = centres.reduce((sum, x) => sum + density(x), 0) / 41;
+  const part = 1 - kT / barrier;
+  const expected = (x: number) => part * kT * Math.log(density(x) / zed + Math.exp(-barrier / (part * kT)));
+  assert.ok(density(0) / zed > 30, `${density(0) / zed}`);
+  // What is cut off of a kernel 41 times Z is 41 exp(-10) of epsilon.
+  for (let x = 0; x < 1; x += 0.01)
+    assert.ok(Math.abs(at(x) - expected(x)) < 0.003 * kT, `${x}: ${at(x)}, expected ${expected(x)}`);
+});
+
+const adaptive = { type: 'opes', variables: ['y'], barrier: 10, everySteps: 20, sigma: 'adaptive' };
 
 test('without a number for sigma there are kernels once it has been measured, over ten of their intervals or as many steps as are given', async () => {
   for (const [settings, first] of [
     [{}, 200],
     [{ adaptiveSteps: 70 }, 80],
   ] as const) {
-    const made = await biased(plane, { o: { ...opes, ...settings } });
+    const made = await biased(plane, { o: { ...adaptive, ...settings } });
     made.context.drawVelocities(1);
     // Kernels come at the beginning of a step.
     made.context.advance(first);
@@ -49,7 +85,7 @@ test('without a number for sigma there are kernels once it has been measured, ov
 
 test('kernels get no narrower than sigmaMin', async () => {
   const kernels = async (further: object) => {
-    const made = await biased(plane, { o: { ...opes, sigma: 0.1, everySteps: 5, ...further } });
+    const made = await biased(plane, { o: { ...adaptive, sigma: 0.1, everySteps: 5, ...further } });
     made.context.drawVelocities(1);
     made.context.advance(20_000);
     return report(made)['o.kernels'];
@@ -60,7 +96,7 @@ test('kernels get no narrower than sigmaMin', async () => {
 
 test('settings that make no sense are refused by name', async () => {
   const refused = async (changes: object, pattern: RegExp) => {
-    const error = await biased(plane, { o: { ...opes, ...changes } }).then(
+    const error = await biased(plane, { o: { ...adaptive, ...changes } }).then(
       () => null,
       (thrown: unknown) => thrown,
     );
