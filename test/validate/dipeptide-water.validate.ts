@@ -1,6 +1,7 @@
 /**
  * Alanine dipeptide in water: minima of the free energy by each bias, and the slowest implied times, beside published ones. Reads a run of
- * `scenarios/alanine-dipeptide-water-cv.json`; what is not finished is left out.
+ * `scenarios/alanine-dipeptide-water-cv.json`; what is not finished is left out. Runs of 20 ns (`--set abf.run.time="20 ns"` and so on) have to be within
+ * 1 kJ/mol; those of 3 ns that come with the scenario have errors as large, and are allowed two of them besides.
  *
  * `node dist/test/validate/dipeptide-water.validate.js [runs/alanine-dipeptide-water-cv]`
  *
@@ -32,6 +33,15 @@ interface Result {
   readonly regions: Readonly<Record<string, { readonly freeEnergy: number | null; readonly error: number | null }>>;
 }
 
+/** Of a stage, in ps. */
+function lengthOf(stage: string): number {
+  const { steps, timestep } = JSON.parse(readFileSync(join(run, stage, 'summary.json'), 'utf8')) as {
+    steps: number;
+    timestep: number;
+  };
+  return steps * timestep;
+}
+
 /** The lowest bin within 30 degrees of a place, in degrees. */
 function minimum({ values, rows }: Columns, [phi, psi]: readonly [number, number]) {
   const apart = (radians: number, degrees: number) => {
@@ -55,6 +65,7 @@ for (const name of ['metadynamics', 'opes', 'eabf', 'abf', 'unbiased']) {
     const table = readColumns(join(folder, 'free-energy.csv'));
     if (!table) throw new Error(`${folder} has no free-energy.csv`);
     const first = minimum(table, published[0][1]);
+    const long = name !== 'unbiased' && lengthOf(name) >= 20_000;
     for (const [region, place, energy] of published) {
       const { freeEnergy, error } = regions[region];
       const low = minimum(table, place);
@@ -63,8 +74,8 @@ for (const name of ['metadynamics', 'opes', 'eabf', 'abf', 'unbiased']) {
       // an unbiased run of this length need not have seen alpha_L
       if (name === 'unbiased' && region === 'alpha-L') continue;
       if (freeEnergy === null) throw new Error(`${region} was never visited`);
-      // 1 kJ/mol, and two standard errors of so short a run
-      assert.ok(Math.abs(freeEnergy - energy) < 1 + 2 * (error ?? 0), `${region}: ${freeEnergy}, published ${energy}`);
+      const allowed = long ? 1 : 1 + 2 * (error ?? 0);
+      assert.ok(Math.abs(freeEnergy - energy) < allowed, `${region}: ${freeEnergy}, published ${energy}`);
     }
   });
 }
