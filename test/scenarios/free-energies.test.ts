@@ -190,6 +190,7 @@ test('what cannot be is said by name', async () => {
     assert.unreachable(`${pattern}`);
   };
   await wrong({ from: 'hills', method: 'mbar' }, /the bias "bias" of "hills" is a metadynamics, which changes with time/);
+  await wrong({ from: all }, /"window0" \(spring: umbrella at -1.1\) and "window1" .* different biases: .*"mbar" or "wham"/);
   await wrong(
     { from: 'hills', method: 'czar' },
     /the stage "hills" has no bias of the type "eabf"; it has bias \(metadynamics\)/,

@@ -16,7 +16,7 @@ type BiasEnergy = (values: Readonly<Record<string, number>>) => number;
 const tolerance = 1e-9;
 
 /** Biases that are functions of the variables alone. */
-const fixed = new Set(['umbrella', 'lower-walls', 'upper-walls']);
+export const fixedBiases: ReadonlySet<string> = new Set(['umbrella', 'lower-walls', 'upper-walls']);
 
 /** Shirts & Chodera, J. Chem. Phys. 129, 124105 (2008). All rows of all runs, weighted by 1/D_n. */
 export async function mbar(request: Request): Promise<Estimator> {
@@ -197,10 +197,10 @@ async function energyOf(run: BiasedRun, { registry, where, runs }: Request): Pro
   const parts: BiasEnergy[] = [];
   for (const [name, settings] of Object.entries(run.biases)) {
     const type = settings.type as string;
-    if (!fixed.has(type))
+    if (!fixedBiases.has(type))
       throw new InputError(
         where,
-        `the bias "${name}" of "${run.stage.name}" is a ${type}, which changes with time; windows of ${[...fixed].join(', ')} can be put together. ` +
+        `the bias "${name}" of "${run.stage.name}" is a ${type}, which changes with time; windows of ${[...fixedBiases].join(', ')} can be put together. ` +
           'Use "method": "reweight"',
       );
     const components: Component[] = componentsOf(runs[0], biasComponents(run, settings), where);

@@ -6,9 +6,11 @@ import { binCount, freeEnergyOf } from '../profile.ts';
 import { column, componentsOf } from '../runs.ts';
 import { logWeights } from '../weights.ts';
 import { type Estimator, type Part, type Request, rowsOf } from './estimator.ts';
+import { checkPooling } from './pooling.ts';
 
-/** Every row counts with the weight that takes its bias off (weights.ts). */
+/** Every row counts with the weight that takes its bias off (weights.ts). @throws InputError for runs whose rows cannot be pooled */
 export async function reweight(request: Request): Promise<Estimator> {
+  checkPooling(request.runs, request.where);
   const weights: Float64Array[] = [];
   for (const run of request.runs) weights.push(await logWeights(run, request.where));
   return weighted(request, () => weights, weights);
