@@ -1,16 +1,27 @@
-/** The variable `gyration`: the mass-weighted radius of gyration of a group of atoms. */
+/** The variable `gyration`: the radius of gyration of a group of atoms. */
 import type { VariableKind } from '../../engine/index.ts';
 import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
 
 export const gyration: VariableKind = {
   name: 'gyration',
-  summary: 'Radius of gyration of a group of atoms, weighted by mass; the group must be whole, as molecules are.',
+  summary: 'Radius of gyration of a group of atoms, weighted by mass or all alike; the group must be whole, as molecules are.',
   status: 'validated',
-  schema: { required: ['atoms'], properties: { atoms: atomsSchema(null, 'the atoms of the group') } },
+  schema: {
+    required: ['atoms'],
+    properties: {
+      atoms: atomsSchema(null, 'the atoms of the group'),
+      weights: {
+        enum: ['mass', 'equal'],
+        default: 'mass',
+        description: '"mass", as with PLUMED\'s MASS_WEIGHTED, or "equal", as in Colvars and PLUMED without it',
+      },
+    },
+  },
   compile(name, settings, { structure, where }) {
     const atoms = findAtoms(settings.atoms as AtomName[], structure, `${where}.atoms`);
-    const total = atoms.reduce((sum, i) => sum + structure.mass[i], 0);
-    const weights = Float64Array.from(atoms, (i) => structure.mass[i] / total);
+    const share = (i: number): number => (settings.weights === 'equal' ? 1 : structure.mass[i]);
+    const total = atoms.reduce((sum, i) => sum + share(i), 0);
+    const weights = Float64Array.from(atoms, (i) => share(i) / total);
     const centre = new Float64Array(3);
     return {
       name,

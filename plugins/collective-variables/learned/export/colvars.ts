@@ -1,4 +1,4 @@
-/** A learned variable as input of Colvars: a `neuralNetwork` component an output, and its files of weights and biases. Lengths in nm, as with GROMACS. */
+/** A learned variable as input of Colvars: a `neuralNetwork` component an output, and its files of weights and biases. Lengths in nm, as with GROMACS, or in lj units. */
 import { InputError, type Structure } from '../../../../engine/index.ts';
 import { withStandardisation } from '../network/description.ts';
 import type { VariableFile } from '../variable-file.ts';
@@ -31,7 +31,7 @@ export function colvarsFiles(file: VariableFile, structure: Structure): Record<s
   const next = (): string => `i${String(count++).padStart(4, '0')}`;
   const components = exportedInputs(file.features, structure).flatMap((input) => component(input, next));
   const outputs = network.sizes[network.sizes.length - 1];
-  const text = ['# A learned variable for Colvars; lengths in nm'];
+  const text = [`# A learned variable for Colvars; lengths in ${file.units === 'lj' ? 'sigma (lj units)' : 'nm'}`];
   for (let o = 0; o < outputs; o++)
     text.push(
       'colvar {',
