@@ -1,7 +1,7 @@
 /** What `abf` and `eabf` share: the bins of mean forces that settings ask for, how much of a mean force is taken off, and the files of what was found. */
 import { type BiasContext, InputError, type Settings } from '../../engine/index.ts';
 import { binsOf, ForceBins, multicolumn, type Room } from './force-bins.ts';
-import { integrate } from './integrate.ts';
+import { continued, integrate } from './integrate.ts';
 import { perComponent, perComponentSchema, positivePerComponent } from './settings.ts';
 
 export const binSettings = {
@@ -85,11 +85,12 @@ export function partTaken(n: number, { full, most }: Ramp): number {
   return n <= half ? 0 : most * ((n - half) / half);
 }
 
-/** Gradients (minus mean forces), counts, and the free energy that follows, as text by file name. */
+/** Gradients (minus mean forces), counts, and the free energy that follows, as text by file name; finite numbers everywhere, as Colvars writes them. */
 export function forceFiles(prefix: string, bins: ForceBins): Record<string, string> {
   const { axes } = bins;
   const gradient = (bin: number, axis: number) => 0 - bins.mean(bin, axis);
-  const free = integrate(axes, gradient, (bin) => bins.samples[bin]);
+  const known = integrate(axes, gradient, (bin) => bins.samples[bin]);
+  const free = continued(axes, known, gradient);
   return {
     [`${prefix}.grad`]: multicolumn(axes, (bin) => axes.map((_, axis) => gradient(bin, axis))),
     [`${prefix}.count`]: multicolumn(axes, (bin) => [bins.samples[bin]]),

@@ -15,6 +15,7 @@ import { czar, czarEnergy } from './czar.ts';
 import { type ExtendedSettings, ExtendedVariables } from './extended-variables.ts';
 import { type ForceBins, multicolumn } from './force-bins.ts';
 import { ForceHistory } from './force-history.ts';
+import { continued } from './integrate.ts';
 import { ProjectedForce, shortestWait, tolerance } from './projected-force.ts';
 import { joined, reader } from './saved.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
@@ -204,7 +205,7 @@ class ExtendedAbf implements Bias {
     const { extended, bins, real, history } = this.sampling;
     const { axes, samples } = real;
     const gradient = czar(real, this.kT);
-    const free = czarEnergy(real, this.kT);
+    const free = continued(axes, czarEnergy(real, this.kT), (bin, axis) => gradient[bin * axes.length + axis]);
     return {
       ...forceFiles(name, bins),
       [`${name}.history`]: history.text(timestep, extended.steps),

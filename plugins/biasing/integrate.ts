@@ -36,6 +36,59 @@ export function integrate(
   return values.map((value, i) => (part[i] ? value - least : Number.NaN));
 }
 
+/** Which bins `integrate` gives a value: those of the largest part that is connected. */
+export function connected(axes: readonly Bins[], weight: (bin: number) => number): Uint8Array {
+  const total = axes.reduce((product, { count }) => product * count, 1);
+  return largestPart(
+    total,
+    edgesOf(axes, (bin) => weight(bin) > 0),
+    weight,
+  );
+}
+
+/**
+ * Values for all bins, as files in Colvars' format have them: where there are none, the known ones are continued outward with the gradients of the
+ * bins passed, which are 0 where nothing was sampled. From several neighbours their mean is taken; 0 if no bin is known.
+ *
+ * @param values NaN where nothing is known
+ */
+export function continued(
+  axes: readonly Bins[],
+  values: Float64Array,
+  gradient: (bin: number, axis: number) => number,
+): Float64Array {
+  const filled = values.slice();
+  const next = new Float64Array(values.length);
+  const seen = new Uint8Array(values.length);
+  let front = Array.from(filled.keys()).filter((bin) => !Number.isNaN(filled[bin]));
+  while (front.length > 0) {
+    const reached: number[] = [];
+    for (const bin of front)
+      eachNeighbour(axes, bin, (other, axis, sign) => {
+        if (!Number.isNaN(filled[other])) return;
+        next[other] += filled[bin] + sign * 0.5 * axes[axis].width * (gradient(bin, axis) + gradient(other, axis));
+        if (seen[other]++ === 0) reached.push(other);
+      });
+    for (const bin of reached) filled[bin] = next[bin] / seen[bin];
+    front = reached;
+  }
+  return filled.map((value) => (Number.isNaN(value) ? 0 : value));
+}
+
+/** The bins next to a bin, each with the axis along which it lies and the direction. */
+function eachNeighbour(axes: readonly Bins[], bin: number, visit: (other: number, axis: number, sign: 1 | -1) => void): void {
+  let stride = 1;
+  let rest = bin;
+  axes.forEach(({ count, periodic }, axis) => {
+    const i = rest % count;
+    const around = periodic && count > 2;
+    if (i + 1 < count || around) visit(bin + (i + 1 < count ? 1 : 1 - count) * stride, axis, 1);
+    if (i > 0 || around) visit(bin + (i > 0 ? -1 : count - 1) * stride, axis, -1);
+    rest = Math.floor(rest / count);
+    stride *= count;
+  });
+}
+
 /** Of each edge how strongly it counts, and the difference along it. */
 export function differences(
   axes: readonly Bins[],

@@ -1,6 +1,7 @@
 /** Weights of the rows of a biased run: what takes its bias off again. */
 import { InputError } from '../../engine/index.ts';
 import { ForceBins } from './force-bins.ts';
+import { connected } from './integrate.ts';
 import { type BiasedRun, biasComponents, column } from './runs.ts';
 
 /** By type of bias: what of its columns divided by kT is the logarithm of the weight; biases that are not named: their energy. */
@@ -22,7 +23,8 @@ export async function logWeights(run: BiasedRun, where: string): Promise<Float64
         `the bias "${name}" of "${run.stage.name}" moved: its run is not in equilibrium and has no weights; use runs with "umbrella"`,
       );
     if (type === 'abf' || type === 'eabf') {
-      const own = await conditional(run, name, type === 'eabf' ? `${name}.czar.pmf` : `${name}.pmf`, where);
+      const files = type === 'eabf' ? [`${name}.czar.pmf`, `${name}.zcount`] : [`${name}.pmf`, `${name}.count`];
+      const own = await conditional(run, name, files, where);
       for (let r = 0; r < weights.length; r++) weights[r] += own[r];
       continue;
     }
@@ -38,9 +40,17 @@ export async function logWeights(run: BiasedRun, where: string): Promise<Float64
   return weights;
 }
 
-async function conditional(run: BiasedRun, name: string, file: string, where: string): Promise<Float64Array> {
+async function conditional(
+  run: BiasedRun,
+  name: string,
+  [energies, samples]: readonly string[],
+  where: string,
+): Promise<Float64Array> {
   const names = biasComponents(run, run.biases[name]);
-  const { axes, values } = readMulticolumn(await run.stage.folder.readText(file));
+  const { axes, values } = readMulticolumn(await run.stage.folder.readText(energies));
+  const [sampled] = readMulticolumn(await run.stage.folder.readText(samples)).values;
+  // Elsewhere the file goes on with numbers that nothing was sampled for.
+  const known = connected(axes, (bin) => sampled[bin]);
   const bins = new ForceBins(
     names.map((each) => run.components.get(each) ?? { name: each, dimension: 'dimensionless', period: null }),
     axes,
@@ -57,7 +67,7 @@ async function conditional(run: BiasedRun, name: string, file: string, where: st
   const counts = new Float64Array(bins.samples.length);
   for (let r = run.first; r < binOfRow.length; r++) if (binOfRow[r] >= 0) counts[binOfRow[r]]++;
   return Float64Array.from(binOfRow, (bin) => {
-    const value = bin >= 0 ? values[0][bin] : Number.NaN;
+    const value = bin >= 0 && known[bin] ? values[0][bin] : Number.NaN;
     return Number.isFinite(value) && counts[bin] > 0 ? -value / run.kT - Math.log(counts[bin]) : Number.NEGATIVE_INFINITY;
   });
 }

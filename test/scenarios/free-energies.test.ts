@@ -159,11 +159,18 @@ test('weights have a row a row of the log, and grids have the form of PLUMED and
   assert.is(grid.constants.nbins_x, '60');
   assert.is(grid.constants.periodic_x, 'false');
   for (const file of ['bias.pmf', 'bias.grad', 'bias.count', 'bias.czar.pmf', 'bias.czar.grad', 'bias.zcount']) {
-    const lines = readFileSync(join(folder, 'eabf', file), 'utf8').split('\n');
+    const text = readFileSync(join(folder, 'eabf', file), 'utf8');
+    const lines = text.split('\n');
+    assert.not.match(text, /NaN|Infinity/, file);
     assert.is(lines[0], '# 1');
     assert.match(lines[1], /^# -?[\d.]+ 0\.05\d* \d+ 0$/);
     assert.is(lines[2].trim().split(/\s+/).length, 2);
   }
+  const counts = readFileSync(join(folder, 'eabf/bias.zcount'), 'utf8').trim().split('\n');
+  assert.ok(
+    counts.some((line) => / 0$/.test(line) && !line.startsWith('#')),
+    'there are bins without samples',
+  );
   const kernels = parseFields(readFileSync(join(folder, 'opes/KERNELS'), 'utf8'), 'KERNELS');
   assert.equal(kernels.fields, ['time', 'x', 'sigma_x', 'height', 'logweight']);
 });

@@ -21,19 +21,26 @@ interface Grid {
 export function forceGrids(stage: StageView, name: string, labels: readonly string[], page: Page): Html[] {
   const energyUnit = stage.units === 'md' ? 'kJ/mol' : 'kT';
   const over = labels.map((label) => label.replace(/ \(.*\)$/, '')).join(', ');
-  const figure = (suffix: string, caption: string, label: string, value: (grid: Grid, k: number) => number): Html | '' => {
+  const read = (suffix: string): Grid | null => {
     const grid = readGrid(join(stage.folder, `${name}${suffix}`));
-    if (grid?.axes.length !== labels.length) return '';
+    return grid?.axes.length === labels.length ? grid : null;
+  };
+  const figure = (grid: Grid | null, caption: string, label: string, value: (grid: Grid, k: number) => number): Html | '' => {
+    if (!grid) return '';
     const values = grid.values.map((_, k) => value(grid, k)).map((v) => (Number.isFinite(v) ? compact(v) : null));
     const chart = chartOf(grid, values, labels, label);
     return chart
       ? html`<figure><figcaption><b>${name}</b> \u00b7 ${caption} over ${over}</figcaption>${page.chart(chart)}</figure>`
       : '';
   };
+  const samples = read('.count');
+  const bias = read('.pmf');
+  // Where nothing was sampled the file goes on with numbers that mean nothing.
+  const known = bias && { ...bias, values: bias.values.map((v, k) => (samples?.values[k] === 0 ? Number.NaN : v)) };
   const highest = ({ values }: Grid): number => values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
   return [
-    figure('.pmf', 'energy of the bias', `bias (${energyUnit})`, (grid, k) => highest(grid) - grid.values[k]),
-    figure('.count', 'samples in a bin', 'log10(samples)', (grid, k) => Math.log10(grid.values[k])),
+    figure(known, 'energy of the bias', `bias (${energyUnit})`, (grid, k) => highest(grid) - grid.values[k]),
+    figure(samples, 'samples in a bin', 'log10(samples)', (grid, k) => Math.log10(grid.values[k])),
   ].filter((drawn) => drawn !== '');
 }
 
