@@ -4,26 +4,19 @@ import {
   type BiasContext,
   type BiasKind,
   exp,
-  fieldsHeader,
   fieldsRow,
   InputError,
   log,
-  periodConstants,
   pow,
   type Schema,
   type Settings,
 } from '../../engine/index.ts';
 import { AdaptiveWidth } from './adaptive-width.ts';
-import { compressionThreshold, KernelDensity } from './kernels.ts';
+import { KernelDensity } from './kernels.ts';
+import { kernelsHeader } from './kernels-file.ts';
 import { NarrowKernels } from './narrow-kernels.ts';
-import { intervalSchema, intervalSteps, names, perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
-
-/**
- * ln of how many times Z the tallest kernel may be: Z is the mean of P at the kernels, so that is at most ln of their number. Kernels end where one so tall
- * is epsilon Z. Cut off where one of the height Z is, as the paper does, they end above epsilon, and the bias falls off a cliff there: forces of
- * thousands of kT over sigma, which no timestep follows.
- */
-const lnTallest = 10;
+import { type OpesTarget, opesTarget } from './opes-target.ts';
+import { intervalSchema, intervalSteps, perComponentSchema, positivePerComponent } from './settings.ts';
 
 const schema: Schema = {
   required: ['sigma', 'barrier'],
@@ -87,17 +80,12 @@ class Opes implements Bias {
   ] as const;
   readonly layout = 2;
   private readonly context: BiasContext;
-  private readonly explore: boolean;
-  private readonly kT: number;
+  private readonly target: OpesTarget;
   /** Of the first kernel; 0 as long as it is being measured. */
   private readonly sigma: Float64Array;
   private readonly adaptive: AdaptiveWidth | null;
   private readonly floor: Float64Array;
-  private readonly biasFactor: number;
   private readonly every: number;
-  /** V = prefactor kT ln(...). */
-  private readonly prefactor: number;
-  private readonly epsilon: number;
   private readonly density: KernelDensity;
   private readonly narrow: NarrowKernels;
   private readonly sink;
@@ -113,22 +101,11 @@ class Opes implements Bias {
   private norm: number;
 
   constructor(settings: Settings, context: BiasContext, explore: boolean) {
-    const { components, where } = context;
+    const { components } = context;
     this.context = context;
-    this.explore = explore;
-    this.kT = thermalEnergy(context);
-    const barrier = settings.barrier as number;
-    const given = settings.biasFactor as number | 'infinite' | undefined;
-    const factor = given === 'infinite' ? Number.POSITIVE_INFINITY : (given ?? barrier / this.kT);
-    if (!(factor > 1))
-      throw new InputError(`${where}.barrier`, `is ${(barrier / this.kT).toPrecision(3)} kT; it must be greater than 1 kT`);
-    if (explore && !Number.isFinite(factor))
-      throw new InputError(
-        `${where}.biasFactor`,
-        'cannot be infinite here: opes-explore needs a number; use "opes" for a flat target',
-      );
-    this.prefactor = explore ? factor - 1 : 1 - 1 / factor;
-    this.biasFactor = factor;
+    const target = opesTarget(settings, context, explore);
+    const { biasFactor: factor } = target;
+    this.target = target;
     this.every = intervalSteps(settings, context);
     this.adaptive = adaptiveWidth(settings, context, factor, this.every);
     const wide = explore ? Math.sqrt(factor) : 1;
@@ -137,30 +114,19 @@ class Opes implements Bias {
       : positivePerComponent(settings, 'sigma', context).map((s) => s * wide);
     this.floor =
       settings.sigmaMin === undefined ? new Float64Array(components.length) : positivePerComponent(settings, 'sigmaMin', context);
-    this.epsilon = exp(-barrier / (this.prefactor * this.kT));
-    const cutoff = Math.sqrt(2 * (barrier / (this.prefactor * this.kT) + lnTallest));
-    this.density = new KernelDensity(components, cutoff);
+    this.density = new KernelDensity(components, target.cutoff);
     this.narrow = new NarrowKernels(components);
-    this.sumOfWeights = exp(-barrier / this.kT);
+    this.sumOfWeights = exp(target.logFirstWeight);
     this.sumOfSquares = this.sumOfWeights * this.sumOfWeights;
     this.norm = explore ? 1 : this.sumOfWeights;
     this.scratch = new Float64Array(components.length);
     this.slopes = new Float64Array(components.length);
-    const fields = ['time', ...names(context), ...names(context).map((name) => `sigma_${name}`), 'height', 'logweight'];
-    this.sink = context.file(
-      settings.file as string,
-      fieldsHeader(fields, [
-        ['biasfactor', Number.isFinite(factor) ? factor : 'inf'],
-        ['epsilon', this.epsilon],
-        ['kernel_cutoff', cutoff],
-        ['compression_threshold', compressionThreshold],
-        ...periodConstants(components),
-      ]),
-    );
+    this.sink = context.file(settings.file as string, kernelsHeader(target, components));
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {
-    const { density, zed, norm, epsilon, prefactor, kT } = this;
+    const { density, zed, norm } = this;
+    const { epsilon, prefactor, kT } = this.target;
     const own = this.slopes.fill(0);
     const ratio = density.evaluate(values, own) / norm / zed + epsilon;
     const scale = (prefactor * kT) / (norm * zed * ratio);
@@ -174,14 +140,15 @@ class Opes implements Bias {
     this.narrow.step(values);
     if (step === 0 || step % this.every !== 0 || !this.hasWidth()) return;
     const before = this.energy;
-    const logWeight = before / this.kT;
+    const logWeight = before / this.target.kT;
     this.addKernel(step, values, logWeight);
     this.work += this.evaluate(values, this.scratch) - before;
   }
 
   /** Takes an adaptive width for the first time once it is known; so far it is that without a bias. */
   private hasWidth(): boolean {
-    const { adaptive, sigma, explore, biasFactor, context } = this;
+    const { adaptive, sigma, context } = this;
+    const { explore, biasFactor } = this.target;
     if (!adaptive || sigma[0] > 0) return true;
     if (!adaptive.ready) return false;
     const still = adaptive.widths().findIndex((width) => !(width > 0));
@@ -197,7 +164,8 @@ class Opes implements Bias {
   }
 
   private addKernel(step: number, values: Float64Array, logWeight: number): void {
-    const { explore, density, context } = this;
+    const { density, context } = this;
+    const { explore, biasFactor } = this.target;
     const d = values.length;
     const weight = exp(logWeight);
     this.kernels++;
@@ -206,7 +174,7 @@ class Opes implements Bias {
     const size = explore ? this.kernels : this.effectiveSize();
     this.norm = explore ? this.kernels : this.sumOfWeights;
     const narrowing = pow((size * (d + 2)) / 4, -1 / (4 + d));
-    const part = explore ? 1 : 1 / Math.sqrt(this.biasFactor);
+    const part = explore ? 1 : 1 / Math.sqrt(biasFactor);
     const base = this.adaptive ? this.adaptive.widths().map((s) => s * part) : this.sigma;
     const sigma = base.map((s, c) => Math.max(this.floor[c], s * narrowing));
     // Relative to the first kernel: constant factors of the density are no part of the bias.
@@ -227,7 +195,7 @@ class Opes implements Bias {
   }
 
   report(): readonly number[] {
-    return [this.kT * log(this.sumOfWeights / this.kernels), this.zed, this.effectiveSize(), this.density.count];
+    return [this.target.kT * log(this.sumOfWeights / this.kernels), this.zed, this.effectiveSize(), this.density.count];
   }
 
   remarks(): readonly string[] {

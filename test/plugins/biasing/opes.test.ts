@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bias, type BiasContext, type Component, InputError } from '../../../engine/index.ts';
 import { AdaptiveWidth } from '../../../plugins/biasing/adaptive-width.ts';
-import { opes } from '../../../plugins/biasing/opes.ts';
+import { opes, opesExplore } from '../../../plugins/biasing/opes.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
 import { biased, plane, report } from './support.ts';
 
@@ -31,39 +31,73 @@ test('the width is that of the fluctuations about a moving average, also across 
   assert.ok(Math.abs(again.widths()[1] - 2 * phi) < 1e-12);
 });
 
-test('around a tall kernel among low ones the bias is that of sums that are not cut off, and goes down to its floor without a cliff', () => {
-  const [kT, barrier, sigma] = [1.5, 30, 0.1];
-  const kernels: number[][] = [];
+/** A bias over x at kT 1.5 outside of any simulation, and the lines of its file. */
+function alone(explore: boolean, settings: object) {
+  const lines: string[] = [];
   const context = {
     name: 'o',
     where: '',
     units: 'lj',
     components: [{ name: 'x', dimension: 'dimensionless', period: null }],
-    kT,
+    kT: 1.5,
     timestep: 1,
-    file: () => ({ line: (line: string) => void kernels.push(line.trim().split(/\s+/).map(Number)) }),
+    file: (_: string, header: string) => {
+      lines.push(...header.split('\n'));
+      return { line: (line: string) => void lines.push(line) };
+    },
   } as unknown as BiasContext;
-  const settings = { type: 'opes', variables: ['x'], sigma, sigmaMin: sigma, barrier, everySteps: 1, file: 'KERNELS' };
-  const bias = opes.compile(settings, context) as Bias;
-  const at = (x: number) => bias.evaluate(Float64Array.of(x), new Float64Array(1));
-  // Two hundred at 0, and one at each of forty places that the bias does not know yet: kernels of the weights 1 and exp(-barrier/kT).
-  for (let step = 1; step <= 240; step++) {
-    const x = step <= 200 ? 0 : 2 * (step - 200);
-    at(x);
-    bias.update?.(step, Float64Array.of(x));
+  const kind = explore ? opesExplore : opes;
+  const bias = kind.compile({ type: kind.name, variables: ['x'], everySteps: 1, file: 'KERNELS', ...settings }, context) as Bias;
+  return { bias, lines };
+}
+
+for (const explore of [false, true])
+  test(`${explore ? 'opes-explore' : 'opes'}: around a tall kernel among low ones the bias is that of sums that are not cut off, and goes down to its floor without a cliff`, () => {
+    const [kT, barrier, width] = [1.5, 30, 0.1];
+    const gamma = barrier / kT;
+    const { bias, lines } = alone(explore, { sigma: explore ? width / Math.sqrt(gamma) : width, sigmaMin: width, barrier });
+    const at = (x: number) => bias.evaluate(Float64Array.of(x), new Float64Array(1));
+    // Two hundred at 0, and one at each of forty places that the bias does not know yet: kernels of the weights 1 and exp(-barrier/kT), or all of weight 1.
+    for (let step = 1; step <= 240; step++) {
+      const x = step <= 200 ? 0 : 2 * (step - 200);
+      at(x);
+      bias.update?.(step, Float64Array.of(x));
+    }
+    const kernels = lines.filter((line) => !line.startsWith('#')).map((line) => line.trim().split(/\s+/).map(Number));
+    const norm = kernels.reduce(
+      (sum, [, , , , lnWeight]) => sum + (explore ? 1 : Math.exp(lnWeight)),
+      explore ? 1 : Math.exp(-gamma),
+    );
+    const density = (x: number) =>
+      kernels.reduce((sum, [, centre, sigma, height]) => sum + height * Math.exp(-0.5 * ((x - centre) / sigma) ** 2), 0) / norm;
+    const centres = Array.from({ length: 41 }, (_, k) => 2 * k);
+    const zed = centres.reduce((sum, x) => sum + density(x), 0) / 41;
+    const prefactor = explore ? gamma - 1 : 1 - 1 / gamma;
+    const expected = (x: number) => prefactor * kT * Math.log(density(x) / zed + Math.exp(-gamma / prefactor));
+    assert.ok(density(0) / zed > 30, `${density(0) / zed}`);
+    // What is cut off of a kernel 41 times Z is 41 exp(-10) of epsilon, over the prefactor where that is greater than 1.
+    for (let x = 0; x < 1; x += 0.01)
+      assert.ok(Math.abs(at(x) - expected(x)) < 0.003 * kT, `${x}: ${at(x)}, expected ${expected(x)}`);
+  });
+
+test('the header of the kernels says what PLUMED asks for when it restarts from them, in its order', () => {
+  for (const [explore, action, epsilon] of [
+    [false, 'OPES_METAD_kernels', Math.exp(-20 / 0.95)],
+    [true, 'OPES_METAD_EXPLORE_kernels', Math.exp(-20 / 19)],
+  ] as const) {
+    const [fields, ...constants] = alone(explore, { sigma: 0.1, barrier: 30 }).lines;
+    assert.is(fields, '#! FIELDS time x sigma_x height logweight');
+    const found = constants.map((line) => line.split(' '));
+    assert.ok(found.every(([mark, set]) => mark === '#!' && set === 'SET'));
+    assert.equal(
+      found.map(([, , name]) => name),
+      ['action', 'biasfactor', 'epsilon', 'kernel_cutoff', 'compression_threshold'],
+    );
+    assert.is(found[0][3], action);
+    assert.is(Number(found[1][3]), 20);
+    assert.ok(Math.abs(Number(found[2][3]) / epsilon - 1) < 1e-12);
+    assert.is(Number(found[4][3]), 1);
   }
-  const weights = kernels.map((row) => Math.exp(row[4]));
-  const norm = weights.reduce((sum, weight) => sum + weight, Math.exp(-barrier / kT));
-  const density = (x: number) =>
-    kernels.reduce((sum, [, centre, width, height]) => sum + height * Math.exp(-0.5 * ((x - centre) / width) ** 2), 0) / norm;
-  const centres = Array.from({ length: 41 }, (_, k) => 2 * k);
-  const zed = centres.reduce((sum, x) => sum + density(x), 0) / 41;
-  const part = 1 - kT / barrier;
-  const expected = (x: number) => part * kT * Math.log(density(x) / zed + Math.exp(-barrier / (part * kT)));
-  assert.ok(density(0) / zed > 30, `${density(0) / zed}`);
-  // What is cut off of a kernel 41 times Z is 41 exp(-10) of epsilon.
-  for (let x = 0; x < 1; x += 0.01)
-    assert.ok(Math.abs(at(x) - expected(x)) < 0.003 * kT, `${x}: ${at(x)}, expected ${expected(x)}`);
 });
 
 const adaptive = { type: 'opes', variables: ['y'], barrier: 10, everySteps: 20, sigma: 'adaptive' };
