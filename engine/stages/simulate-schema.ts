@@ -38,7 +38,8 @@ export const simulateSchema: Schema = {
             type: 'array',
             items: { type: 'string' },
             minItems: 1,
-            description: 'Names of the variables that it acts on.',
+            description:
+              'Names of the variables that it acts on, or of single components of them as the log has them, such as "path.s".',
           },
         },
       },

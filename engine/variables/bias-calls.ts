@@ -16,15 +16,15 @@ export interface BiasCalls {
  * @returns null where one of them has no such kernel, and nothing has been moved
  */
 export function placeBiases({ variables, biases, equilibration }: BiasData, memory: SystemMemory): BiasCalls | null {
-  const used = variables.filter((_, k) => biases.some((placed) => placed.variables.includes(k)));
+  const used = variables.filter((_, k) => biases.some(({ components }) => components.some(({ variable }) => variable === k)));
   if (!used.every(isPlaceable) || !biases.every(({ bias, along }) => isPlaceable(bias) && along === null)) return null;
   const placed = new Map(used.filter(isPlaceable).map((variable) => [variable as Variable, variable.placeIn(memory)] as const));
-  const own = biases.map(({ bias, variables: indices }) => {
-    const components = indices.flatMap((k) => {
-      const { values, slopes } = placed.get(variables[k])!;
-      return variables[k].components.map((_, c) => ({ value: values + 8 * c, slope: slopes + 8 * c }));
+  const own = biases.map(({ bias, components }) => {
+    const addresses = components.map(({ variable, component }) => {
+      const { values, slopes } = placed.get(variables[variable])!;
+      return { value: values + 8 * component, slope: slopes + 8 * component };
     });
-    return (bias as Placeable<Bias>).placeIn(memory, components);
+    return (bias as Placeable<Bias>).placeIn(memory, addresses);
   });
   const all = [...placed.values()];
   return {

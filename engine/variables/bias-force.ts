@@ -8,11 +8,17 @@ import { placeBiases } from './bias-calls.ts';
 import { joinStates, splitStates } from './bias-states.ts';
 import { type Displacement, hasPullBack, type PullBackVariable, type Variable } from './variable.ts';
 
-/** A bias and the places of its variables in `BiasData.variables`. */
+/** A component of a variable: the place of that in `BiasData.variables`, and its own in the variable. */
+export interface ComponentPlace {
+  readonly variable: number;
+  readonly component: number;
+}
+
+/** A bias and the components that it acts on, each once. */
 export interface PlacedBias {
   readonly name: string;
   readonly bias: Bias;
-  readonly variables: readonly number[];
+  readonly components: readonly ComponentPlace[];
   /** Where the system's forces along its components are wanted. */
   readonly along: Float64Array | null;
 }
@@ -59,9 +65,10 @@ interface Evaluated {
 interface Acting {
   readonly name: string;
   readonly bias: Bias;
+  /** The variable of each component. */
   readonly parts: readonly Evaluated[];
-  /** The parts that values and slopes are gathered from; null for a bias of one variable, whose they are then. */
-  readonly gathered: readonly Evaluated[] | null;
+  /** Where in their variables values and slopes are gathered from; null for a bias of one whole variable, whose they are then. */
+  readonly gathered: Int32Array | null;
   readonly along: Float64Array | null;
   readonly values: Float64Array;
   readonly slopes: Float64Array;
@@ -80,7 +87,7 @@ export class BiasForce implements ForceKernel, ForceMemory {
 
   constructor(data: BiasData) {
     this.data = data;
-    const wanted = new Set(data.biases.flatMap(({ along, variables }) => (along ? variables : [])));
+    const wanted = new Set(data.biases.flatMap(({ along, components }) => (along ? components.map((c) => c.variable) : [])));
     const used = data.variables.map((variable, k): Evaluated => {
       const count = variable.components.length;
       const displacement = wanted.has(k) ? (variable.displacement ?? null) : null;
@@ -97,11 +104,13 @@ export class BiasForce implements ForceKernel, ForceMemory {
         along: 0,
       };
     });
-    this.acting = data.biases.map(({ name, bias, variables, along }): Acting => {
-      const parts = variables.map((k) => used[k]);
-      const gathered = parts.length === 1 ? null : parts;
-      const count = parts.reduce((sum, { values }) => sum + values.length, 0);
-      const { values, slopes } = gathered ? { values: new Float64Array(count), slopes: new Float64Array(count) } : parts[0];
+    this.acting = data.biases.map(({ name, bias, components, along }): Acting => {
+      const parts = components.map(({ variable }) => used[variable]);
+      const count = parts.length;
+      const whole =
+        parts[0].values.length === count && components.every(({ component }, k) => component === k && parts[k] === parts[0]);
+      const gathered = whole ? null : Int32Array.from(components, ({ component }) => component);
+      const { values, slopes } = whole ? parts[0] : { values: new Float64Array(count), slopes: new Float64Array(count) };
       return { name, bias, parts, gathered, along, values, slopes, energy: 0 };
     });
     this.evaluated = used.filter((each) => this.acting.some(({ parts }) => parts.includes(each)));
@@ -144,11 +153,11 @@ export class BiasForce implements ForceKernel, ForceMemory {
       const each = acting[b];
       const { gathered, along, values, slopes } = each;
       if (along !== null) gatherForces(each.parts, along);
-      if (gathered !== null) gather(gathered, values, slopes);
+      if (gathered !== null) gather(each.parts, gathered, values, slopes);
       const own = each.bias.evaluate(values, slopes);
       each.energy = own;
       energy += own;
-      if (gathered !== null) scatter(gathered, slopes);
+      if (gathered !== null) scatter(each.parts, gathered, slopes);
     }
     for (let v = 0; v < evaluated.length; v++) {
       const each = evaluated[v];
@@ -228,25 +237,16 @@ function clear(numbers: Float64Array): void {
 }
 
 function gatherForces(parts: readonly Evaluated[], along: Float64Array): void {
-  let c = 0;
-  for (let p = 0; p < parts.length; p++) for (let k = 0; k < parts[p].values.length; k++) along[c++] = parts[p].along;
+  for (let c = 0; c < parts.length; c++) along[c] = parts[c].along;
 }
 
-function gather(parts: readonly Evaluated[], values: Float64Array, slopes: Float64Array): void {
-  let c = 0;
-  for (let p = 0; p < parts.length; p++) {
-    const part = parts[p];
-    for (let k = 0; k < part.values.length; k++) values[c++] = part.values[k];
-  }
+function gather(parts: readonly Evaluated[], places: Int32Array, values: Float64Array, slopes: Float64Array): void {
+  for (let c = 0; c < parts.length; c++) values[c] = parts[c].values[places[c]];
   clear(slopes);
 }
 
-function scatter(parts: readonly Evaluated[], slopes: Float64Array): void {
-  let c = 0;
-  for (let p = 0; p < parts.length; p++) {
-    const part = parts[p];
-    for (let k = 0; k < part.slopes.length; k++) part.slopes[k] += slopes[c++];
-  }
+function scatter(parts: readonly Evaluated[], places: Int32Array, slopes: Float64Array): void {
+  for (let c = 0; c < parts.length; c++) parts[c].slopes[places[c]] += slopes[c];
 }
 
 function addForce(gradient: Float64Array, starts: Int32Array, forces: Float64Array): void {

@@ -10,9 +10,10 @@ import type { FinishedStage } from '../stages/stage.ts';
 import type { System } from '../system/system.ts';
 import { AppendedFiles } from '../trajectory/appended-files.ts';
 import type { BiasContext } from './bias.ts';
-import { BiasForce, type PlacedBias } from './bias-force.ts';
+import { BiasForce, type ComponentPlace, type PlacedBias } from './bias-force.ts';
 import { compileVariables, type VariableSet } from './compile.ts';
 import { checkDisplacements } from './displacements.ts';
+import type { Variable } from './variable.ts';
 
 /** The biases of a simulation as its stage sees them. */
 export interface Biases {
@@ -93,15 +94,8 @@ async function place(
   { timestep, seed }: DynamicsDescription,
 ): Promise<PlacedBias> {
   const { where } = around;
-  const indices = (settings.variables as string[]).map((wanted, k, all) => {
-    const found = variables.findIndex((variable) => variable.name === wanted);
-    const here = join(join(where, 'variables'), k);
-    const known = variables.map((variable) => variable.name);
-    if (found < 0) throw new InputError(here, unknownVariable(wanted, known));
-    if (all.indexOf(wanted) !== k) throw new InputError(here, `names "${wanted}" twice`);
-    return found;
-  });
-  const components = indices.flatMap((k) => variables[k].components);
+  const places = findComponents(settings.variables as string[], variables, join(where, 'variables'));
+  const components = places.map(({ variable, component }) => variables[variable].components[component]);
   let along: Float64Array | null = null;
   const context: BiasContext = {
     name,
@@ -112,11 +106,7 @@ async function place(
     timestep,
     seed,
     forcesAlong() {
-      checkDisplacements(
-        indices.map((k) => variables[k]),
-        system,
-        where,
-      );
+      checkDisplacements([...new Set(places.map(({ variable }) => variables[variable]))], system, where);
       along ??= new Float64Array(components.length);
       return along;
     },
@@ -126,12 +116,38 @@ async function place(
     readText: (path) => around.readText(path),
   };
   const bias = await around.registry.get('bias', settings.type as string, join(where, 'type')).compile(settings, context);
-  return { name, bias, variables: indices, along };
+  return { name, bias, components: places, along };
 }
 
-function unknownVariable(wanted: string, known: readonly string[]): string {
-  if (known.length === 0)
+/**
+ * The components that names stand for: all of a variable, or one by its own name, such as `path.s`.
+ * @throws InputError for a name that nothing has, and for a component that is named twice
+ */
+function findComponents(names: readonly string[], variables: readonly Variable[], where: string): ComponentPlace[] {
+  const places: ComponentPlace[] = [];
+  names.forEach((wanted, k) => {
+    const whole = variables.findIndex((variable) => variable.name === wanted);
+    const found = variables.flatMap(({ components }, variable) =>
+      components.flatMap(({ name }, component) =>
+        variable === whole || (whole < 0 && name === wanted) ? { variable, component } : [],
+      ),
+    );
+    if (found.length === 0) throw new InputError(join(where, k), unknownVariable(wanted, variables));
+    const twice = found.find((a) => places.some((b) => a.variable === b.variable && a.component === b.component));
+    if (twice)
+      throw new InputError(join(where, k), `names "${variables[twice.variable].components[twice.component].name}" twice`);
+    places.push(...found);
+  });
+  return places;
+}
+
+function unknownVariable(wanted: string, variables: readonly Variable[]): string {
+  if (variables.length === 0)
     return `there is no variable "${wanted}": the stage defines none. Add it under "variables", such as "${wanted}": { "type": "dihedral", "atoms": [4, 6, 8, 14] }`;
+  const known = variables.map(({ name }) => name);
+  const parent = variables.find(({ name }) => wanted.startsWith(`${name}.`));
+  if (parent)
+    return `"${parent.name}" has no component "${wanted}"; it has ${parent.components.map((component) => component.name).join(', ')}`;
   const near = nearest(wanted, known);
   return `there is no variable "${wanted}"${near ? `; did you mean "${near}"?` : '.'} Defined under "variables": ${known.join(', ')}`;
 }

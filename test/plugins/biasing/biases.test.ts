@@ -1,7 +1,7 @@
 /** Every bias on every platform: its force is minus the gradient of its energy, and a run that is cut goes on to the bit. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Context } from '../../../engine/index.ts';
+import { type Context, InputError } from '../../../engine/index.ts';
 import { platforms } from '../../support/systems.ts';
 import { all, biased, chain, plane, type Start } from './support.ts';
 
@@ -43,6 +43,20 @@ const cases: readonly Case[] = [
     biases: { u: { variables: ['xi', 'r'], type: 'umbrella', centre: [0.2, -0.3, 0.4], k: [20, 30, 500] } },
   },
   { name: 'eabf', start: chain, biases: { e: { variables: ['xi'], type: 'eabf', width: 0.1, sigma: 0.1, fullSamples: 2 } } },
+  { name: 'eabf', start: chain, biases: { e: { variables: ['xi.1'], type: 'eabf', width: 0.1, sigma: 0.1, fullSamples: 2 } } },
+  {
+    name: 'umbrella',
+    start: chain,
+    biases: { u: { variables: ['xi.1', 'r', 'xi.0'], type: 'umbrella', centre: [0.2, 0.4, -0.3], k: [20, 500, 30] } },
+  },
+  {
+    name: 'metadynamics',
+    start: chain,
+    biases: {
+      m: { ...hills, variables: ['p.s'], sigma: 0.1, height: 1 },
+      w: { variables: ['p.z'], type: 'upper-walls', at: -3, k: 10 },
+    },
+  },
   { name: 'lower-walls', start: chain, biases: { w: { variables: ['r'], type: 'lower-walls', at: 0.7, k: 300, power: 3 } } },
   { name: 'upper-walls', start: plane, biases: { w: { ...xy, type: 'upper-walls', at: [-1, 1], k: 20 } } },
   { name: 'metadynamics', start: plane, biases: { m: { ...hills, ...xy, sigma: [0.1, 0.2], height: 1, biasFactor: 8 } } },
@@ -170,6 +184,43 @@ cases.forEach(({ name, start, biases, conservative = true }, n) => {
         assert.ok(Math.abs(x - expected.positions[k]) < 1e-9);
       });
   });
+});
+
+test('a bias of one component of a variable sees that one: on p.z a wall, along xi.1 a spring, of both xi in another order', async () => {
+  const { force, context, variables } = await biased(chain, {
+    w: { variables: ['p.z'], type: 'upper-walls', at: -3, k: 10 },
+    one: { variables: ['xi.1'], type: 'umbrella', centre: 0.5, k: 2 },
+    both: { variables: ['xi.1', 'xi.0'], type: 'umbrella', centre: [0.1, 0.2], k: [3, 4] },
+  });
+  const values = variables.evaluate(context.positions, context.box);
+  const value = (name: string): number => values[variables.components.findIndex((component) => component.name === name)];
+  const size = context.positions.length;
+  force.compute(context.positions, context.box, new Float64Array(size), new Float64Array(9));
+  const [w, one, two] = force.report();
+  assert.ok(value('p.z') > -3);
+  const expected = [
+    5 * (value('p.z') + 3) ** 2,
+    (value('xi.1') - 0.5) ** 2,
+    1.5 * (value('xi.1') - 0.1) ** 2 + 2 * (value('xi.0') - 0.2) ** 2,
+  ];
+  [w, one, two].forEach(
+    (energy, k) => void assert.ok(Math.abs(energy - expected[k]) < 1e-12 * expected[k], `${energy} ${expected[k]}`),
+  );
+});
+
+test('components that there are not, or that are named twice, are refused by name', async () => {
+  const refused = async (names: readonly string[], pattern: RegExp) => {
+    try {
+      await biased(chain, { u: { variables: names, type: 'umbrella', centre: 0, k: 1 } });
+    } catch (error) {
+      assert.instance(error, InputError);
+      assert.match((error as Error).message, pattern);
+      return;
+    }
+    assert.unreachable(`${pattern}`);
+  };
+  await refused(['r', 'p.q'], /biases\.u\.variables\[1\]: "p" has no component "p\.q"; it has p\.s, p\.z/);
+  await refused(['p', 'p.s'], /biases\.u\.variables\[1\]: names "p\.s" twice/);
 });
 
 for (const type of ['abf', 'eabf'])

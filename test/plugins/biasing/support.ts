@@ -60,7 +60,7 @@ function randomVariable(): string {
   return writeVariable(file);
 }
 
-/** A flexible chain of five in the units of atoms, with a distance, dihedrals, and a network of the whole. */
+/** A flexible chain of five in the units of atoms, with a distance, dihedrals, a network of the whole, and a path. */
 export const chain = {
   system: {
     build: 'chain',
@@ -78,6 +78,15 @@ export const chain = {
     phi: { type: 'dihedral', atoms: [0, 1, 2, 3] },
     psi: { type: 'dihedral', atoms: [1, 2, 3, 4] },
     xi: { type: 'learned', file: 'xi.json' },
+    p: {
+      type: 'path',
+      of: ['r', 'phi'],
+      nodes: [
+        [0.35, -2],
+        [0.4, 0],
+        [0.5, 2],
+      ],
+    },
   } as object,
 };
 
