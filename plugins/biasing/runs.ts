@@ -45,8 +45,10 @@ export async function loadRun(stage: FinishedStage, discard: number, registry: R
     throw new InputError(where, `the stage "${stage.name}" had no heat bath: without a temperature there are no free energies`);
   const { units } = readLog(`${stage.folder.path}/log.csv`);
   const components = new Map<string, Component>();
-  for (const name of table.fields.slice(1)) {
-    if (name.includes('.') && Object.hasOwn((stage.settings.biases ?? {}) as object, name.split('.')[0])) continue;
+  const [bias] = Object.keys((stage.settings.biases ?? {}) as object);
+  const reports = table.fields.indexOf(`${bias}.bias`);
+  // Variables stand before what biases report; a bias may have the name of a variable.
+  for (const name of table.fields.slice(1, reports < 0 ? undefined : reports)) {
     const [from, to] = [table.constants[`min_${name}`], table.constants[`max_${name}`]];
     components.set(name, {
       name,

@@ -25,8 +25,11 @@ export function biasSection(run: RunView, page: Page): Section[] {
 
 function showBiases(stage: StageView, biases: readonly (readonly [string, unknown])[], log: Columns, page: Page): Html {
   const periods = readPeriods(join(stage.folder, 'COLVAR'));
+  // Variables stand before what biases report, which may have a variable's name.
+  const reports = log.names.indexOf(`${biases[0][0]}.bias`);
+  const logged = reports < 0 ? log.names : log.names.slice(0, reports);
   const shown = biases.map(([name, settings]) => {
-    const variables = columnsOf(list(object(settings).variables).map(String), log);
+    const variables = columnsOf(list(object(settings).variables).map(String), logged);
     const labels = variables.map((variable) => withUnit(variable, log));
     const grids = forceGrids(stage, name, labels, page);
     const bias = grids.length > 0 ? grids : [deposited(stage, name, variables, log, periods, page)];
@@ -37,13 +40,9 @@ function showBiases(stage: StageView, biases: readonly (readonly [string, unknow
   return html`<div class="grid">${courses}${shown.flatMap((each) => each.pictures)}</div>`;
 }
 
-/** Columns of the log that hold these variables: the name itself, or its components `name.0`, `name.1`, ... */
-function columnsOf(names: readonly string[], log: Columns): string[] {
-  return names.flatMap((name) => log.names.filter((head) => head === name || isComponent(head, name)));
-}
-
-function isComponent(head: string, name: string): boolean {
-  return head.startsWith(`${name}.`) && /^\d+$/.test(head.slice(name.length + 1));
+/** Columns that hold these variables: the name itself, else its components, such as `xi.0`, `path.s`. */
+function columnsOf(names: readonly string[], logged: readonly string[]): string[] {
+  return names.flatMap((name) => (logged.includes(name) ? [name] : logged.filter((head) => head.startsWith(`${name}.`))));
 }
 
 /** Ends of periodic variables, from the header of COLVAR. */

@@ -67,6 +67,20 @@ test('over two variables the bias is a map of what it was at the last visit', ()
   assert.equal([map.x.from, map.x.to, map.y.from, map.y.to], [0, 1, 0, 2]);
 });
 
+test('a bias on a path: its components by their names, and not what a bias of the same name reports', () => {
+  const log = 'step,time,x,p.s,p.z,p.bias,p.rct\n0,0,5,1,0,-5,7\n1,1,6,2,4,-4,7\n2,2,5,1,0,-1,8\n';
+  const whole = sectionOf('path', { p: { type: 'opes', variables: ['p'] } }, { 'log.csv': log });
+  const map = Object.values(whole.page.data.charts).find((chart) => chart.type === 'map') as MapChart;
+  assert.equal([map.x.label, map.x.from, map.x.to, map.y.label, map.y.to], ['p.s', 1, 2, 'p.z', 4]);
+  assert.is(map.values[47][47], -4);
+  for (const name of ['p.s', 'p.z']) assert.match(whole.html, `<b>${name}</b> over time`);
+  assert.not.match(whole.html, '<b>p.bias</b> over time');
+  const one = sectionOf('component', { p: { type: 'opes', variables: ['p.z'] } }, { 'log.csv': log });
+  assert.match(one.html, '<b>p.z</b> over time');
+  assert.not.match(one.html, '<b>p.s</b> over time');
+  assert.match(one.html, 'energy over p.z, in each quarter of the run');
+});
+
 test('of adaptive biasing forces the grids are shown: what the forces add up to, and samples; rows of a map are values of the second variable', () => {
   const head = '# 2\n# 0 1 2 0\n# 10 2 3 0\n';
   const grid = (values: readonly number[]) =>
