@@ -1,14 +1,5 @@
-/** Sums of Gaussian hills: on a grid that grows with them, or hill by hill; and hills as PLUMED writes them. */
-import {
-  type Component,
-  difference,
-  exp,
-  fieldsHeader,
-  fieldsRow,
-  InputError,
-  parseFields,
-  periodConstants,
-} from '../../engine/index.ts';
+/** Sums of Gaussian hills: on a grid that grows with them, or hill by hill. */
+import { type Component, difference, exp } from '../../engine/index.ts';
 import { axisOf, gaussianReach, HermiteGrid } from './grid.ts';
 
 /** One hill: height exp(-sum (s - centre)^2 / 2 sigma^2). */
@@ -149,43 +140,4 @@ export function gridForHills(
     components.map((component, c) => axisOf(component, spacing[c], ends.from[c], ends.to[c])),
     where,
   );
-}
-
-/** The header of a file of hills. */
-export function hillsHeader(components: readonly Component[]): string {
-  const names = components.map(({ name }) => name);
-  return fieldsHeader(
-    ['time', ...names, ...names.map((name) => `sigma_${name}`), 'height', 'biasf'],
-    [['multivariate', 'false'], ['kerneltype', 'gaussian'], ...periodConstants(components)],
-  );
-}
-
-/** A hill as a line. Well-tempered heights stand times gamma/(gamma - 1), as in PLUMED: their sum is then minus the free energy. */
-export function hillLine(time: number, { centre, sigma, height }: Hill, biasFactor: number | null): string {
-  const factor = biasFactor === null ? 1 : biasFactor / (biasFactor - 1);
-  return fieldsRow([time, ...Array.from(centre), ...Array.from(sigma), height * factor, biasFactor ?? 1]);
-}
-
-/**
- * The hills of a file.
- * @throws InputError at `where` for a file that is none of hills, of other variables, or with kernels that are not plain Gaussians
- */
-export function readHills(text: string, components: readonly Component[], where: string): Hill[] {
-  const { fields, constants, columns, rows } = parseFields(text, where);
-  const names = components.map(({ name }) => name);
-  const needed = [...names, ...names.map((name) => `sigma_${name}`), 'height'];
-  const missing = needed.filter((name) => !fields.includes(name));
-  if (missing.length > 0)
-    throw new InputError(where, `has no field ${missing.join(', ')}; these are hills of other variables (${fields.join(', ')})`);
-  const kernel = constants.kerneltype ?? 'gaussian';
-  if (kernel !== 'gaussian' || constants.multivariate === 'true')
-    throw new InputError(where, `holds kernels of the type ${kernel}; only plain diagonal Gaussians ("gaussian") are understood`);
-  return Array.from({ length: rows }, (_, h) => {
-    const biasFactor = columns.biasf?.[h] ?? 1;
-    return {
-      centre: names.map((name) => columns[name][h]),
-      sigma: names.map((name) => columns[`sigma_${name}`][h]),
-      height: columns.height[h] * (biasFactor > 1 ? (biasFactor - 1) / biasFactor : 1),
-    };
-  });
 }

@@ -1,7 +1,8 @@
 /** The bias `metadynamics`: hills where the system has been, of constant height or well-tempered. */
 import { type Bias, type BiasContext, type BiasKind, exp, InputError, type Settings } from '../../engine/index.ts';
 import { mostAxes } from './grid.ts';
-import { gridForHills, HillGrid, HillList, type HillSum, hillLine, hillsHeader, readHills } from './hills.ts';
+import { gridForHills, type Hill, HillGrid, HillList, type HillSum } from './hills.ts';
+import { beforeStart, type DatedHill, hillLine, hillsHeader, readHills } from './hills-file.ts';
 import { ReweightingConstant } from './reweighting-constant.ts';
 import {
   intervalSchema,
@@ -49,7 +50,7 @@ export const metadynamics: BiasKind = {
         default: true,
         description: 'The grid that holds the sum of the hills; it is extended as they come. false: hills are summed one by one.',
       },
-      restart: { type: 'string', description: 'A file HILLS whose hills are there from the start.' },
+      restart: { type: 'string', description: 'A file HILLS whose hills are there from the start; the new file begins with them.' },
       from: {
         reference: { stage: ['simulate'] },
         description:
@@ -60,9 +61,7 @@ export const metadynamics: BiasKind = {
     },
   },
   async compile(settings, context) {
-    const bias = new Metadynamics(settings, context);
-    await bias.restart(settings);
-    return bias;
+    return new Metadynamics(settings, context, await inheritedHills(settings, context));
   },
 };
 
@@ -76,7 +75,6 @@ class Metadynamics implements Bias {
   private readonly kT: number;
   private readonly hills: HillSum;
   private readonly sink;
-  private readonly file: string;
   private readonly walkers: Walkers | null;
   private readonly scratch: Float64Array;
   private energy = 0;
@@ -85,7 +83,8 @@ class Metadynamics implements Bias {
   private readonly reweighting: ReweightingConstant;
   private constant: number | null = null;
 
-  constructor(settings: Settings, context: BiasContext) {
+  /** @param inherited hills that are there from the start */
+  constructor(settings: Settings, context: BiasContext, inherited: readonly DatedHill[]) {
     const { components, where } = context;
     this.context = context;
     this.sigma = positivePerComponent(settings, 'sigma', context);
@@ -95,9 +94,11 @@ class Metadynamics implements Bias {
     this.kT = this.biasFactor === null ? (context.kT ?? 0) : thermalEnergy(context);
     this.reweighting = new ReweightingConstant(this.kT, this.biasFactor);
     this.hills = hillSum(settings, context, this.sigma);
-    this.file = settings.file as string;
-    this.sink = context.file(this.file, hillsHeader(components));
-    this.walkers = settings.walkers ? new Walkers(settings.walkers as Settings, components, `${where}.walkers`) : null;
+    this.sink = context.file(settings.file as string, hillsHeader(components));
+    this.walkers = settings.walkers
+      ? new Walkers(settings.walkers as Settings, components, `${where}.walkers`, context.note)
+      : null;
+    for (const hill of beforeStart(inherited, this.every * context.timestep)) this.take(hill, hill.time);
     this.scratch = new Float64Array(components.length);
     const tempered = this.hills.grid && this.kT > 0;
     this.columns = tempered
@@ -108,44 +109,22 @@ class Metadynamics implements Bias {
       : [];
   }
 
-  /** Takes the hills of an earlier run. @throws InputError if they are not there */
-  async restart(settings: Settings): Promise<void> {
-    const { components, where, readText, stage, note } = this.context;
-    const finished = await stage('from');
-    const path = settings.restart as string | undefined;
-    if (finished && path !== undefined) throw new InputError(where, 'found both "from" and "restart"; give one of them');
-    if (finished && !finished.folder.exists(this.file))
-      throw new InputError(
-        `${where}.from`,
-        `the stage "${finished.name}" has left no hills: there is no ${this.file} in its folder; name the stage that had the bias, or its "file"`,
-      );
-    const text = finished
-      ? await finished.folder.readText(this.file)
-      : path !== undefined
-        ? await readHillsFile(path, readText, where)
-        : null;
-    if (text === null) return;
-    const hills = readHills(text, components, path ?? `${finished?.name}/${this.file}`);
-    for (const hill of hills) this.hills.add(hill);
-    note(`starts with ${hills.length} hills of ${path ?? finished?.name}`);
-  }
-
   evaluate(values: Float64Array, slopes: Float64Array): number {
     this.energy = this.hills.evaluate(values, slopes);
     return this.energy;
   }
 
   update(step: number, values: Float64Array): void {
-    if (step === 0) return;
     const { walkers, every } = this;
     const before = this.energy;
     let changed = false;
-    if (step % every === 0) {
+    if (step > 0 && step % every === 0) {
       this.deposit(step, values);
       changed = true;
     }
     if (walkers && step % walkers.every === 0) {
-      for (const hill of walkers.read()) this.hills.add(hill);
+      const time = step * this.context.timestep;
+      for (const hill of step === 0 ? walkers.begin() : walkers.read()) this.take(hill, time);
       changed = true;
     }
     if (!changed) return;
@@ -153,13 +132,18 @@ class Metadynamics implements Bias {
     this.work += this.hills.evaluate(values, this.scratch) - before;
   }
 
+  /** A hill that counts from now on, whoever made it: HILLS has all that the bias is made of. */
+  private take(hill: Hill, time: number): void {
+    this.hills.add(hill);
+    this.sink.line(hillLine(time, hill, this.biasFactor));
+  }
+
   private deposit(step: number, values: Float64Array): void {
     const { biasFactor, kT, sigma, context } = this;
     const height = biasFactor === null ? this.height : this.height * exp(-this.energy / (kT * (biasFactor - 1)));
     const hill = { centre: values, sigma, height };
-    this.hills.add(hill);
     const time = step * context.timestep;
-    this.sink.line(hillLine(time, hill, biasFactor));
+    this.take(hill, time);
     this.walkers?.write(time, hill, biasFactor);
   }
 
@@ -214,6 +198,29 @@ function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array):
     throw new InputError(here.where, 'has one of "from" and "to"; give both, or neither');
   const grid = gridForHills(components, spacing, { from, to }, here.where);
   return new HillGrid(components, grid, here.where, given.from === undefined ? null : note);
+}
+
+/** The hills of an earlier run, as they stand in its file. @throws InputError if they are not there */
+async function inheritedHills(settings: Settings, context: BiasContext): Promise<DatedHill[]> {
+  const { components, where, readText, stage, note } = context;
+  const finished = await stage('from');
+  const path = settings.restart as string | undefined;
+  if (finished && path !== undefined) throw new InputError(where, 'found both "from" and "restart"; give one of them');
+  const file = settings.file as string;
+  if (finished && !finished.folder.exists(file))
+    throw new InputError(
+      `${where}.from`,
+      `the stage "${finished.name}" has left no hills: there is no ${file} in its folder; name the stage that had the bias, or its "file"`,
+    );
+  const text = finished
+    ? await finished.folder.readText(file)
+    : path !== undefined
+      ? await readHillsFile(path, readText, where)
+      : null;
+  if (text === null) return [];
+  const hills = readHills(text, components, path ?? `${finished?.name}/${file}`);
+  note(`starts with ${hills.length} hills of ${path ?? finished?.name}`);
+  return hills;
 }
 
 async function readHillsFile(path: string, readText: (path: string) => Promise<string>, where: string): Promise<string> {

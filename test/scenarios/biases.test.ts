@@ -50,14 +50,13 @@ test('the log and COLVAR hold variables and biases, HILLS the hills; a later sta
 
 test('a run that is killed and continued leaves the files of one that was left alone', async () => {
   const long = { run: { steps: 60000 }, output: { everySteps: 2000, logEverySteps: 100, checkpointSeconds: 0.01 } };
-  const stage = {
-    ...plane,
-    ...long,
-    platform: 'reference',
-    biases: { meta: { ...hills, variables: ['x', 'y'], everySteps: 30 } },
-  };
-  write(folder, 'whole.json', { name: 'whole', units: 'lj', seed: 5, stages: [{ name: 'meta', ...stage }] });
-  write(folder, 'cut.json', { name: 'cut', units: 'lj', seed: 5, stages: [{ name: 'meta', ...stage }] });
+  const first = { ...hills, variables: ['x', 'y'], everySteps: 30 };
+  const stages = [
+    { name: 'first', ...plane, ...run, biases: { meta: first } },
+    { name: 'meta', ...plane, ...long, platform: 'reference', biases: { meta: { ...first, from: 'first' } } },
+  ];
+  write(folder, 'whole.json', { name: 'whole', units: 'lj', seed: 5, stages });
+  write(folder, 'cut.json', { name: 'cut', units: 'lj', seed: 5, stages });
   assert.is((await md(folder, 'run', 'whole.json')).code, 0);
   const [whole, cut] = ['whole', 'cut'].map((name) => join(folder, 'runs', name, 'meta'));
   let kills = 0;
@@ -79,6 +78,9 @@ test('a run that is killed and continued leaves the files of one that was left a
   assert.ok(kills > 0, 'it could be killed');
   for (const file of ['HILLS', 'COLVAR'])
     assert.is(readFileSync(join(cut, file), 'utf8'), readFileSync(join(whole, file), 'utf8'));
+  const { columns, rows } = parseFields(readFileSync(join(cut, 'HILLS'), 'utf8'), 'HILLS');
+  // 66 hills of the first stage, before the time 0 of the second, and its own.
+  assert.equal([rows, columns.time.filter((time) => time < 0).length], [66 + 1999, 66]);
   rmSync(join(folder, 'runs/cut'), { recursive: true });
 });
 

@@ -189,7 +189,8 @@ function growth(stage: StageView, name: string, settings: Readonly<Record<string
   const energyUnit = stage.units === 'md' ? 'kJ/mol' : 'kT';
   if (settings.type === 'metadynamics') {
     const hills = readHills(join(stage.folder, text(settings.file) ?? 'HILLS'));
-    draw('height of the hills as they were added', `height (${energyUnit})`, hills.time, hills.height);
+    const inherited = hills.time.some((time) => time < 0) ? ' (before 0: those it began with)' : '';
+    draw(`height of the hills as they were added${inherited}`, `height (${energyUnit})`, hills.time, hills.height);
   }
   for (const [what, caption] of Object.entries(reported)) {
     const column = `${name}.${what}`;

@@ -1,6 +1,6 @@
 /** Free energies as minus the sum of hills. */
-import { InputError } from '../../../engine/index.ts';
-import { type Hill, readHills } from '../hills.ts';
+import { InputError, type Settings } from '../../../engine/index.ts';
+import { type DatedHill, mergeHills, readHills } from '../hills-file.ts';
 import { biasComponents, componentsOf } from '../runs.ts';
 import type { Estimator, Request } from './estimator.ts';
 import { chosenBias } from './mean-force.ts';
@@ -8,23 +8,24 @@ import { middlesOf } from './reweight.ts';
 
 /**
  * F(s) = -gamma/(gamma - 1) V(s) with all hills so far; gamma infinite for hills of constant height. Errors are those between sums up to
- * different times in the second half of the run.
+ * different times in the second half of the run; hills that it began with are in all of them.
  */
 export async function sumOfHills(request: Request): Promise<Estimator> {
   const { runs, where } = request;
-  if (runs.length > 1) throw new InputError(where, 'a sum of hills is that of one run; "from" names several');
   const [run] = runs;
-  const { name, settings } = chosenBias(request, 'metadynamics');
+  const chosen = runs.map((each) => chosenBias({ ...request, runs: [each] }, 'metadynamics').settings);
+  checkShared(request, chosen);
+  const [settings] = chosen;
   const components = componentsOf(run, biasComponents(run, settings), where);
   const axes = request.axes(components);
-  const file = settings.file as string;
-  if (!run.stage.folder.exists(file))
-    throw new InputError(
-      where,
-      `the stage "${run.stage.name}" has left no hills of "${name}": there is no ${file} in its folder`,
-    );
-  const text = await run.stage.folder.readText(file);
-  const hills: Hill[] = readHills(text, components, `${run.stage.name}/${file}`);
+  const files: DatedHill[][] = [];
+  for (const [k, { stage }] of runs.entries()) {
+    const file = chosen[k].file as string;
+    if (!stage.folder.exists(file))
+      throw new InputError(where, `the stage "${stage.name}" has left no hills: there is no ${file} in its folder`);
+    files.push(readHills(await stage.folder.readText(file), components, `${stage.name}/${file}`));
+  }
+  const hills = runs.length === 1 ? files[0] : mergeHills(files);
   const biasFactor = (settings.biasFactor as number | undefined) ?? null;
   const scale = biasFactor === null ? 1 : biasFactor / (biasFactor - 1);
   let grid = middlesOf(axes);
@@ -36,8 +37,10 @@ export async function sumOfHills(request: Request): Promise<Estimator> {
     independent: false,
     weights: null,
     estimate({ to }) {
-      const part = times[Math.min(run.table.rows - 1, run.first + Math.round(to * run.rows) - 1)] / times[run.table.rows - 1];
-      const wanted = to >= 1 ? hills.length : Math.round(part * hills.length);
+      const time = times[Math.min(run.table.rows - 1, run.first + Math.round(to * run.rows) - 1)];
+      // Those that were there from the start may have any order, but none is later than 0.
+      const later = to >= 1 ? -1 : hills.findIndex((hill) => hill.time > Math.max(0, time));
+      const wanted = later < 0 ? hills.length : later;
       if (wanted < done) {
         grid = middlesOf(axes);
         done = 0;
@@ -46,4 +49,21 @@ export async function sumOfHills(request: Request): Promise<Estimator> {
       return Float64Array.from({ length: grid.points }, (_, p) => (-scale * grid.at(p)) / run.kT);
     },
   };
+}
+
+/** @throws InputError for several runs that did not build one bias together */
+function checkShared({ runs, where }: Request, chosen: readonly Settings[]): void {
+  const [first] = chosen;
+  runs.forEach(({ stage }, k) => {
+    const [mine, theirs] = [chosen[k].walkers, first.walkers] as (Settings | undefined)[];
+    if (k === 0 || (mine && theirs && mine.folder === theirs.folder && mine.id !== theirs.id)) {
+      if (chosen[k].biasFactor === first.biasFactor) return;
+      throw new InputError(where, `"${runs[0].stage.name}" and "${stage.name}" have different bias factors`);
+    }
+    throw new InputError(
+      where,
+      `"${runs[0].stage.name}" and "${stage.name}" did not share their hills ("walkers" of one folder with different ids), so that the sum of both is no ` +
+        'free energy: take one of them, one that continued the other with "from", or "method": "reweight"',
+    );
+  });
 }

@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Component, InputError, openBox } from '../../../engine/index.ts';
 import { axisOf, HermiteGrid } from '../../../plugins/biasing/grid.ts';
-import { gridForHills, HillGrid, HillList, hillLine, hillsHeader, readHills } from '../../../plugins/biasing/hills.ts';
+import { gridForHills, HillGrid, HillList } from '../../../plugins/biasing/hills.ts';
+import { hillLine, hillsHeader, mergeHills, readHills } from '../../../plugins/biasing/hills-file.ts';
 import { scratch } from '../../support/fixtures.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
 import { biased, chain, plane, report } from './support.ts';
@@ -207,6 +208,25 @@ test('hills of other variables are no start', () => {
   assert.throws(
     () => readHills(text.replace('kerneltype gaussian', 'kerneltype stretched-gaussian'), [phi], 'HILLS'),
     /stretched/,
+  );
+});
+
+test('hills of several files are merged by time, each as often as in the file with most of it', () => {
+  const hill = (time: number, centre: number) => ({ time, centre: [centre], sigma: [0.1], height: 1 });
+  const merged = mergeHills([
+    [hill(-2, 0.5), hill(-1, 0.5), hill(1, 0.6), hill(3, 0.7)],
+    [hill(-2, 0.5), hill(-1, 0.5), hill(2, 0.8), hill(2.5, 0.6), hill(4, 0.8)],
+  ]);
+  assert.equal(
+    merged.map(({ time, centre }) => [time, centre[0]]),
+    [
+      [-2, 0.5],
+      [-1, 0.5],
+      [1, 0.6],
+      [2, 0.8],
+      [3, 0.7],
+      [4, 0.8],
+    ],
   );
 });
 
