@@ -50,7 +50,10 @@ export const metadynamics: BiasKind = {
         default: true,
         description: 'The grid that holds the sum of the hills; it is extended as they come. false: hills are summed one by one.',
       },
-      restart: { type: 'string', description: 'A file HILLS whose hills are there from the start; the new file begins with them.' },
+      restart: {
+        type: 'string',
+        description: 'A file HILLS whose hills are there from the start; the new file begins with them.',
+      },
       from: {
         reference: { stage: ['simulate'] },
         description:
