@@ -14,6 +14,9 @@ import {
 } from './settings.ts';
 import { Walkers, walkersSchema } from './walkers.ts';
 
+/** In sigma: what a variable commonly goes through, hills being as wide as it fluctuates in a minimum. */
+const domainWidth = 20;
+
 /**
  * Laio & Parrinello, PNAS 99, 12562 (2002); well-tempered: Barducci, Bussi & Parrinello, Phys. Rev. Lett. 100, 020603 (2008): the hill at s has
  * the height w exp(-V(s)/(kT (gamma - 1))), and V tends to -(1 - 1/gamma) F + constant. c(t) and the reweighting bias V - c(t): Tiwary &
@@ -95,8 +98,8 @@ class Metadynamics implements Bias {
     this.every = intervalSteps(settings, context);
     this.biasFactor = (settings.biasFactor as number | undefined) ?? null;
     this.kT = this.biasFactor === null ? (context.kT ?? 0) : thermalEnergy(context);
-    this.reweighting = new ReweightingConstant(this.kT, this.biasFactor);
     this.hills = hillSum(settings, context, this.sigma);
+    this.reweighting = new ReweightingConstant(this.kT, this.biasFactor, domainOf(this.hills, settings, this.sigma));
     this.sink = context.file(settings.file as string, hillsHeader(components));
     this.walkers = settings.walkers
       ? new Walkers(settings.walkers as Settings, components, `${where}.walkers`, context.note)
@@ -177,6 +180,17 @@ class Metadynamics implements Bias {
     this.hills.load(state.slice(at));
     this.constant = null;
   }
+}
+
+/** Points of the domain of c(t): of the grid as it was given, or without ends `domainWidth` sigma along each component that is not periodic. */
+function domainOf({ grid }: HillSum, settings: Settings, sigma: Float64Array): number {
+  if (!grid) return 0;
+  const given = typeof settings.grid === 'object' && (settings.grid as Settings).from !== undefined;
+  return grid.axes.reduce(
+    (product, { spacing, points, periodic }, c) =>
+      product * (given || periodic ? points : Math.ceil((domainWidth * sigma[c]) / spacing)),
+    1,
+  );
 }
 
 function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array): HillSum {
