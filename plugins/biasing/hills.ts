@@ -2,6 +2,9 @@
 import { type Component, difference, exp } from '../../engine/index.ts';
 import { axisOf, gaussianReach, HermiteGrid } from './grid.ts';
 
+/** Square of the standard deviations at which a list leaves a hill off: 1e-16 of its height. */
+const listReach2 = 2 * Math.log(1e16);
+
 /** One hill: height exp(-sum (s - centre)^2 / 2 sigma^2). */
 export interface Hill {
   readonly centre: ArrayLike<number>;
@@ -57,7 +60,7 @@ export class HillList implements HillSum {
         const u = difference(values[c], data[o + c], components[c].period) / data[o + d + c];
         square += u * u;
       }
-      if (square > gaussianReach * gaussianReach * d) continue;
+      if (square > listReach2) continue;
       const e = data[o + 2 * d] * exp(-0.5 * square);
       energy += e;
       for (let c = 0; c < d; c++) {

@@ -161,4 +161,32 @@ test('walkers that begin with the same hills count them once', async () => {
   assert.is(table('apart/HILLS.0').rows, 39);
 });
 
+test('a fixed trajectory with fixed hills has the bias of its HILLS to 1e-8 where they are summed one by one', async () => {
+  const both = {
+    ...plane,
+    variables: { x: { type: 'position', axis: 'x' }, y: { type: 'position', axis: 'y' } },
+    output: { ...plane.output, logEverySteps: 7 },
+  };
+  const list = { ...meta, variables: ['x', 'y'], grid: false };
+  await run([
+    { name: 'list', ...both, biases: { meta: list } },
+    { name: 'fixed', ...both, biases: { meta: { ...list, from: 'list', everySteps: 2001 } } },
+  ]);
+  assert.is(table('fixed/HILLS').rows, 39);
+  for (const stage of ['list', 'fixed']) {
+    const [{ columns: hills }, { columns }] = [table(`${stage}/HILLS`), table(`${stage}/COLVAR`)];
+    let most = 0;
+    columns.time.forEach((time, r) => {
+      let bias = 0;
+      hills.time.forEach((added, k) => {
+        const square = ['x', 'y'].reduce((s, v) => s + ((columns[v][r] - hills[v][k]) / hills[`sigma_${v}`][k]) ** 2, 0);
+        if (added < time - 1e-9) bias += (1 - 1 / hills.biasf[k]) * hills.height[k] * Math.exp(-0.5 * square);
+      });
+      assert.ok(Math.abs(columns['meta.bias'][r] - bias) < 1e-8, `${stage} ${time}: ${bias}`);
+      most = Math.max(most, bias);
+    });
+    assert.ok(most > 2);
+  }
+});
+
 test.run();
