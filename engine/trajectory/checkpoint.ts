@@ -65,9 +65,9 @@ export function writeCheckpoint(folder: string, snapshot: Snapshot, metadata: Ch
 
 /**
  * The newest whole checkpoint in `folder`, or null if there is none at all.
- * InputError if all that exist are damaged, or if it belongs to a system with another number of particles.
+ * InputError if all that exist are damaged, or if it belongs to a system with another number of particles than is expected (null: any).
  */
-export function readCheckpoint(folder: string, expected: { readonly particles: number }): Checkpoint | null {
+export function readCheckpoint(folder: string, expected: { readonly particles: number } | null): Checkpoint | null {
   const troubles: string[] = [];
   for (const name of [checkpointFile, previousCheckpointFile]) {
     const path = join(folder, name);
@@ -80,7 +80,7 @@ export function readCheckpoint(folder: string, expected: { readonly particles: n
       continue;
     }
     const { snapshot, metadata } = decoded;
-    if (metadata.particles !== expected.particles) {
+    if (expected && metadata.particles !== expected.particles) {
       throw new InputError(
         path,
         `checkpoint of ${metadata.particles} particles, but the system has ${expected.particles}; it belongs to another run: give another folder or start anew`,

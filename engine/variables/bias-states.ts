@@ -23,10 +23,14 @@ export function joinStates(biases: readonly Named[]): Float64Array {
   return all;
 }
 
+/** Whether an array of a checkpoint is such states. */
+export const isJoined = (all: Float64Array): boolean => all[0] === layout;
+
+const remedy = 'start the stage anew, or go on with the version of md that began it';
+
 /** @throws InputError for what another version saved, or other biases */
 export function splitStates(all: Float64Array, biases: readonly Named[]): Float64Array[] {
-  const remedy = 'start the stage anew, or go on with the version of md that began it';
-  if (all[0] !== layout)
+  if (!isJoined(all))
     throw new InputError(
       'checkpoint',
       `holds biases as an older version of md saved them, which this one cannot read: ${remedy}`,
@@ -45,4 +49,19 @@ export function splitStates(all: Float64Array, biases: readonly Named[]): Float6
     at += 2 + length;
     return all.slice(at - length, at);
   });
+}
+
+/**
+ * The state of one of `count` biases of a finished stage.
+ * @throws InputError where they are others, or another version saved them
+ */
+export function stateOf(all: Float64Array, index: number, count: number, known: number, stage: string): Float64Array {
+  let at = 2;
+  for (let b = 0; b < index; b++) at += 2 + all[at];
+  const [length, found] = all.subarray(at, at + 2);
+  if (all[1] === count && found === known) return all.slice(at + 2, at + 2 + length);
+  throw new InputError(
+    `${stage}/checkpoint.bin`,
+    `holds ${all[1] === count ? `the bias in layout ${found}, and this version of md reads layout ${known} of its type` : `${all[1]} biases, and the stage had ${count}`}: run the stage "${stage}" again`,
+  );
 }

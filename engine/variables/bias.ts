@@ -6,6 +6,7 @@ import type { Dimension, Settings } from '../scenario/schema.ts';
 import type { UnitSystem } from '../scenario/units.ts';
 import type { FinishedStage } from '../stages/stage.ts';
 import type { LineSink } from '../trajectory/appended-files.ts';
+import type { EarlierBias } from './earlier-bias.ts';
 import type { Component } from './variable.ts';
 
 /**
@@ -81,6 +82,12 @@ export interface BiasContext {
   note(line: string): void;
   /** The finished stage that a setting of the bias names; null if the setting is absent. */
   stage(property: string): Promise<FinishedStage | null>;
+  /**
+   * The bias of the same type over the same variables that the stage named by such a setting had, as it was when that ended; null if the setting is absent.
+   * @param layout of what its `save` returned
+   * @throws InputError at the setting where there is none, or the stages differ in units, temperature or these variables
+   */
+  earlier(property: string, layout: number): Promise<EarlierBias | null>;
   /** Text of a file named in the scenario. */
   readText(path: string): Promise<string>;
 }

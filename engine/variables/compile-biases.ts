@@ -13,6 +13,7 @@ import type { BiasContext } from './bias.ts';
 import { BiasForce, type ComponentPlace, type PlacedBias } from './bias-force.ts';
 import { compileVariables, type VariableSet } from './compile.ts';
 import { checkDisplacements } from './displacements.ts';
+import { earlierBias } from './earlier-bias.ts';
 import type { Variable } from './variable.ts';
 
 /** The biases of a simulation as its stage sees them. */
@@ -55,8 +56,9 @@ export async function addBiases(
   around: BiasSurroundings,
 ): Promise<BiasedSystem> {
   const { registry, where } = around;
+  const definitions = (settings.variables ?? {}) as Readonly<Record<string, Settings>>;
   const variables = await compileVariables(
-    (settings.variables ?? {}) as Readonly<Record<string, Settings>>,
+    definitions,
     system.structure,
     registry,
     (path) => around.readText(path),
@@ -69,10 +71,10 @@ export async function addBiases(
   const temperature = bathTemperature(dynamics, registry);
   const kT = temperature === null ? null : unitConstants(system.structure.units).boltzmann * temperature;
   const placed: PlacedBias[] = [];
-  for (const [name, own] of entries)
-    placed.push(
-      await place(name, own, system, variables, biases, { ...around, where: join(join(where, 'biases'), name) }, kT, dynamics),
-    );
+  for (const [name, own] of entries) {
+    const here = { ...around, definitions, where: join(join(where, 'biases'), name) };
+    placed.push(await place(name, own, system, variables, biases, here, kT, dynamics));
+  }
   const force = new BiasForce({
     variables: variables.variables,
     biases: placed,
@@ -89,7 +91,7 @@ async function place(
   system: System,
   { variables }: VariableSet,
   { files, notes }: Biases,
-  around: BiasSurroundings,
+  around: BiasSurroundings & { readonly definitions: Readonly<Record<string, Settings>> },
   kT: number | null,
   { timestep, seed }: DynamicsDescription,
 ): Promise<PlacedBias> {
@@ -113,6 +115,12 @@ async function place(
     file: (file, header) => files.add(file, header, where),
     note: (line) => void notes.push(`${name}: ${line}`),
     stage: async (property) => around.input(`biases.${name}.${property}`),
+    async earlier(property, layout) {
+      const stage = around.input(`biases.${name}.${property}`);
+      const used = places.map(({ variable }) => variables[variable].name);
+      const later = { name, settings, used, definitions: around.definitions, units: system.structure.units, kT, layout };
+      return stage && earlierBias(stage, later, around.registry, join(where, property));
+    },
     readText: (path) => around.readText(path),
   };
   const bias = await around.registry.get('bias', settings.type as string, join(where, 'type')).compile(settings, context);

@@ -6,6 +6,7 @@ import { ForceHistory } from './force-history.ts';
 import { MeanForceKernel } from './mean-force-kernel.ts';
 import { FitClock, ProjectedForce, tolerance } from './projected-force.ts';
 import { joined, reader } from './saved.ts';
+import { hasStart, startOf, startSettings, total } from './starting-bins.ts';
 
 /**
  * E. Darve & A. Pohorille, J. Chem. Phys. 115, 9169 (2001); Comer et al., J. Phys. Chem. B 119, 1129 (2015). The force along a variable is
@@ -18,8 +19,11 @@ export const abf: BiasKind = {
   summary:
     'Adaptive biasing force for coordinates, distances and dihedrals; other variables, and constraints in the way, need `eabf`.',
   status: 'validated',
-  schema: { required: ['width'], properties: binSettings },
-  compile: (settings, context) => new Abf(settings, context),
+  schema: { required: ['width'], properties: { ...binSettings, ...startSettings } },
+  compile(settings, context) {
+    const bias = new Abf(settings, context);
+    return hasStart(settings) ? bias.begin(settings).then(() => bias) : bias;
+  },
 };
 
 class Abf implements Bias {
@@ -65,6 +69,22 @@ class Abf implements Bias {
     this.forceBefore = new Float64Array(d);
     this.now = new Float64Array(d);
     this.force = new Float64Array(d);
+  }
+
+  /** Begins with what an earlier stage, or files, know of the mean forces; steps and work are counted anew. @throws InputError */
+  async begin(settings: Settings): Promise<void> {
+    const { bins, clock, projected, context } = this;
+    const start = await startOf(settings, context, bins, this.layout, false);
+    if (!start) return;
+    if ('state' in start) this.load(start.state);
+    else {
+      bins.load(start.bins);
+      if (projected) this.fit(projected);
+    }
+    [this.steps, this.work] = [0, 0];
+    clock.load(clock.save()[0], 0);
+    this.history.begin();
+    context.note(`starts with ${total(bins)} samples of ${start.from}`);
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {

@@ -19,6 +19,7 @@ import { continued } from './integrate.ts';
 import { ProjectedForce, shortestWait, tolerance } from './projected-force.ts';
 import { joined, reader } from './saved.ts';
 import { perComponentSchema, positivePerComponent, thermalEnergy } from './settings.ts';
+import { hasStart, type Start, startOf, startSettings, total } from './starting-bins.ts';
 
 /**
  * Lesage, Lelievre, Stoltz & Henin, J. Phys. Chem. B 121, 3676 (2017). Each component xi has an extended variable lambda with V = k/2 (xi -
@@ -34,12 +35,16 @@ export const eabf: BiasKind = {
     required: ['width', 'sigma'],
     properties: {
       ...binSettings,
+      ...startSettings,
       sigma: perComponentSchema('How far variable and extended variable fluctuate apart; about a width'),
       time: { quantity: 'time', exclusiveMinimum: 0, description: 'Period of the spring; 100 timesteps if absent.' },
       friction: { quantity: 'rate', minimum: 0, description: 'Of the extended variables; a tenth of an oscillation if absent.' },
     },
   },
-  compile: (settings, context) => new ExtendedAbf(settings, context),
+  compile(settings, context) {
+    const bias = new ExtendedAbf(settings, context);
+    return hasStart(settings) ? bias.begin().then(() => bias) : bias;
+  },
 };
 
 /** What it samples with, all of it in one memory. */
@@ -63,6 +68,8 @@ class ExtendedAbf implements Bias {
   private readonly kT: number;
   private readonly ramp: Ramp;
   private sampling: Sampling;
+  /** What it begins with; a move to another memory begins anew. */
+  private start: Start | null = null;
 
   constructor(settings: Settings, context: BiasContext) {
     this.settings = settings;
@@ -122,10 +129,45 @@ class ExtendedAbf implements Bias {
     };
   }
 
+  /** Begins with what an earlier stage, or files, know of the mean forces. @throws InputError */
+  async begin(): Promise<void> {
+    const { settings, context } = this;
+    this.start = await startOf(settings, context, this.sampling.bins, this.layout, true);
+    if (!this.start) return;
+    this.beginWith(this.start);
+    const { bins, real } = this.sampling;
+    const [forces, springs] = [total(bins), total(real)];
+    context.note(
+      `starts with ${forces} samples of ${this.start.from}${springs > 0 ? '' : ', none of them for CZAR: there is no .zcount'}`,
+    );
+  }
+
+  /** Extended variables themselves start as ever, where the real ones are; steps, heat and work are counted anew. */
+  private beginWith(start: Start): void {
+    const { extended, history, bins, real, projected } = this.sampling;
+    if ('state' in start) this.load(start.state);
+    else {
+      bins.load(start.bins);
+      if (start.real) real.load(start.real);
+      extended.bound(total(real) > 0 ? real : bins);
+    }
+    [extended.started, extended.steps, extended.heat, extended.work] = [false, 0, 0, 0];
+    extended.waited = [extended.waited[0], 0];
+    for (const name of ['velocity', 'force', 'forceBefore'] as const)
+      for (let c = 0; c < extended.count; c++) extended.set(name, c, 0);
+    history.begin();
+    this.useBins();
+    if ('state' in start || !projected) return;
+    projected.follow();
+    this.useEnergy();
+    extended.fit();
+  }
+
   placeIn(memory: SystemMemory, components: readonly ComponentAddresses[]): PlacedCalls {
     this.sampling = this.sampleIn(memory);
     this.useBins();
     this.useEnergy();
+    if (this.start) this.beginWith(this.start);
     return this.sampling.extended.calls(components, (step, left) => this.finish(step, left));
   }
 
@@ -210,6 +252,7 @@ class ExtendedAbf implements Bias {
       ...forceFiles(name, bins),
       [`${name}.history`]: history.text(timestep, extended.steps),
       [`${name}.zcount`]: multicolumn(axes, (bin) => [samples[bin]]),
+      [`${name}.zgrad`]: multicolumn(axes, (bin) => axes.map((_, axis) => real.mean(bin, axis))),
       [`${name}.czar.grad`]: multicolumn(axes, (bin) => axes.map((_, axis) => gradient[bin * axes.length + axis])),
       [`${name}.czar.pmf`]: multicolumn(axes, (bin) => [free[bin]]),
     };

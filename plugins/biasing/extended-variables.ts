@@ -10,6 +10,7 @@ import {
   wrapped,
 } from '../../engine/index.ts';
 import * as layout from './assembly/layout.ts';
+import type { ForceBins } from './force-bins.ts';
 import { MeanForceKernel, type MeanForceSettings, places, width } from './mean-force-kernel.ts';
 
 export interface ExtendedSettings extends MeanForceSettings {
@@ -61,6 +62,23 @@ export class ExtendedVariables extends MeanForceKernel {
       const value = wrapped(x, this.periods[c]);
       this.set('value', c, value);
       this.set('valueBefore', c, value);
+    });
+  }
+
+  /** What is in these bins counts as the range of the real ones so far. */
+  bound({ axes, samples }: ForceBins): void {
+    let stride = 1;
+    axes.forEach(({ start, width, count }, c) => {
+      let [first, last] = [count, -1];
+      samples.forEach((n, bin) => {
+        const i = Math.floor(bin / stride) % count;
+        if (n > 0) [first, last] = [Math.min(first, i), Math.max(last, i)];
+      });
+      stride *= count;
+      if (last < 0) return;
+      // Infinite ends, of those that have none, stay what they are.
+      this.set('least', c, Math.min(this.get('least')[c], start + first * width));
+      this.set('greatest', c, Math.max(this.get('greatest')[c], start + (last + 1) * width));
     });
   }
 

@@ -16,6 +16,12 @@ export class ForceHistory {
     this.bins = bins;
   }
 
+  /** A run begins that has samples already: what was before stands at step 0. */
+  begin(): void {
+    this.interval = firstInterval;
+    this.snapshots = [{ step: 0, state: this.bins.save() }];
+  }
+
   /** The next step after this one for which `update` has something to do. */
   after(step: number): number {
     return (Math.floor(step / this.interval) + 1) * this.interval;

@@ -3,8 +3,6 @@ import {
   type Bias,
   type BiasContext,
   type BiasKind,
-  exp,
-  fieldsRow,
   InputError,
   log,
   pow,
@@ -12,10 +10,12 @@ import {
   type Settings,
 } from '../../engine/index.ts';
 import { AdaptiveWidth } from './adaptive-width.ts';
-import { KernelDensity } from './kernels.ts';
-import { kernelsHeader } from './kernels-file.ts';
+import { kernelRow, kernelsHeader, readKernels } from './kernels-file.ts';
 import { NarrowKernels } from './narrow-kernels.ts';
+import { checkSettings, checkWidths, firstWidths, readKernelsFile, writtenBy } from './opes-start.ts';
 import { type OpesTarget, opesTarget } from './opes-target.ts';
+import { SampledDensity } from './sampled-density.ts';
+import { joined, reader } from './saved.ts';
 import { intervalSchema, intervalSteps, perComponentSchema, positivePerComponent } from './settings.ts';
 
 const schema: Schema = {
@@ -42,6 +42,16 @@ const schema: Schema = {
       description: 'gamma: the target is p^(1/gamma); "infinite" is a flat one. barrier/kT if absent.',
     },
     file: { type: 'string', default: 'KERNELS', description: 'Name of the file of kernels.' },
+    from: {
+      reference: { stage: ['simulate'] },
+      description:
+        'An earlier stage with the same bias over the same variables (sigma, barrier and bias factor, too): begins with its whole state at the end.',
+    },
+    restart: {
+      type: 'string',
+      description:
+        'A file KERNELS, also one of PLUMED, whose kernels are there from the start; of the same sigma, barrier and bias factor.',
+    },
   },
 };
 
@@ -56,7 +66,7 @@ export const opes: BiasKind = {
   summary: 'OPES: the bias follows from a density of all that was sampled, reweighted; converges fast and hardly changes later.',
   status: 'validated',
   schema,
-  compile: (settings, context) => new Opes(settings, context, false),
+  compile: (settings, context) => begun(new Opes(settings, context, false), settings),
 };
 
 /**
@@ -68,8 +78,12 @@ export const opesExplore: BiasKind = {
   summary: 'OPES with the density of the biased run: leaves what it knows sooner than `opes`, and converges later.',
   status: 'validated',
   schema,
-  compile: (settings, context) => new Opes(settings, context, true),
+  compile: (settings, context) => begun(new Opes(settings, context, true), settings),
 };
+
+function begun(bias: Opes, settings: Settings): Opes | Promise<Opes> {
+  return settings.from === undefined && settings.restart === undefined ? bias : bias.begin(settings).then(() => bias);
+}
 
 class Opes implements Bias {
   readonly columns = [
@@ -86,19 +100,13 @@ class Opes implements Bias {
   private readonly adaptive: AdaptiveWidth | null;
   private readonly floor: Float64Array;
   private readonly every: number;
-  private readonly density: KernelDensity;
+  private readonly sampled: SampledDensity;
   private readonly narrow: NarrowKernels;
   private readonly sink;
   private readonly scratch: Float64Array;
   private readonly slopes: Float64Array;
   private energy = 0;
   private work = 0;
-  private kernels = 1;
-  private sumOfWeights: number;
-  private sumOfSquares: number;
-  private sumAtCentres = 0;
-  private zed = 1;
-  private norm: number;
 
   constructor(settings: Settings, context: BiasContext, explore: boolean) {
     const { components } = context;
@@ -108,24 +116,53 @@ class Opes implements Bias {
     this.target = target;
     this.every = intervalSteps(settings, context);
     this.adaptive = adaptiveWidth(settings, context, factor, this.every);
-    const wide = explore ? Math.sqrt(factor) : 1;
-    this.sigma = this.adaptive
-      ? new Float64Array(components.length)
-      : positivePerComponent(settings, 'sigma', context).map((s) => s * wide);
+    this.sigma = this.adaptive ? new Float64Array(components.length) : firstWidths(settings, context, target);
     this.floor =
       settings.sigmaMin === undefined ? new Float64Array(components.length) : positivePerComponent(settings, 'sigmaMin', context);
-    this.density = new KernelDensity(components, target.cutoff);
+    this.sampled = new SampledDensity(target, components);
     this.narrow = new NarrowKernels(components);
-    this.sumOfWeights = exp(target.logFirstWeight);
-    this.sumOfSquares = this.sumOfWeights * this.sumOfWeights;
-    this.norm = explore ? 1 : this.sumOfWeights;
     this.scratch = new Float64Array(components.length);
     this.slopes = new Float64Array(components.length);
     this.sink = context.file(settings.file as string, kernelsHeader(target, components));
   }
 
+  /**
+   * Begins with what an earlier stage, or a file, says was sampled. The file of kernels holds these, too, so that it is whole.
+   * @throws InputError where they are not there, or those of another bias
+   */
+  async begin(settings: Settings): Promise<void> {
+    const { context, target, sampled, sink } = this;
+    const { where, components, note } = context;
+    const earlier = await context.earlier('from', this.layout);
+    const path = settings.restart as string | undefined;
+    if (earlier && path !== undefined) throw new InputError(where, 'found both "from" and "restart"; give one of them');
+    let text: string;
+    let name = path as string;
+    if (earlier) {
+      checkSettings(settings, earlier, context, target);
+      text = await writtenBy(earlier, `${where}.from`);
+      name = `${earlier.stage.name}/${earlier.settings.file as string}`;
+    } else text = await readKernelsFile(name, context);
+    const kernels = readKernels(text, target, components, name);
+    if (earlier) {
+      this.load(earlier.state);
+      this.work = 0;
+      this.narrow.load(new NarrowKernels(components).save());
+    } else {
+      if (this.adaptive)
+        throw new InputError(
+          `${where}.sigma`,
+          'cannot be adaptive with "restart": what was measured stands in no file of kernels; give a number, or use "from"',
+        );
+      checkWidths(kernels, this.sigma, target, name);
+      sampled.replay(kernels);
+    }
+    for (const kernel of kernels) sink.line(kernelRow(kernel));
+    note(`starts with ${kernels.length} kernels of ${name}, ${sampled.density.count} after merging`);
+  }
+
   evaluate(values: Float64Array, slopes: Float64Array): number {
-    const { density, zed, norm } = this;
+    const { density, zed, norm } = this.sampled;
     const { epsilon, prefactor, kT } = this.target;
     const own = this.slopes.fill(0);
     const ratio = density.evaluate(values, own) / norm / zed + epsilon;
@@ -164,15 +201,11 @@ class Opes implements Bias {
   }
 
   private addKernel(step: number, values: Float64Array, logWeight: number): void {
-    const { density, context } = this;
+    const { sampled, context } = this;
     const { explore, biasFactor } = this.target;
     const d = values.length;
-    const weight = exp(logWeight);
-    this.kernels++;
-    this.sumOfWeights += weight;
-    this.sumOfSquares += weight * weight;
-    const size = explore ? this.kernels : this.effectiveSize();
-    this.norm = explore ? this.kernels : this.sumOfWeights;
+    const weight = sampled.count(logWeight);
+    const { size } = sampled;
     const narrowing = pow((size * (d + 2)) / 4, -1 / (4 + d));
     const part = explore ? 1 : 1 / Math.sqrt(biasFactor);
     const base = this.adaptive ? this.adaptive.widths().map((s) => s * part) : this.sigma;
@@ -180,14 +213,9 @@ class Opes implements Bias {
     // Relative to the first kernel: constant factors of the density are no part of the bias.
     let height = explore ? 1 : weight;
     for (let c = 0; c < d; c++) height /= sigma[c] === this.sigma[c] * narrowing ? narrowing : sigma[c] / this.sigma[c];
-    this.sumAtCentres += density.add(values, sigma, height);
-    this.zed = this.sumAtCentres / this.norm / density.count;
+    sampled.add(values, sigma, height);
     this.narrow.kernel(sigma);
-    this.sink.line(fieldsRow([step * context.timestep, ...values, ...sigma, height, logWeight]));
-  }
-
-  private effectiveSize(): number {
-    return (1 + this.sumOfWeights) ** 2 / (1 + this.sumOfSquares);
+    this.sink.line(kernelRow({ time: step * context.timestep, centre: values, sigma, height, logWeight }));
   }
 
   reservoirEnergy(): number {
@@ -195,7 +223,8 @@ class Opes implements Bias {
   }
 
   report(): readonly number[] {
-    return [this.target.kT * log(this.sumOfWeights / this.kernels), this.zed, this.effectiveSize(), this.density.count];
+    const { meanWeight, zed, effectiveSize, density } = this.sampled;
+    return [this.target.kT * log(meanWeight), zed, effectiveSize, density.count];
   }
 
   remarks(): readonly string[] {
@@ -203,19 +232,20 @@ class Opes implements Bias {
   }
 
   save(): Float64Array {
-    const { work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm } = this;
+    const { work, sampled } = this;
     const widths = [...this.sigma, ...(this.adaptive?.save() ?? []), ...this.narrow.save()];
-    return Float64Array.of(work, kernels, sumOfWeights, sumOfSquares, sumAtCentres, zed, norm, ...widths, ...this.density.save());
+    return joined(Float64Array.of(work, ...sampled.save(), ...widths), sampled.density.save());
   }
 
   load(state: Float64Array): void {
-    [this.work, this.kernels, this.sumOfWeights, this.sumOfSquares, this.sumAtCentres, this.zed, this.norm] = state;
-    const d = this.sigma.length;
-    this.sigma.set(state.subarray(7, 7 + d));
-    const end = 7 + d + (this.adaptive ? 1 + 2 * d : 0);
-    this.adaptive?.load(state.slice(7 + d, end));
-    this.narrow.load(state.slice(end));
-    this.density.load(state.slice(end + this.narrow.size));
+    const { sampled, sigma, adaptive, narrow } = this;
+    const next = reader(state);
+    [this.work] = next(1);
+    sampled.load(next(6));
+    sigma.set(next(sigma.length));
+    adaptive?.load(next(1 + 2 * sigma.length));
+    narrow.load(next(narrow.size));
+    sampled.density.load(next());
   }
 }
 

@@ -53,6 +53,16 @@ const all = windows.map((_, k) => `window${k}`);
 const stages = [
   ...Object.entries(biases).map(([name, bias]) => ({ name, ...particle, biases: { bias } })),
   ...windows.map((centre, k) => ({ name: `window${k}`, ...window(centre) })),
+  // A fifth of the time after the whole: with what the first stage knows of the bias they need no beginning, and mean forces are those of both.
+  ...(['opes', 'abf', 'eabf'] as const).map((name) => ({
+    name: `${name}-later`,
+    ...particle,
+    run: { steps: 160_000 },
+    biases: { bias: { ...biases[name], [name === 'opes' ? 'from' : 'fromStage']: name } },
+  })),
+  { name: 'F-opes-later', ...common, from: 'opes-later' },
+  { name: 'F-abf-later', ...common, from: 'abf-later', method: 'abf' },
+  { name: 'F-czar-later', ...common, from: 'eabf-later', method: 'czar' },
   { name: 'F-hills', ...common, from: 'hills', method: 'hills' },
   { name: 'F-reweight', ...common, ...mean, from: 'hills', discard: 800 },
   { name: 'F-opes', ...common, ...mean, from: 'opes', discard: 500 },
@@ -120,6 +130,18 @@ for (const method of methods) {
     assert.ok(error > 0 && error < 0.3, `${error}`);
   });
 }
+
+for (const [method, limit] of [
+  // 280 crossings: 0.15 kT, three times that; the others as above, since what the first stage sampled counts.
+  ['opes-later', 0.45],
+  ['abf-later', 0.3],
+  ['czar-later', 0.3],
+] as const)
+  test(`F-${method}: a stage that begins with the bias of another gives the difference of the wells from its start`, () => {
+    const { freeEnergy, error } = result(`F-${method}`).regions.right;
+    assert.ok(Math.abs(freeEnergy - exactDifference) < limit, `${freeEnergy} instead of ${exactDifference}`);
+    assert.ok(error > 0 && error < limit, `${error}`);
+  });
 
 for (const method of ['reweight', 'opes', 'explore', 'abf', 'czar', 'mbar'])
   test(`F-${method}: averages of anything are those without the bias`, () => {

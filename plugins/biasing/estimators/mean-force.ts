@@ -36,10 +36,13 @@ function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimat
     const total = history.times[history.times.length - 1];
     const discard = settings.discard as number;
 
-    /** The snapshot nearest to a fraction of what is not discarded; -1 is the beginning. */
+    /** What the run began with, if anything: it came before everything that is discarded. */
+    const before = discard > 0 && history.times[0] === 0 ? 0 : -1;
+
+    /** The snapshot nearest to a fraction of what is not discarded; -1 is the beginning, before anything that the run began with. */
     function snapshotAt(fraction: number): number {
       const time = discard + fraction * (total - discard);
-      let best = -1;
+      let best = before;
       history.times.forEach((known, k) => {
         if (Math.abs(known - time) < Math.abs((best < 0 ? 0 : history.times[best]) - time)) best = k;
       });

@@ -216,6 +216,7 @@ async function energyOf(run: BiasedRun, { registry, where, runs }: Request): Pro
       file: () => ({ line: () => undefined }),
       note: () => undefined,
       stage: async () => null,
+      earlier: async () => null,
       readText: (path) => Promise.reject(new InputError(where, `"${path}" is not read here`)),
     };
     const bias = await registry.get('bias', type, where).compile(settings, context);

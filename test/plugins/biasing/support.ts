@@ -1,6 +1,6 @@
 /** Biased simulations for tests: a scenario's settings, compiled on any platform. */
 import seedrandom from 'seedrandom';
-import { prepareSimulation, type Registry, resolveScenario, type Settings } from '../../../engine/index.ts';
+import { type BuildContext, prepareSimulation, type Registry, resolveScenario, type Settings } from '../../../engine/index.ts';
 import { plugin as biasing } from '../../../plugins/biasing/index.ts';
 import { plugin as variables } from '../../../plugins/collective-variables/index.ts';
 import {
@@ -100,7 +100,14 @@ export function settingsOf(start: Start, biases: object, run: object = {}): Sett
 }
 
 /** @param platform as in `platforms` of test/support/systems.ts */
-export async function biased(start: Start, biases: object, platform = 'reference', run: object = {}, seed = 1) {
+export async function biased(
+  start: Start,
+  biases: object,
+  platform = 'reference',
+  run: object = {},
+  seed = 1,
+  outside: Partial<Pick<BuildContext, 'input' | 'readText'>> = {},
+) {
   const [name, precision] = platform.split(' ');
   const settings = { ...settingsOf(start, biases, run), platform: { name, ...(precision ? { precision } : {}) } };
   const units = start === plane ? ('lj' as const) : ('md' as const);
@@ -111,6 +118,7 @@ export async function biased(start: Start, biases: object, platform = 'reference
     readText: (path: string) =>
       path === 'xi.json' ? Promise.resolve(randomVariable()) : Promise.reject(new Error(`no ${path}`)),
     stage: () => Promise.reject(new Error('there are no stages')),
+    ...outside,
   };
   const prepared = await prepareSimulation(settings, build, seed, all);
   const { force } = prepared.biases;
