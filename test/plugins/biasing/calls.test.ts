@@ -53,4 +53,29 @@ test('what a placed variable says between steps, and counts outside of its train
   assert.match(said[0].remarks?.[0] ?? '', /% of 1002 evaluations/);
 });
 
+test('what eABF begins with is there on the memory of the platform, too', async () => {
+  const settings = { variables: ['xi'], type: 'eabf', width: 0.1, sigma: 0.1, fullSamples: 20 };
+  const first = await biased(chain, { e: settings });
+  first.context.drawVelocities(300);
+  first.context.advance(1500);
+  const files = first.force.results();
+  const readText = async (path: string) => files[path.replace('run/', '')];
+  const at = async (platform: string, start: object) => {
+    const { context, force } = await biased(chain, { e: { ...settings, ...start } }, platform, {}, 1, { readText });
+    context.drawVelocities(300);
+    context.advance(80);
+    return { positions: context.positions.slice(), placed: force.calls !== null };
+  };
+  const [plain, placed, fresh] = [
+    await at('reference', { restart: 'run/e' }),
+    await at('wasm', { restart: 'run/e' }),
+    await at('wasm', {}),
+  ];
+  assert.ok(placed.placed && !plain.placed);
+  const apart = (other: typeof plain) => Math.max(...placed.positions.map((x, k) => Math.abs(x - other.positions[k])));
+  // Both are double: what is left is the order of sums. The bias pushes the chain from the start by far more.
+  assert.ok(apart(plain) < 1e-9, `${apart(plain)}`);
+  assert.ok(apart(fresh) > 1e-6, `${apart(fresh)}`);
+});
+
 test.run();

@@ -1,5 +1,5 @@
 /** OPES, ABF and eABF that begin with what an earlier stage left, or with files: states, bits, free energies, and what is refused. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -61,7 +61,6 @@ function starting(name: string, start: object, platform = 'reference', stage: Fi
     readText: async (path) => readFileSync(join(folder, path), 'utf8'),
   });
 }
-
 /** A path, as if the stage were one of another scenario. */
 const fromStage = (name: string) => ({ [cases[name].by]: `./${name}` });
 
@@ -113,7 +112,6 @@ const counts = (stage: string, ending: string): number =>
 
 for (const name of ['abf', 'abf2', 'eabf', 'eabf2'])
   test(`${name}: counts of the later stage are those of both, and so are its files, its history and its free energy`, async () => {
-    assert.is(counts(name, 'count'), 6000);
     assert.is(counts(`${name}-later`, 'count'), 12000);
     if (name.startsWith('eabf')) assert.is(counts(`${name}-later`, 'zcount'), 12000);
     const method = name.startsWith('eabf') ? 'czar' : 'abf';
@@ -169,10 +167,7 @@ for (const name of ['abf', 'abf2', 'eabf', 'eabf2'])
       assert.is(found.length, expected.length);
       found.forEach(
         (x, k) =>
-          void assert.ok(
-            Math.abs(x - expected[k]) < 1e-9 * Math.max(1, Math.abs(expected[k])) * 1e2,
-            `${k}: ${x} ${expected[k]}`,
-          ),
+          void assert.ok(Math.abs(x - expected[k]) < 1e-7 * Math.max(1, Math.abs(expected[k])), `${k}: ${x} ${expected[k]}`),
       );
     };
     close(await of({ restart: `${name}/b` }));
@@ -180,14 +175,9 @@ for (const name of ['abf', 'abf2', 'eabf', 'eabf2'])
     const copy = `${name}-copy`;
     mkdirSync(join(folder, copy), { recursive: true });
     for (const ending of ['grad', 'count', 'zcount', 'czar.grad'])
-      await done[name].folder.readText(`b.${ending}`).then((text) => writeInto(copy, `b.${ending}`, text));
+      copyFileSync(join(folder, name, `b.${ending}`), join(folder, copy, `b.${ending}`));
     close(await of({ restart: `${copy}/b` }));
   });
-
-async function writeInto(into: string, file: string, text: string): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
-  await writeFile(join(folder, into, file), text);
-}
 
 for (const platform of platforms)
   for (const name of Object.keys(cases))
@@ -299,7 +289,7 @@ test('kernels as PLUMED prints them, with fewer digits, are understood', async (
           .join(' ')}`,
   );
   mkdirSync(join(folder, 'plumed'), { recursive: true });
-  await writeInto('plumed', 'KERNELS', few.join('\n'));
+  writeFileSync(join(folder, 'plumed', 'KERNELS'), few.join('\n'));
   const [ours, theirs] = [await starting('opes', fromStage('opes')), await starting('opes', { restart: 'plumed/KERNELS' })];
   for (const made of [ours, theirs]) made.context.advance(1);
   const [expected, found] = [report(ours), report(theirs)];

@@ -116,9 +116,11 @@ export async function biased(
     seed,
     where: 'system',
     readText: (path: string) =>
-      path === 'xi.json' ? Promise.resolve(randomVariable()) : Promise.reject(new Error(`no ${path}`)),
+      path === 'xi.json'
+        ? Promise.resolve(randomVariable())
+        : (outside.readText?.(path) ?? Promise.reject(new Error(`no ${path}`))),
     stage: () => Promise.reject(new Error('there are no stages')),
-    ...outside,
+    ...(outside.input ? { input: outside.input } : {}),
   };
   const prepared = await prepareSimulation(settings, build, seed, all);
   const { force } = prepared.biases;
