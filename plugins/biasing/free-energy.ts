@@ -12,6 +12,7 @@ import { type Estimator, type Part, type Request, whole } from './estimators/est
 import { sumOfHills } from './estimators/hills.ts';
 import { abfForces, czarForces } from './estimators/mean-force.ts';
 import { mbar, wham } from './estimators/mixture.ts';
+import { overlapCsv, overlapRemarks } from './estimators/overlap.ts';
 import { reweight } from './estimators/reweight.ts';
 import { type Bins, binsOf } from './force-bins.ts';
 import {
@@ -144,6 +145,10 @@ async function run(stage: StageContext): Promise<void> {
   const regionErrors = errorsOfRegions(estimator, blocks, inParts, (part) =>
     differences(over(estimator.estimate(part)), regions),
   );
+  const windows = runs.map((each) => each.stage.name);
+  const { overlap } = estimator;
+  if (overlap) await folder.write('overlap.csv', overlapCsv(overlap, windows));
+  const remarks = overlap ? overlapRemarks(overlap, windows) : [];
   const result = {
     method,
     unit: units === 'md' ? 'kJ/mol' : 'kT',
@@ -161,9 +166,12 @@ async function run(stage: StageContext): Promise<void> {
       ]),
     ),
     observables: await averages(estimator, runs, settings, blocks, where),
+    ...(overlap && { overlap: { weakest: overlap.weakest, sets: overlap.sets.map((set) => set.map((k) => windows[k])) } }),
+    remarks,
   };
   await folder.write('free-energy.json', `${JSON.stringify(result, null, 2)}\n`);
   await writeWeights(estimator, runs, stage);
+  for (const line of remarks) progress.note(line);
   for (const line of regionLines(result.regions, inParts, result.unit)) progress.note(line);
 }
 

@@ -72,6 +72,9 @@ const stages = [
   { name: 'F-czar', ...common, ...mean, from: 'eabf', method: 'czar' },
   { name: 'F-wham', ...common, from: all, method: 'wham' },
   { name: 'F-mbar', ...common, ...mean, from: all, method: 'mbar' },
+  { name: 'F-cut', ...common, range: { x: [-0.8, 1.5] }, bins: 46, from: all, method: 'wham' },
+  { name: 'gap-wham', ...common, from: ['window0', 'window4'], method: 'wham' },
+  { name: 'gap-mbar', ...common, from: ['window0', 'window1', 'window4'], method: 'mbar' },
 ];
 
 interface Result {
@@ -81,6 +84,7 @@ interface Result {
 }
 
 const done: Record<string, FinishedStage> = {};
+const notes: string[] = [];
 
 const result = (stage: string) => readJson<Result>(join(folder, stage, 'free-energy.json'));
 
@@ -108,7 +112,7 @@ const exactDifference = -Math.log(integral(() => 1, 0, 2.5) / integral(() => 1, 
 const exactSquare = integral((x) => x * x, -2.5, 2.5) / integral(() => 1, -2.5, 2.5);
 
 test('all biases and methods run in one scenario', async () => {
-  await runStages({ name: 'well', units: 'lj', seed: 2, stages }, registry, folder, done);
+  notes.push(...(await runStages({ name: 'well', units: 'lj', seed: 2, stages }, registry, folder, done)));
 });
 
 const methods = ['hills', 'reweight', 'opes', 'explore', 'abf', 'abf-rows', 'czar', 'wham', 'mbar'];
@@ -149,6 +153,44 @@ for (const method of ['reweight', 'opes', 'explore', 'abf', 'czar', 'mbar'])
     assert.ok(Math.abs(observables.square.mean - exactSquare) < 0.02, `${observables.square.mean} instead of ${exactSquare}`);
     assert.ok(effectiveRows !== null && effectiveRows > 200);
   });
+
+test('WHAM counts the rows inside its bins: windows that its range cuts do not pull on the others', () => {
+  const rows = profile('F-cut').filter(([x]) => energy(x) < 6);
+  const shift = rows.reduce((sum, [x, F]) => sum + F - energy(x), 0) / rows.length;
+  const rms = Math.sqrt(rows.reduce((sum, [x, F]) => sum + (F - energy(x) - shift) ** 2, 0) / rows.length);
+  // as above; with the rows outside counted it was 7
+  assert.ok(rows.length > 30 && rms < 0.25, `rms ${rms}`);
+});
+
+test('windows that do not overlap are named, and those that do are not; rows of the overlap matrix sum to 1', () => {
+  const said = notes.filter((note) => /do not overlap/.test(note));
+  assert.is(said.length, 2);
+  assert.match(said[0], /^gap-wham: the windows fall into 2 sets .*at least 0\.03 is wanted\): window0 \| window4; /);
+  assert.match(said[1], /^gap-mbar: .*: window0, window1 \| window4; /);
+  for (const [stage, names] of [
+    ['F-wham', all],
+    ['F-mbar', all],
+    ['gap-wham', ['window0', 'window4']],
+  ] as const) {
+    const [head, ...lines] = readFileSync(join(folder, stage, 'overlap.csv'), 'utf8')
+      .trim()
+      .split('\n');
+    assert.is(head, ['window', ...names].join(','));
+    for (const line of lines) {
+      const sum = line
+        .split(',')
+        .slice(1)
+        .map(Number)
+        .reduce((a, b) => a + b);
+      assert.ok(Math.abs(sum - 1) < 1e-6, `${stage}: ${line}`);
+    }
+  }
+  const json = (stage: string) =>
+    readJson<{ remarks: string[]; overlap: { weakest: number; sets: string[][] } }>(join(folder, stage, 'free-energy.json'));
+  assert.equal([json('F-mbar').remarks, json('F-mbar').overlap.sets], [[], [all]]);
+  assert.ok(json('F-mbar').overlap.weakest > 0.03 && json('gap-mbar').overlap.weakest < 0.001);
+  assert.equal(json('gap-mbar').overlap.sets, [['window0', 'window1'], ['window4']]);
+});
 
 test('hills summed by an independent reader give the same free energy', () => {
   const lines = readFileSync(join(folder, 'hills/HILLS'), 'utf8').split('\n');

@@ -6,6 +6,7 @@ import type { LineChart, MapChart, Series } from './data.ts';
 import { compact } from './downsample.ts';
 import { type Html, html, show } from './html.ts';
 import { coloured } from './legend.ts';
+import { overlapFigure } from './overlap.ts';
 import type { Page, Section } from './page.ts';
 import { type Columns, readColumns } from './read.ts';
 import type { RunView, StageView } from './run.ts';
@@ -21,6 +22,7 @@ export function freeEnergySection(run: RunView, page: Page): Section[] {
   if (found.length === 0) return [];
   const blocks = found.map(({ stage, table }) => [
     showFreeEnergy(stage, table, page),
+    overlapFigure(stage, page),
     ...convergenceFigures(stage, page),
     weightFigure(stage, page),
   ]);

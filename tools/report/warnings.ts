@@ -1,6 +1,7 @@
 /** What a reader must know before trusting a run: stages that did not finish, late pair lists, drift, unproven methods. */
+import { join } from 'node:path';
 import { type Html, html, show } from './html.ts';
-import { list, number, object } from './read.ts';
+import { list, number, object, readJsonObject } from './read.ts';
 import type { RunView, StageView } from './run.ts';
 
 /** Drift of the conserved energy (kT a ns, or tau, and degree of freedom) above which a reader is warned ... */
@@ -30,7 +31,10 @@ export function findWarnings(run: RunView, experimental: readonly string[]): str
       found.push(
         `${stage.name}: ${show(dangerous)} dangerous pair-list builds; forces were missing at times. Use a larger buffer.`,
       );
-    for (const remark of list(stage.summary?.remarks)) found.push(`${stage.name}: ${String(remark)}.`);
+    const remarks = [stage.summary, readJsonObject(join(stage.folder, 'free-energy.json'))].flatMap((each) =>
+      list(each?.remarks),
+    );
+    for (const remark of remarks) found.push(`${stage.name}: ${String(remark)}.`);
     const drift = number(object(stage.summary?.drift).perDegreeOfFreedom);
     if (driftsTooMuch(stage, drift))
       found.push(

@@ -2,6 +2,7 @@
 import type { Component, Registry, Settings } from '../../../engine/index.ts';
 import type { Bins } from '../force-bins.ts';
 import type { BiasedRun } from '../runs.ts';
+import type { Overlap } from './overlap.ts';
 
 /** A part of every run, as fractions of what is not discarded. */
 export interface Part {
@@ -22,6 +23,8 @@ export interface Estimator {
   readonly independent: boolean;
   /** ln of the weight of each row, by run, where the method has them. */
   readonly weights: readonly Float64Array[] | null;
+  /** Of methods that put windows together. */
+  readonly overlap?: Overlap;
 }
 
 export interface Request {

@@ -7,6 +7,7 @@ import { ForceBins } from '../force-bins.ts';
 import { binCount, middleOf } from '../profile.ts';
 import { type BiasedRun, biasComponents, column, componentsOf } from '../runs.ts';
 import { type Estimator, type Part, type Request, rowsOf, whole } from './estimator.ts';
+import { overlapOf } from './overlap.ts';
 import { weighted } from './reweight.ts';
 
 /** The energy of a run's biases, in its kT, at values of the variables. */
@@ -32,7 +33,7 @@ export async function mbar(request: Request): Promise<Estimator> {
       ),
     );
   });
-  const weightsOf = (part: Part): Float64Array[] => {
+  const solved = (part: Part) => {
     const rows = runs.map((run) => rowsOf(run, part));
     const sizes = rows.map((own) => own.length);
     const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -44,15 +45,21 @@ export async function mbar(request: Request): Promise<Estimator> {
         n++;
       }
     });
-    const logDenominator = solveMixture(u, new Float64Array(total).fill(1), sizes);
-    n = 0;
+    const counts = new Float64Array(total).fill(1);
+    return { rows, sizes, u, counts, logDenominator: solveMixture(u, counts, sizes) };
+  };
+  const weightsOf = ({ rows, logDenominator }: ReturnType<typeof solved>): Float64Array[] => {
+    let n = 0;
     return runs.map((run, k) => {
       const weights = new Float64Array(run.table.rows).fill(Number.NEGATIVE_INFINITY);
       for (const r of rows[k]) weights[r] = -logDenominator[n++];
       return weights;
     });
   };
-  return weighted(request, weightsOf, weightsOf(whole));
+  const all = solved(whole);
+  const weights = weightsOf(all);
+  const estimator = weighted(request, (part) => (part === whole ? weights : weightsOf(solved(part))), weights);
+  return { ...estimator, overlap: overlapOf(all.u, all.counts, all.sizes, all.logDenominator) };
 }
 
 /** Kumar et al., J. Comput. Chem. 13, 1011 (1992). Histograms over the biased variables; biases count as they are in the middle of a bin. */
@@ -70,22 +77,30 @@ export async function wham(request: Request): Promise<Estimator> {
   );
   const columns = runs.map((run) => names.map((name) => column(run, name, where)));
   const index = new ForceBins(components, axes, where);
+  const solved = (part: Part) => {
+    const counts = new Float64Array(bins);
+    // Rows outside the bins are not there at all: windows are normalised over the bins.
+    const sizes = runs.map((run, k) => {
+      let inside = 0;
+      for (const r of rowsOf(run, part)) {
+        const bin = index.indexOf(columns[k].map((values) => values[r]));
+        if (bin < 0) continue;
+        counts[bin]++;
+        inside++;
+      }
+      return inside;
+    });
+    return { counts, sizes, logDenominator: solveMixture(reduced, counts, sizes) };
+  };
+  const all = solved(whole);
   return {
     components,
     axes,
     independent: true,
     weights: null,
+    overlap: overlapOf(reduced, all.counts, all.sizes, all.logDenominator),
     estimate(part) {
-      const counts = new Float64Array(bins);
-      const sizes = runs.map((run, k) => {
-        const rows = rowsOf(run, part);
-        for (const r of rows) {
-          const bin = index.indexOf(columns[k].map((values) => values[r]));
-          if (bin >= 0) counts[bin]++;
-        }
-        return rows.length;
-      });
-      const logDenominator = solveMixture(reduced, counts, sizes);
+      const { counts, logDenominator } = part === whole ? all : solved(part);
       return counts.map((count, bin) => (count > 0 ? logDenominator[bin] - log(count) : Number.NaN));
     },
   };

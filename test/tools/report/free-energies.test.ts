@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { LineChart, MapChart } from '../../../tools/report/data.ts';
+import type { LineChart, MapChart, MatrixChart } from '../../../tools/report/data.ts';
 import { freeEnergySection } from '../../../tools/report/free-energies.ts';
 import { Page } from '../../../tools/report/page.ts';
 import type { RunView, StageView } from '../../../tools/report/run.ts';
@@ -121,6 +121,20 @@ test('free energies over the same variable also stand in one picture', () => {
 test('a run without such a file has no such section', () => {
   const none = { stages: [{ name: 'a', folder: join(folder, 'nowhere'), units: 'lj' }] } as unknown as RunView;
   assert.equal(freeEnergySection(none, new Page()), []);
+});
+
+test('of windows put together the overlap is shown as a matrix, with the sets that nothing ties together', () => {
+  const { page, html } = sectionOf('x,free_energy\n0,0\n1,2\n', {
+    'overlap.csv': 'window,left,right\nleft,0.99,0.01\nright,0.02,0.98\n',
+    'free-energy.json': JSON.stringify({ overlap: { weakest: 0.01, sets: [['left'], ['right']] } }),
+  });
+  const matrix = Object.values(page.data.charts).find(({ type }) => type === 'matrix') as MatrixChart;
+  assert.equal(matrix.values, [
+    [0.99, 0.01],
+    [0.02, 0.98],
+  ]);
+  assert.equal(matrix.rows, ['left', 'right']);
+  assert.match(html, /0\.010 where it is weakest \(0\.03 is wanted\); sets that do not overlap: left \| right/);
 });
 
 test.run();

@@ -234,7 +234,12 @@ test('dangerous builds, drift and unfinished stages are called out', async () =>
       remarks: ['the variable xi: was evaluated outside what its training saw in 20 % of 100 evaluations'],
     }),
   );
+  writeFileSync(
+    join(folder, 'a', 'free-energy.json'),
+    JSON.stringify({ remarks: ['the windows fall into 2 sets that do not overlap'] }),
+  );
   const text = words(await renderReport(folder));
+  assert.match(text, /a: the windows fall into 2 sets that do not overlap\./);
   assert.match(text, /a was interrupted; continue it with md run --continue/);
   assert.match(text, /3 dangerous pair-list builds/);
   assert.match(text, /a: the variable xi: was evaluated outside what its training saw in 20 %/);
