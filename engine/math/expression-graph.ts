@@ -19,6 +19,7 @@ export type Operation =
   | 'asin'
   | 'acos'
   | 'atan'
+  | 'atan2'
   | 'erf'
   | 'erfc'
   | 'abs'
@@ -147,6 +148,8 @@ export class ExpressionGraph {
           return this.make('negate', over(d(a), this.oneMinusSquareRoot(a)));
         case 'atan':
           return over(d(a), this.make('add', this.constant(1), times(a, a)));
+        case 'atan2':
+          return over(this.make('subtract', times(b, d(a)), times(a, d(b))), this.make('add', times(a, a), times(b, b)));
         case 'erf':
         case 'erfc': {
           const gaussian = this.make('exp', this.make('negate', times(a, a)));

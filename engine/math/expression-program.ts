@@ -85,6 +85,8 @@ export function compute(operation: Operation, a: number, b: number, c: number): 
       return acos(a);
     case 'atan':
       return atan2(a, 1);
+    case 'atan2':
+      return atan2(a, b);
     case 'erf':
       return erf(a);
     case 'erfc':
@@ -176,6 +178,8 @@ function call(operation: Operation, a: string, b: string, c: string): string {
       return `f.pow(${a}, ${b})`;
     case 'atan':
       return `f.atan2(${a}, 1)`;
+    case 'atan2':
+      return `f.atan2(${a}, ${b})`;
     default:
       return `f.${operation}(${a})`;
   }

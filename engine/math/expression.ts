@@ -5,8 +5,8 @@ import { ExpressionGraph, type Node, type Operation } from './expression-graph.t
 import { compute, type Expression, generate, linearize } from './expression-program.ts';
 import { parse } from './mathjs.ts';
 
-/** Functions an expression may call, by their number of arguments; min and max take any number. */
-const functions: Readonly<Record<string, number>> = {
+/** Functions an expression may call, by their number of arguments; min and max take two or more. */
+const functions: Readonly<Record<string, number | 'more'>> = {
   sqrt: 1,
   exp: 1,
   log: 1,
@@ -16,11 +16,12 @@ const functions: Readonly<Record<string, number>> = {
   asin: 1,
   acos: 1,
   atan: 1,
+  atan2: 2,
   erf: 1,
   erfc: 1,
   abs: 1,
-  min: 2,
-  max: 2,
+  min: 'more',
+  max: 'more',
 };
 
 const operators: Readonly<Record<string, Operation>> = {
@@ -35,7 +36,7 @@ const constants: Readonly<Record<string, number>> = { pi: Math.PI, e: Math.E };
 
 /**
  * Compiles an expression such as `k/2 * (r - r0)^2`. Allowed: numbers, the names, `pi`, `e`, + - * / ^, brackets, comparisons with
- * `? :` for pieces, and sqrt exp log sin cos tan asin acos atan erf erfc abs min max. All with a fixed meaning in real numbers:
+ * `? :` for pieces, and sqrt exp log sin cos tan asin acos atan erf erfc abs min max, and atan2(y, x). All with a fixed meaning in real numbers:
  * where mathjs would go complex (the root of a negative number) the result is NaN.
  * @param variables names with respect to which derivatives are taken
  * @param parameters other names
@@ -114,14 +115,13 @@ function build(tree: MathNode, graph: ExpressionGraph, names: readonly string[],
           `the function "${name}" is not supported${near ? `; did you mean "${near}"?` : ';'} allowed: ${known.join(', ')}`,
         );
       }
-      if (arity === 2 ? args.length < 2 : args.length !== arity)
-        throw new InputError(
-          where,
-          `${name} takes ${arity === 2 ? 'two or more' : 'one'} argument${arity === 2 ? 's' : ''}; found ${args.length}`,
-        );
-      return args.length === 1
-        ? graph.make(name as Operation, sub(args[0]))
-        : args.map(sub).reduce((l, r) => graph.make(name as Operation, l, r));
+      if (arity === 'more' ? args.length < 2 : args.length !== arity) {
+        const wanted = arity === 'more' ? 'two or more' : arity === 2 ? 'two' : 'one';
+        throw new InputError(where, `${name} takes ${wanted} argument${arity === 1 ? '' : 's'}; found ${args.length}`);
+      }
+      return arity === 'more'
+        ? args.map(sub).reduce((l, r) => graph.make(name as Operation, l, r))
+        : graph.make(name as Operation, ...args.map(sub));
     }
     case 'ConditionalNode': {
       const { condition, trueExpr, falseExpr } = tree as ConditionalNode;

@@ -26,7 +26,15 @@ import {
   regionEnergy,
   spread,
 } from './profile.ts';
-import { checkRegions, type Differences, differences, errorsOfRegions, regionLines } from './regions.ts';
+import {
+  checkRegions,
+  type Differences,
+  differences,
+  errorsOfRegions,
+  type Intervals,
+  intervalsOf,
+  regionLines,
+} from './regions.ts';
 import { type BiasedRun, column, loadRun } from './runs.ts';
 import { averages, effectiveRows, writeWeights } from './weighted-rows.ts';
 
@@ -37,7 +45,7 @@ type Method = keyof typeof methods;
 const lookouts = 20;
 
 const simulation: Schema = { type: 'string', reference: { stage: ['simulate'] } };
-const interval: Schema = { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 };
+const interval: Schema = { type: 'array', items: { type: ['number', 'string'] }, minItems: 2, maxItems: 2 };
 
 export const freeEnergy: StageKind = {
   name: 'free-energy',
@@ -80,7 +88,8 @@ export const freeEnergy: StageKind = {
         type: 'object',
         additionalProperties: interval,
         default: {},
-        description: 'Ends of the bins by variable; what was visited if absent. Periodic variables are covered whole.',
+        description:
+          'Ends of the bins by variable; what was visited if absent. Periodic variables are covered whole. Numbers with a unit or in that of the variable.',
       },
       bandwidth: {
         type: 'array',
@@ -93,7 +102,7 @@ export const freeEnergy: StageKind = {
         additionalProperties: { type: 'object', additionalProperties: interval },
         default: {},
         description:
-          'Regions by name, each an interval by variable; free energies of all relative to the first. Intervals may pass the end of a period.',
+          'Regions by name, each an interval by variable; free energies of all relative to the first. Intervals may pass the end of a period; numbers as in `range`.',
       },
       observables: {
         type: 'object',
@@ -117,7 +126,13 @@ async function run(stage: StageContext): Promise<void> {
     throw new InputError(`${where}.from`, `"${runs[0].stage.name}" and "${different.stage.name}" are at different temperatures`);
   const method = settings.method as Method;
   const names = settings.variables as string[];
-  const regions = settings.regions as Readonly<Record<string, Region>>;
+  checkRegions(settings.regions as Readonly<Record<string, object>>, names, where);
+  const regions = Object.fromEntries(
+    Object.entries(settings.regions as Readonly<Record<string, Intervals>>).map(([name, region]) => [
+      name,
+      intervalsOf(region, runs[0], `${where}.regions.${name}`),
+    ]),
+  );
   const request: Request = {
     runs,
     names,
@@ -127,7 +142,6 @@ async function run(stage: StageContext): Promise<void> {
     registry,
     axes: (components) => axesFor(components, runs, settings, where),
   };
-  checkRegions(regions, names, where);
   const estimator = await methods[method](request);
   const over = (values: Float64Array) => marginal({ ...estimator, values }, names, `${where}.variables`);
   const total = over(estimator.estimate(whole));
@@ -178,7 +192,7 @@ async function run(stage: StageContext): Promise<void> {
 /** Bins as the settings say; where they say nothing, from the least to the greatest value of all rows. */
 function axesFor(components: readonly Component[], runs: readonly BiasedRun[], settings: Settings, where: string): Bins[] {
   const bins = settings.bins as number | readonly number[] | undefined;
-  const range = settings.range as Readonly<Record<string, readonly [number, number]>>;
+  const range = intervalsOf(settings.range as Intervals, runs[0], `${where}.range`);
   return components.map((component, c) => {
     const count = typeof bins === 'number' ? bins : (bins?.[c] ?? (components.length === 1 ? 100 : 60));
     const given = component.period ? [component.period.from, component.period.to] : range[component.name];

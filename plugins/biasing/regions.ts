@@ -1,13 +1,28 @@
 /** Free energies of regions relative to the first: their errors, and what is said of them. */
-import { InputError } from '../../engine/index.ts';
+import { InputError, parseQuantity } from '../../engine/index.ts';
 import type { Estimator, Part } from './estimators/estimator.ts';
 import { type Profile, type Region, regionEnergy, spread } from './profile.ts';
+import { type BiasedRun, componentsOf } from './runs.ts';
 
 /** Values in kT by region, relative to the first. */
 export type Differences = Readonly<Record<string, number>>;
 
+/** Ends by variable as they are set: numbers in the unit of the variable, or with one. */
+export type Intervals = Readonly<Record<string, readonly [number | string, number | string]>>;
+
+/** @throws InputError at `where` for a variable that the run does not have, and for units that do not fit */
+export function intervalsOf(intervals: Intervals, run: BiasedRun, where: string): Region {
+  return Object.fromEntries(
+    Object.entries(intervals).map(([name, ends]) => {
+      const [{ dimension }] = componentsOf(run, [name], where);
+      const [from, to] = ends.map((end) => parseQuantity(end, dimension, run.stage.units, `${where}.${name}`));
+      return [name, [from, to] as const];
+    }),
+  );
+}
+
 /** @throws InputError for a variable that the free energy is not over */
-export function checkRegions(regions: Readonly<Record<string, Region>>, names: readonly string[], where: string): void {
+export function checkRegions(regions: Readonly<Record<string, object>>, names: readonly string[], where: string): void {
   for (const [name, region] of Object.entries(regions))
     for (const variable of Object.keys(region))
       if (!names.includes(variable))

@@ -1,6 +1,7 @@
 /** The variable `combination`: a weighted sum of other variables. */
 import { difference, InputError, type VariableKind } from '../../engine/index.ts';
 import { Parts } from './parts.ts';
+import { numberOf } from './quantities.ts';
 
 export const combination: VariableKind = {
   name: 'combination',
@@ -18,23 +19,24 @@ export const combination: VariableKind = {
       },
       centres: {
         type: 'array',
-        items: { type: 'number' },
+        items: { type: ['number', 'string'] },
         description:
-          'subtracted from each component, the shortest way round where it is periodic; needed for periodic ones, else 0',
+          'subtracted from each component, the shortest way round where it is periodic; needed for periodic ones, else 0; with units or in those of the component',
       },
     },
   },
-  compile(name, settings, { where, variable }) {
+  compile(name, settings, { structure, where, variable }) {
     const of = new Parts((settings.of as string[]).map(variable));
     const coefficients = Float64Array.from(settings.coefficients as number[]);
-    const centres = settings.centres as number[] | undefined;
+    const given = settings.centres as (number | string)[] | undefined;
     const { components } = of;
-    for (const [what, list] of [['coefficients', coefficients] as const, ['centres', centres] as const])
+    for (const [what, list] of [['coefficients', coefficients] as const, ['centres', given] as const])
       if (list && list.length !== components.length)
         throw new InputError(
           `${where}.${what}`,
           `has ${list.length} numbers; the variables have ${components.length} components: ${components.map((c) => c.name).join(', ')}`,
         );
+    const centres = given?.map((centre, k) => numberOf(centre, components[k], structure.units, `${where}.centres[${k}]`));
     const periodic = components.find((component) => component.period);
     if (periodic && !centres)
       throw new InputError(

@@ -1,6 +1,8 @@
 /** The variable `expression`: a formula of other variables. */
 import { compileExpression, type Dimension, InputError, type Variable, type VariableKind } from '../../engine/index.ts';
+import { Jumps } from './jumps.ts';
 import { Parts } from './parts.ts';
+import { numberOf } from './quantities.ts';
 
 export const expression: VariableKind = {
   name: 'expression',
@@ -10,13 +12,13 @@ export const expression: VariableKind = {
     required: ['of', 'value'],
     properties: {
       of: { type: 'array', items: { type: 'string' }, minItems: 1, description: 'names of the variables it is made of' },
-      value: { type: 'string', description: 'the formula, for example "cos(phi) - 0.5 * r"' },
+      value: { type: 'string', description: 'the formula, for example "cos(phi) - 0.5 * r" or "atan2(y, x)"' },
       period: {
         type: 'array',
-        items: { type: 'number' },
+        items: { type: ['number', 'string'] },
         minItems: 2,
         maxItems: 2,
-        description: 'ends of the interval that repeats, if the formula is periodic',
+        description: 'ends of the interval that repeats, if the formula is periodic; with units or in those of "dimension"',
       },
       dimension: {
         enum: ['length', 'angle', 'energy', 'dimensionless'],
@@ -25,30 +27,45 @@ export const expression: VariableKind = {
       },
     },
   },
-  compile(name, settings, { where, variable }) {
+  compile(name, settings, { structure, where, variable }) {
     const parts = (settings.of as string[]).map((part) => scalar(variable(part), `${where}.of`));
     const names = parts.map((part) => part.name);
     const compiled = compileExpression(settings.value as string, names, []);
-    const period = settings.period as [number, number] | undefined;
+    const dimension = (settings.dimension as Dimension | undefined) ?? 'dimensionless';
+    const period = (settings.period as (number | string)[] | undefined)?.map((end, k) =>
+      numberOf(end, { dimension }, structure.units, `${where}.period[${k}]`),
+    );
     if (period && !(period[1] > period[0])) throw new InputError(`${where}.period`, 'must end after it begins');
     checkPeriods(parts, (inputs, out) => compiled.evaluate(inputs, out), period ? period[1] - period[0] : null, where);
     const of = new Parts(parts);
     const out = new Float64Array(1 + parts.length);
+    const interval = period ? { from: period[0], to: period[1] } : null;
+    const jumps = new Jumps(
+      compiled,
+      of.components.map((component) => component.period),
+      interval,
+    );
     return {
       name,
-      components: [
-        {
-          name,
-          dimension: ((settings.dimension as Dimension | undefined) ?? 'dimensionless') as Dimension,
-          period: period ? { from: period[0], to: period[1] } : null,
-        },
-      ],
+      components: [{ name, dimension, period: interval }],
       atoms: of.atoms,
       evaluate(positions, box, values, gradients) {
         of.evaluate(positions, box);
         compiled.evaluate(of.values, out);
         values[0] = out[0];
         of.chain(out, gradients, 0, 1);
+        jumps.see(of.values, out);
+      },
+      remarks() {
+        if (jumps.count === 0) return [];
+        const times = jumps.count === 1 ? 'once' : `${jumps.count} times`;
+        const cure = period
+          ? 'is no whole number of its periods: correct "period"'
+          : 'is what the formula repeats by: give it "period": [from, to]';
+        return [
+          `jumped ${times}, by ${jumps.largest.toPrecision(6)} at most, between evaluations whose derivatives know nothing of it; biases and free energies take a jump ` +
+            `for a distance. Perhaps it ${cure}. Otherwise use a formula without the jump`,
+        ];
       },
     };
   },

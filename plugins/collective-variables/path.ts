@@ -1,6 +1,7 @@
 /** The variable `path`: how far along a path of nodes a configuration is, and how far away from it. */
 import { difference, exp, InputError, log, type VariableContext, type VariableKind } from '../../engine/index.ts';
 import { Parts } from './parts.ts';
+import { numberOf } from './quantities.ts';
 
 /** Squared distances from all nodes, and the factors of their derivatives with respect to the components. */
 interface Nodes {
@@ -33,9 +34,9 @@ export const path: VariableKind = {
       },
       nodes: {
         type: 'array',
-        items: { type: 'array', items: { type: 'number' }, minItems: 1 },
+        items: { type: 'array', items: { type: ['number', 'string'] }, minItems: 1 },
         minItems: 2,
-        description: 'for each node one number a component of "of"',
+        description: 'for each node one number a component of "of", with a unit or in that of the component',
       },
       lambda: {
         type: 'number',
@@ -44,10 +45,10 @@ export const path: VariableKind = {
       },
     },
   },
-  compile(name, settings, { where, variable }: VariableContext) {
+  compile(name, settings, { structure, where, variable }: VariableContext) {
     const of = new Parts((settings.of as string[]).map(variable));
-    const given = settings.nodes as number[][] | undefined;
-    const nodes = given ? nodesIn(of, given, where) : distancesFrom(of, where);
+    const given = settings.nodes as (number | string)[][] | undefined;
+    const nodes = given ? nodesIn(of, given, structure.units, where) : distancesFrom(of, where);
     const lambda = (settings.lambda as number | undefined) ?? (nodes.spacing ? 2.3 / nodes.spacing : null);
     if (lambda === null)
       throw new InputError(`${where}.lambda`, 'is missing: distances alone do not say how far apart the nodes are');
@@ -85,14 +86,15 @@ export const path: VariableKind = {
   },
 };
 
-function nodesIn(of: Parts, nodes: readonly (readonly number[])[], where: string): Nodes {
+function nodesIn(of: Parts, given: readonly (readonly (number | string)[])[], units: 'md' | 'lj', where: string): Nodes {
   const { components } = of;
-  nodes.forEach((node, i) => {
+  const nodes = given.map((node, i) => {
     if (node.length !== components.length)
       throw new InputError(
         `${where}.nodes[${i}]`,
         `has ${node.length} numbers; "of" has ${components.length} components: ${components.map((c) => c.name).join(', ')}`,
       );
+    return node.map((value, k) => numberOf(value, components[k], units, `${where}.nodes[${i}][${k}]`));
   });
   const square = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
     let sum = 0;

@@ -63,10 +63,26 @@ test('the error functions have the Gaussian as their derivative', () => {
   }
 });
 
+test('atan2(y, x) is the angle of a point, and turns with it', () => {
+  for (const [y, x] of [
+    [0.3, 1.2],
+    [2, -0.7],
+    [-1e-3, -4],
+    [-5, 0],
+  ]) {
+    const [angle, byY, byX] = evaluate('atan2(y, x)', { y, x }, ['y', 'x']);
+    // Ours and the machine's differ by rounding.
+    assert.ok(Math.abs(angle - Math.atan2(y, x)) < 1e-15);
+    assert.ok(Math.abs(byY - x / (x * x + y * y)) < 1e-15 && Math.abs(byX + y / (x * x + y * y)) < 1e-15);
+  }
+  assert.throws(() => evaluate('atan2(y)', { y: 1 }, ['y']), /atan2 takes two arguments; found 1/);
+  assert.throws(() => evaluate('atan2(y, 1, 2)', { y: 1 }, ['y']), /atan2 takes two arguments; found 3/);
+});
+
 test('stepping through a program gives the bits of the generated function', () => {
   const inputs = Float64Array.of(1.3, 0.7, 2.1);
   const operations: [Operation, number][] = [
-    ...(['add', 'subtract', 'multiply', 'divide', 'power', 'min', 'max', 'less', 'lessOrEqual'] as const).map(
+    ...(['add', 'subtract', 'multiply', 'divide', 'power', 'min', 'max', 'less', 'lessOrEqual', 'atan2'] as const).map(
       (o): [Operation, number] => [o, 2],
     ),
     ...(['negate', 'sqrt', 'exp', 'log', 'sin', 'cos', 'tan', 'asin', 'acos'] as const).map((o): [Operation, number] => [o, 1]),

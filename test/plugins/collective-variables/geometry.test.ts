@@ -191,6 +191,92 @@ test('a path of distances from structures is that of their squares', () => {
   assert.ok(Math.abs(valueAt(variable, positions) - (p + 2 * q) / (p + q)) < 1e-12);
 });
 
+/** A point that goes around the z axis in 50 steps a turn, three turns and a half, as two coordinates. */
+function turning(settings: Settings): Variable {
+  defined.set('x', registry.get('variable', 'position').compile('x', { atoms: [0], axis: 'x' }, context));
+  defined.set('y', registry.get('variable', 'position').compile('y', { atoms: [0], axis: 'y' }, context));
+  const variable = compile('expression', { of: ['x', 'y'], ...settings });
+  for (let k = 0; k < 175; k++) {
+    const angle = (2 * Math.PI * (k + 0.5)) / 50;
+    valueAt(variable, Float64Array.of(Math.cos(angle), Math.sin(angle), 0));
+  }
+  return variable;
+}
+
+test('a formula that jumps while a run goes on says so at its end, unless it has the period', () => {
+  for (const value of ['2*atan(y/(x+sqrt(x^2+y^2)))', 'atan2(y, x)']) {
+    const [line, ...more] = turning({ value }).remarks?.() ?? [];
+    assert.is(more.length, 0);
+    assert.match(line, /^jumped 3 times, by 6\.28319 at most, .*give it "period": \[from, to\]/);
+    assert.equal(turning({ value, dimension: 'angle', period: ['-180 deg', '180 deg'] }).remarks?.(), []);
+  }
+  const wrong = turning({ value: 'atan2(y, x)', period: [0, 4] }).remarks?.()[0] ?? '';
+  assert.match(wrong, /^jumped 3 times.* is no whole number of its periods: correct "period"/);
+});
+
+test('what is steep, has kinks or is looked at rarely is not taken for a jump', () => {
+  // The first goes from 0 to 1 in a thousandth of a step, the last from one extreme to the other in each.
+  for (const value of ['1/(1 + exp(-1e4*y))', 'abs(y) + max(x, y)', 'cos(25*(atan(y/(2 + x)) + x))'])
+    assert.equal(turning({ value }).remarks?.(), [], value);
+});
+
+test('centres, nodes and periods take units', () => {
+  compile('dihedral', { atoms: [0, 1, 2, 3] });
+  compile('distance', { atoms: [0, 3] });
+  const same = (kind: string, plain: Settings, withUnits: Settings): void => {
+    const [a, b] = [compile(kind, plain), compile(kind, withUnits)];
+    assert.ok(Math.abs(valueAt(a, positions) - valueAt(b, positions)) < 1e-12);
+  };
+  const of = ['distance', 'dihedral'];
+  same(
+    'combination',
+    { of, coefficients: [1, 1], centres: [0.3, Math.PI / 2] },
+    { of, coefficients: [1, 1], centres: ['3 A', '90 deg'] },
+  );
+  same(
+    'path',
+    {
+      of,
+      nodes: [
+        [0.2, 0],
+        [0.5, 1.5 * Math.PI],
+      ],
+    },
+    {
+      of,
+      nodes: [
+        ['2 A', 0],
+        ['0.5 nm', '270 deg'],
+      ],
+    },
+  );
+  const message = (settings: Settings, kind: string): string => {
+    try {
+      compile(kind, settings);
+    } catch (error) {
+      assert.instance(error, InputError);
+      return (error as Error).message;
+    }
+    return '';
+  };
+  assert.match(message({ of, coefficients: [1, 1], centres: ['3 A', '1 nm'] }, 'combination'), /variables\.test\.centres\[1\]/);
+  assert.match(
+    message(
+      {
+        of,
+        nodes: [
+          ['3 A', '1 ps'],
+          [1, 1],
+        ],
+      },
+      'path',
+    ),
+    /variables\.test\.nodes\[0\]\[1\]/,
+  );
+  const period = ['-180 deg', '180 deg'];
+  assert.match(message({ of, value: 'dihedral', period }, 'expression'), /variables\.test\.period\[0\]/);
+});
+
 test('periodic differences take the shortest way round', () => {
   const period = { from: -Math.PI, to: Math.PI };
   assert.ok(Math.abs(difference(3, -3, period) - (6 - 2 * Math.PI)) < 1e-15);
