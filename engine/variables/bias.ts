@@ -94,6 +94,10 @@ export interface BiasContext {
 
 /** A kind of bias, under the registry kind `bias`. */
 export interface BiasKind extends Described {
+  /** A part of the system that is simulated, as walls are, rather than a means to sample it: frames are taken as they are, without weights. */
+  readonly stays?: true;
+  /** The column of the log, behind the bias' name, that divided by kT is the logarithm of the weight of a frame; absent where a column is not enough. */
+  readonly weightColumn?: string;
   /** @throws InputError for settings that do not fit the variables */
   compile(settings: Settings, context: BiasContext): Bias | Promise<Bias>;
 }

@@ -27,6 +27,7 @@ export const metadynamics: BiasKind = {
   summary:
     'Metadynamics: Gaussian hills where the system has been, constant or well-tempered (`biasFactor`), on a grid that grows with them.',
   status: 'validated',
+  weightColumn: 'rbias',
   schema: {
     required: ['sigma', 'height'],
     properties: {

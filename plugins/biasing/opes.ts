@@ -65,6 +65,7 @@ export const opes: BiasKind = {
   name: 'opes',
   summary: 'OPES: the bias follows from a density of all that was sampled, reweighted; converges fast and hardly changes later.',
   status: 'validated',
+  weightColumn: 'bias',
   schema,
   compile: (settings, context) => begun(new Opes(settings, context, false), settings),
 };
@@ -77,6 +78,7 @@ export const opesExplore: BiasKind = {
   name: 'opes-explore',
   summary: 'OPES with the density of the biased run: leaves what it knows sooner than `opes`, and converges later.',
   status: 'validated',
+  weightColumn: 'bias',
   schema,
   compile: (settings, context) => begun(new Opes(settings, context, true), settings),
 };

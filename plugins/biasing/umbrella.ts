@@ -8,6 +8,8 @@ export const umbrella: BiasKind = {
   summary:
     'A harmonic restraint to a point, V = sum_i k_i/2 (s_i - centre_i)^2; windows of these give free energies by WHAM or MBAR.',
   status: 'validated',
+  stays: true,
+  weightColumn: 'bias',
   schema: {
     required: ['centre', 'k'],
     properties: {

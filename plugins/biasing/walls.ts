@@ -8,6 +8,8 @@ function walls(side: 'lower' | 'upper'): BiasKind {
     name: `${side}-walls`,
     summary: `Keeps variables ${side === 'lower' ? 'above' : 'below'} a point: V = k/2 d^2 for a distance d beyond it (d^power with another power).`,
     status: 'validated',
+    stays: true,
+    weightColumn: 'bias',
     schema: {
       required: ['at', 'k'],
       properties: {

@@ -61,8 +61,8 @@ export function stateWarnings({ within, passages }: TwoStates, passagesMatter: b
   // Of a harmonic well the second rate is at most twice the first. Three sharp states have up to 0.25 within, and a gap.
   if (gap === null ? within > 0.3 : within > 0.2 && gap < 2.5)
     return [
-      `the slowest function sees no two states (${Math.round(100 * within)} % of its variance lies within them). Either the data never leave one state: ` +
-        'sample longer, hotter, or with a bias; or there are none, as in a polymer whose modes relax like springs: then say "expectStates": false',
+      `the slowest function tells no two states apart (${Math.round(100 * within)} % of its variance lies within them): train longer or with another lag, or ` +
+        'take features that tell them apart; if there are no states, say "expectStates": false',
     ];
   if (passagesMatter && passages < 10)
     return [

@@ -12,9 +12,11 @@ import {
   unitConstants,
 } from '../../../engine/index.ts';
 import { frictionOf, temperatureOf } from './data/bath.ts';
+import { unweightedWarnings } from './data/biased-runs.ts';
 import { compileFeatures, type FeatureDescription } from './data/features.ts';
 import { firstCopy, loadPoints, openRuns, type Points } from './data/load.ts';
 import { type Prepared, prepare } from './data/prepare.ts';
+import { oneStateWarnings } from './data/several-states.ts';
 import { sourcesOf, type WeightSettings, weightsByStep } from './data/weights.ts';
 import { withEvenDiffusion } from './even-diffusion.ts';
 import { checkColvars, colvarsFiles } from './export/colvars.ts';
@@ -72,6 +74,7 @@ async function run(context: StageContext): Promise<void> {
       `${data.training.length} to train on and ${data.validation.length} to validate` +
       (effectivePoints < 0.999 * data.count ? `; by their weights worth ${Math.round(effectivePoints)}` : ''),
   );
+  const before = dataWarnings(context, settings, kind, runs, prepared);
   const rows: Readonly<Record<string, number>>[] = [];
   let found: Learned;
   try {
@@ -82,7 +85,7 @@ async function run(context: StageContext): Promise<void> {
       activation: settings.network.activation,
       ...settings.training,
       seed: context.seed,
-      expectStates: settings.expectStates,
+      expectStates: settings.expectStates && before.states,
       signal: context.signal,
       record: (row) => rows.push(row),
       progress: (done, total, text) => context.progress.update(done, total, text),
@@ -91,7 +94,8 @@ async function run(context: StageContext): Promise<void> {
   } finally {
     if (rows.length > 0) await context.folder.write('training.csv', table(rows));
   }
-  const learned = settings.scale === 'diffusion' ? withEvenDiffusion(data, found, `${context.where}.scale`) : found;
+  const scaled = settings.scale === 'diffusion' ? withEvenDiffusion(data, found, `${context.where}.scale`) : found;
+  const learned = { ...scaled, warnings: [...before.warnings, ...scaled.warnings] };
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
   const outputs = outputsAt(new PointNetwork(learned.encoder), data, all);
   const values = learned.softmax ? memberships(outputs) : outputs;
@@ -120,6 +124,19 @@ async function run(context: StageContext): Promise<void> {
   for (const [name, text] of Object.entries(tables)) await context.folder.write(name, text);
   for (const line of [...summary(learned, context.units), ...learned.warnings.map((line) => `warning: ${line}`)])
     context.progress.note(line);
+}
+
+/** What is to be said of the data, whatever is learned of them. Of a biased distribution nobody knows whether it should have two maxima. */
+function dataWarnings(
+  { registry }: StageContext,
+  { weights, expectStates }: StageSettings,
+  { needs }: LearnerKind,
+  runs: readonly FinishedStage[],
+  { data }: Prepared,
+): { readonly states: boolean; readonly warnings: readonly string[] } {
+  const unweighted = weights ? [] : unweightedWarnings(runs, registry, needs.states === true);
+  const one = expectStates && !needs.states && unweighted.length === 0 ? oneStateWarnings(data) : [];
+  return { states: one.length === 0, warnings: [...unweighted, ...one] };
 }
 
 interface Loaded {

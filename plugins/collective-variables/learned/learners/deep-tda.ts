@@ -4,6 +4,7 @@ import type { LearnerKind } from '../learner.ts';
 import { describeNetwork, parameterCount } from '../network/description.ts';
 import { OutputTerm } from '../terms/output-term.ts';
 import { targetDistribution } from '../terms/target-distribution.ts';
+import { reached } from './reached.ts';
 import { encoderShape, startOf, train, trainingDetails } from './training.ts';
 
 const rows = { type: 'array', items: { type: 'array', items: { type: 'number' }, minItems: 1 }, minItems: 2 } as const;
@@ -50,6 +51,8 @@ export const deepTda: LearnerKind = {
         targetDistribution(data, { ...targets, meanWeight, widthWeight }),
       ),
     ]);
-    return { encoder: describeNetwork(shape, trained.parameters), warnings: [], details: trainingDetails(trained) };
+    const encoder = describeNetwork(shape, trained.parameters);
+    const { states: found, overlaps, warnings } = reached(encoder, data, targets);
+    return { encoder, warnings, details: { states: found, overlaps, ...trainingDetails(trained) } };
   },
 };

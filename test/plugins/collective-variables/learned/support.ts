@@ -9,6 +9,7 @@ import {
   type StageContext,
   TrajectoryRecorder,
 } from '../../../../engine/index.ts';
+import { plugin as biasing } from '../../../../plugins/biasing/index.ts';
 import { plugin } from '../../../../plugins/collective-variables/index.ts';
 import type { LearnerContext } from '../../../../plugins/collective-variables/learned/learner.ts';
 import type { PlanePotential } from '../../../../plugins/collective-variables/paths/string.ts';
@@ -19,6 +20,7 @@ import { normal, structureOf, uniform } from '../../../support/trajectories.ts';
 export const registry = new Registry();
 registerEngine(registry);
 plugin.register(registry);
+biasing.register(registry);
 
 const muellerBrownField = registry.get('field', 'mueller-brown');
 const fieldOut = new Float64Array(4);

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { InputError, openBox, type Settings } from '../../../../engine/index.ts';
 import { compileVariables } from '../../../../engine/variables/compile.ts';
 import { readVariable, type VariableFile } from '../../../../plugins/collective-variables/index.ts';
+import type { Reached } from '../../../../plugins/collective-variables/learned/learners/reached.ts';
 import { structureOf } from '../../../support/trajectories.ts';
 import { bothWells, doubleWell, learn, plane, registry, sample, simulated } from './support.ts';
 
@@ -133,6 +134,17 @@ test('deep-tda puts each run where it was told to', async () => {
     [1, 0],
   ]);
   assert.ok(Math.abs(a + 7) < 0.5 && Math.abs(b - 7) < 0.5, `${a} ${b}`);
+  assert.equal(file.warnings, []);
+  const { states, overlaps } = file.details as unknown as Reached;
+  states.forEach(({ mean, width }, k) => {
+    assert.ok(Math.abs(mean[0] - [-7, 7][k]) < 0.5 && width[0] < 0.6, `${mean} ${width}`);
+  });
+  assert.is(overlaps[0].overlap, 0);
+  const twice = await read(await learn([left, left], { features: plane, learner, training: { epochs: 20 } }));
+  assert.is(twice.warnings.length, 1);
+  assert.match(twice.warnings[0], /^states 1 and 2 are not told apart: .* have 100 % in common/);
+  const hasty = await read(await learn([left, right], { features: plane, learner, training: { epochs: 5 } }));
+  assert.match(hasty.warnings.join(), /^state 1 lies at .* and was to lie at -7 with width 0.2: train longer/);
 });
 
 test('pairs cross no gap: with every third frame missing there are none one interval apart', async () => {
@@ -191,7 +203,7 @@ test('data that never leave one state, and data that are all one point, are told
   const settings = { features: plane, learner: { type: 'transfer-eigenfunctions', lag: interval } };
   const { notes, folder } = await learn([simulated(alone, interval, 1)], settings);
   assert.ok(
-    notes.some((line) => /^warning: .*never leave one state/.test(line)),
+    notes.some((line) => /^warning: the data show no two states/.test(line)),
     notes.join('\n'),
   );
   const unexpected = await learn([simulated(alone, interval, 1)], { ...settings, expectStates: false });
