@@ -36,7 +36,7 @@ export function axisOf({ period }: Component, spacing: number, from: number, to:
 export class HermiteGrid {
   axes: Axis[];
   /** 2^d numbers a point, first axis fastest: bit k of their index says whether it is the derivative by axis k, per spacing. */
-  private data: Float64Array;
+  data: Float64Array;
   private readonly kinds: number;
   /** Cell, and the weights of its two ends: value at 0 and 1, slope at 0 and 1; then their derivatives. */
   private readonly cell = new Int32Array(mostAxes);

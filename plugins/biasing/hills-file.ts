@@ -1,5 +1,6 @@
 /** Hills as PLUMED writes them, and as they are handed on from run to run. */
 import { type Component, fieldsHeader, fieldsRow, InputError, parseFields, periodConstants } from '../../engine/index.ts';
+import { type HillForm, plainForm, sameForm } from './hill-form.ts';
 import type { Hill } from './hills.ts';
 
 /** A hill of a file. At times before 0 stand those that were there when the run began. */
@@ -7,13 +8,25 @@ export interface DatedHill extends Hill {
   readonly time: number;
 }
 
+/** Hills of a file, all of one form. */
+export interface HillsOfFile {
+  readonly form: HillForm;
+  readonly hills: readonly DatedHill[];
+}
+
 /** The header of a file of hills. */
-export function hillsHeader(components: readonly Component[]): string {
+export function hillsHeader(components: readonly Component[], form: HillForm = plainForm): string {
   const names = components.map(({ name }) => name);
   return fieldsHeader(
-    ['time', ...names, ...names.map((name) => `sigma_${name}`), 'height', 'biasf'],
-    [['multivariate', 'false'], ['kerneltype', 'gaussian'], ...periodConstants(components)],
+    ['time', ...names, ...sigmaFields(names, form), 'height', 'biasf'],
+    [['multivariate', String(form.multivariate)], ['kerneltype', form.kernel], ...periodConstants(components)],
   );
+}
+
+/** In PLUMED a lower triangle stands diagonal by diagonal. */
+function sigmaFields(names: readonly string[], { multivariate }: HillForm): string[] {
+  if (!multivariate) return names.map((name) => `sigma_${name}`);
+  return names.flatMap((_, below) => names.slice(below).map((name, j) => `sigma_${name}_${names[j]}`));
 }
 
 /** A hill as a line. Well-tempered heights stand times gamma/(gamma - 1), as in PLUMED: their sum is then minus the free energy. */
@@ -24,27 +37,53 @@ export function hillLine(time: number, { centre, sigma, height }: Hill, biasFact
 
 /**
  * The hills of a file.
- * @throws InputError at `where` for a file that is none of hills, of other variables, or with kernels that are not plain Gaussians
+ * @throws InputError at `where` for a file that is none of hills, of other variables, or with kernels of unknown or of different forms
  */
-export function readHills(text: string, components: readonly Component[], where: string): DatedHill[] {
-  const { fields, constants, columns, rows } = parseFields(text, where);
+export function readHills(text: string, components: readonly Component[], where: string): HillsOfFile {
+  const form = formOf(text, where);
+  const { fields, columns, rows } = parseFields(text, where);
   const names = components.map(({ name }) => name);
-  const needed = ['time', ...names, ...names.map((name) => `sigma_${name}`), 'height'];
-  const missing = needed.filter((name) => !fields.includes(name));
+  const sigmas = sigmaFields(names, form);
+  const missing = ['time', ...names, ...sigmas, 'height'].filter((name) => !fields.includes(name));
   if (missing.length > 0)
     throw new InputError(where, `has no field ${missing.join(', ')}; these are hills of other variables (${fields.join(', ')})`);
-  const kernel = constants.kerneltype ?? 'gaussian';
-  if (kernel !== 'gaussian' || constants.multivariate === 'true')
-    throw new InputError(where, `holds kernels of the type ${kernel}; only plain diagonal Gaussians ("gaussian") are understood`);
-  return Array.from({ length: rows }, (_, h) => {
+  const hills = Array.from({ length: rows }, (_, h) => {
     const biasFactor = columns.biasf?.[h] ?? 1;
     return {
       time: columns.time[h],
       centre: names.map((name) => columns[name][h]),
-      sigma: names.map((name) => columns[`sigma_${name}`][h]),
+      sigma: sigmas.map((name) => columns[name][h]),
       height: columns.height[h] * (biasFactor > 1 ? (biasFactor - 1) / biasFactor : 1),
     };
   });
+  return { form, hills };
+}
+
+/** What all headers of a file say. */
+function formOf(text: string, where: string): HillForm {
+  const said = (name: string, otherwise: string): string => {
+    const found = new Set(Array.from(text.matchAll(new RegExp(`^#! SET ${name} (\\S+)`, 'gm')), ([, value]) => value));
+    if (found.size > 1)
+      throw new InputError(
+        where,
+        `says "${name}" ${[...found].join(' and ')}: it holds hills of different forms, which cannot be summed as one; give the file of one run`,
+      );
+    return [...found][0] ?? otherwise;
+  };
+  const kernel = said('kerneltype', 'gaussian');
+  if (kernel !== 'gaussian' && kernel !== 'stretched-gaussian')
+    throw new InputError(where, `holds kernels of the type "${kernel}"; "gaussian" and "stretched-gaussian" are understood`);
+  return { kernel, multivariate: said('multivariate', 'false') === 'true' };
+}
+
+/** @throws InputError at `where` for hills of another form, which no single file can hold beside these */
+export function checkForm(found: HillForm, wanted: HillForm, where: string): void {
+  if (sameForm(found, wanted)) return;
+  const say = ({ kernel, multivariate }: HillForm) => `${multivariate ? 'multivariate ' : ''}${kernel}`;
+  throw new InputError(
+    where,
+    `holds hills of the form ${say(found)}, the others are ${say(wanted)}; they cannot be put together`,
+  );
 }
 
 /** The same hills with the last of them an interval before time 0, where the run that takes them begins. */

@@ -1,11 +1,12 @@
 /** Sums of Gaussian hills: on a grid that grows with them, or hill by hill. */
-import { type Component, difference, exp } from '../../engine/index.ts';
-import { axisOf, gaussianReach, HermiteGrid } from './grid.ts';
+import { type Component, difference } from '../../engine/index.ts';
+import { axisOf, HermiteGrid } from './grid.ts';
+import { addHill, type HillForm, HillShape, plainForm, widthsOf } from './hill-form.ts';
 
 /** Square of the standard deviations at which a list leaves a hill off: 1e-16 of its height. */
 const listReach2 = 2 * Math.log(1e16);
 
-/** One hill: height exp(-sum (s - centre)^2 / 2 sigma^2). */
+/** One hill: height exp(-sum (s - centre)^2 / 2 sigma^2), or as another `HillForm` says. */
 export interface Hill {
   readonly centre: ArrayLike<number>;
   readonly sigma: ArrayLike<number>;
@@ -27,57 +28,57 @@ export interface HillSum {
 export class HillList implements HillSum {
   readonly grid = null;
   private readonly components: readonly Component[];
+  private readonly shape: HillShape;
+  private readonly distance: Float64Array;
+  private readonly width: number;
+  /** Centre, sigma and height of each. */
   private data = new Float64Array(64);
   private count = 0;
 
-  constructor(components: readonly Component[]) {
+  constructor(components: readonly Component[], form: HillForm = plainForm) {
     this.components = components;
+    this.shape = new HillShape(form, components.length);
+    this.distance = new Float64Array(components.length);
+    this.width = components.length + widthsOf(form, components.length) + 1;
   }
 
   add({ centre, sigma, height }: Hill): void {
-    const d = this.components.length;
-    const width = 2 * d + 1;
+    const { width } = this;
     if ((this.count + 1) * width > this.data.length) {
       const more = new Float64Array(2 * Math.max(this.data.length, width));
       more.set(this.data);
       this.data = more;
     }
     const o = this.count++ * width;
-    for (let c = 0; c < d; c++) {
-      this.data[o + c] = centre[c];
-      this.data[o + d + c] = sigma[c];
-    }
-    this.data[o + 2 * d] = height;
+    this.data.set(Array.from(centre), o);
+    this.data.set(Array.from(sigma), o + this.components.length);
+    this.data[o + width - 1] = height;
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {
-    const { components, data, count } = this;
+    const { components, data, count, width, shape, distance } = this;
     const d = components.length;
     let energy = 0;
-    for (let h = 0, o = 0; h < count; h++, o += 2 * d + 1) {
-      let square = 0;
-      for (let c = 0; c < d; c++) {
-        const u = difference(values[c], data[o + c], components[c].period) / data[o + d + c];
-        square += u * u;
-      }
+    for (let h = 0, o = 0; h < count; h++, o += width) {
+      for (let c = 0; c < d; c++) distance[c] = difference(values[c], data[o + c], components[c].period);
+      shape.set(data, o + d);
+      const square = shape.square(distance);
       if (square > listReach2) continue;
-      const e = data[o + 2 * d] * exp(-0.5 * square);
-      energy += e;
-      for (let c = 0; c < d; c++) {
-        const sigma = data[o + d + c];
-        slopes[c] -= (e * difference(values[c], data[o + c], components[c].period)) / (sigma * sigma);
-      }
+      shape.weigh(square);
+      const height = data[o + width - 1];
+      energy += height * (shape.bell + shape.floor);
+      for (let c = 0; c < d; c++) slopes[c] -= height * shape.bell * shape.gradient[c];
     }
     return energy;
   }
 
   save(): Float64Array {
-    return this.data.slice(0, this.count * (2 * this.components.length + 1));
+    return this.data.slice(0, this.count * this.width);
   }
 
   load(state: Float64Array): void {
     this.data = state.slice();
-    this.count = state.length / (2 * this.components.length + 1);
+    this.count = state.length / this.width;
   }
 }
 
@@ -89,19 +90,31 @@ export class HillGrid implements HillSum {
   private readonly note: ((line: string) => void) | null;
   private placed: boolean;
   private readonly reach: Float64Array;
+  private readonly form: HillForm;
+  private readonly shape: HillShape;
 
   /** @param note where extensions are told of; null where the ends of the grid are nobody's wish: it begins at the first hill */
-  constructor(components: readonly Component[], grid: HermiteGrid, where: string, note: ((line: string) => void) | null) {
+  constructor(
+    components: readonly Component[],
+    grid: HermiteGrid,
+    where: string,
+    note: ((line: string) => void) | null,
+    form: HillForm = plainForm,
+  ) {
     this.components = components;
     this.grid = grid;
     this.where = where;
     this.note = note;
     this.placed = note !== null;
     this.reach = new Float64Array(components.length);
+    this.form = form;
+    this.shape = new HillShape(form, components.length);
   }
 
-  add({ centre, sigma, height }: Hill): void {
-    for (let c = 0; c < this.reach.length; c++) this.reach[c] = gaussianReach * sigma[c];
+  add(hill: Hill): void {
+    const { centre, sigma } = hill;
+    this.shape.set(sigma);
+    for (let c = 0; c < this.reach.length; c++) this.reach[c] = this.shape.reach(c);
     if (!this.placed) this.grid.placeAt(centre);
     this.placed = true;
     for (const c of this.grid.reach(centre, this.reach, this.where)) {
@@ -111,7 +124,7 @@ export class HillGrid implements HillSum {
           `${(start + spacing * (points - 1)).toPrecision(4)} now`,
       );
     }
-    this.grid.addGaussian(centre, sigma, height);
+    addHill(this.grid, this.form, this.shape, hill);
   }
 
   evaluate(values: Float64Array, slopes: Float64Array): number {

@@ -1,8 +1,9 @@
 /** The bias `metadynamics`: hills where the system has been, of constant height or well-tempered. */
 import { type Bias, type BiasContext, type BiasKind, exp, InputError, type Settings } from '../../engine/index.ts';
 import { mostAxes } from './grid.ts';
+import { type HillForm, isPlain, plainForm, widthsAlong } from './hill-form.ts';
 import { gridForHills, type Hill, HillGrid, HillList, type HillSum } from './hills.ts';
-import { beforeStart, type DatedHill, hillLine, hillsHeader, readHills } from './hills-file.ts';
+import { beforeStart, type HillsOfFile, hillLine, hillsHeader, readHills } from './hills-file.ts';
 import { ReweightingConstant } from './reweighting-constant.ts';
 import {
   intervalSchema,
@@ -20,7 +21,8 @@ const domainWidth = 20;
 /**
  * Laio & Parrinello, PNAS 99, 12562 (2002); well-tempered: Barducci, Bussi & Parrinello, Phys. Rev. Lett. 100, 020603 (2008): the hill at s has
  * the height w exp(-V(s)/(kT (gamma - 1))), and V tends to -(1 - 1/gamma) F + constant. c(t) and the reweighting bias V - c(t): Tiwary &
- * Parrinello, J. Phys. Chem. B 119, 736 (2015). Hills are plain Gaussians, left off at 1e-8 of their height.
+ * Parrinello, J. Phys. Chem. B 119, 736 (2015). Hills are plain Gaussians, or of the form of those that the
+ * run began with.
  */
 export const metadynamics: BiasKind = {
   name: 'metadynamics',
@@ -90,20 +92,21 @@ class Metadynamics implements Bias {
   private readonly reweighting: ReweightingConstant;
   private constant: number | null = null;
 
-  /** @param inherited hills that are there from the start */
-  constructor(settings: Settings, context: BiasContext, inherited: readonly DatedHill[]) {
+  /** Hills are of the form of those that are there from the start. */
+  constructor(settings: Settings, context: BiasContext, { form, hills: inherited }: HillsOfFile) {
     const { components, where } = context;
     this.context = context;
-    this.sigma = positivePerComponent(settings, 'sigma', context);
+    const sigma = positivePerComponent(settings, 'sigma', context);
+    this.sigma = widthsAlong(form, sigma);
     this.height = settings.height as number;
     this.every = intervalSteps(settings, context);
     this.biasFactor = (settings.biasFactor as number | undefined) ?? null;
     this.kT = this.biasFactor === null ? (context.kT ?? 0) : thermalEnergy(context);
-    this.hills = hillSum(settings, context, this.sigma);
-    this.reweighting = new ReweightingConstant(this.kT, this.biasFactor, domainOf(this.hills, settings, this.sigma));
-    this.sink = context.file(settings.file as string, hillsHeader(components));
+    this.hills = hillSum(settings, context, sigma, form);
+    this.reweighting = new ReweightingConstant(this.kT, this.biasFactor, domainOf(this.hills, settings, sigma));
+    this.sink = context.file(settings.file as string, hillsHeader(components, form));
     this.walkers = settings.walkers
-      ? new Walkers(settings.walkers as Settings, components, `${where}.walkers`, context.note)
+      ? new Walkers(settings.walkers as Settings, components, form, `${where}.walkers`, context.note)
       : null;
     for (const hill of beforeStart(inherited, this.every * context.timestep)) this.take(hill, hill.time);
     this.scratch = new Float64Array(components.length);
@@ -194,9 +197,9 @@ function domainOf({ grid }: HillSum, settings: Settings, sigma: Float64Array): n
   );
 }
 
-function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array): HillSum {
+function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array, form: HillForm): HillSum {
   const { components, where, note } = context;
-  if (settings.grid === false) return new HillList(components);
+  if (settings.grid === false) return new HillList(components, form);
   if (components.length > mostAxes)
     throw new InputError(
       `${where}.grid`,
@@ -215,11 +218,11 @@ function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array):
   if ((given.from === undefined) !== (given.to === undefined))
     throw new InputError(here.where, 'has one of "from" and "to"; give both, or neither');
   const grid = gridForHills(components, spacing, { from, to }, here.where);
-  return new HillGrid(components, grid, here.where, given.from === undefined ? null : note);
+  return new HillGrid(components, grid, here.where, given.from === undefined ? null : note, form);
 }
 
 /** The hills of an earlier run, as they stand in its file. @throws InputError if they are not there */
-async function inheritedHills(settings: Settings, context: BiasContext): Promise<DatedHill[]> {
+async function inheritedHills(settings: Settings, context: BiasContext): Promise<HillsOfFile> {
   const { components, where, readText, stage, note } = context;
   const finished = await stage('from');
   const path = settings.restart as string | undefined;
@@ -235,10 +238,12 @@ async function inheritedHills(settings: Settings, context: BiasContext): Promise
     : path !== undefined
       ? await readHillsFile(path, readText, where)
       : null;
-  if (text === null) return [];
-  const hills = readHills(text, components, path ?? `${finished?.name}/${file}`);
-  note(`starts with ${hills.length} hills of ${path ?? finished?.name}`);
-  return hills;
+  if (text === null) return { form: plainForm, hills: [] };
+  const found = readHills(text, components, path ?? `${finished?.name}/${file}`);
+  note(`starts with ${found.hills.length} hills of ${path ?? finished?.name}`);
+  const { kernel, multivariate } = found.form;
+  if (!isPlain(found.form)) note(`its own hills are of their form: ${kernel}${multivariate ? ', multivariate' : ''}`);
+  return found;
 }
 
 async function readHillsFile(path: string, readText: (path: string) => Promise<string>, where: string): Promise<string> {

@@ -2,8 +2,9 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { type Component, InputError, parseFields, type Schema, type Settings, SimulationError } from '../../engine/index.ts';
+import type { HillForm } from './hill-form.ts';
 import type { Hill } from './hills.ts';
-import { hillLine, hillsHeader, readHills } from './hills-file.ts';
+import { checkForm, hillLine, hillsHeader, readHills } from './hills-file.ts';
 
 export const walkersSchema: Schema = {
   type: 'object',
@@ -25,6 +26,7 @@ export const walkersSchema: Schema = {
 export class Walkers {
   readonly every: number;
   private readonly components: readonly Component[];
+  private readonly form: HillForm;
   private readonly folder: string;
   private readonly id: number;
   private readonly where: string;
@@ -35,7 +37,7 @@ export class Walkers {
   /** What this walker had added after the checkpoint that it was taken up from. */
   private left: Hill[] = [];
 
-  constructor(settings: Settings, components: readonly Component[], where: string, note: (line: string) => void) {
+  constructor(settings: Settings, components: readonly Component[], form: HillForm, where: string, note: (line: string) => void) {
     const { folder, id, count, everySteps } = settings as { folder: string; id: number; count: number; everySteps: number };
     if (id >= count) throw new InputError(`${where}.id`, `is ${id}, but walkers are numbered from 0 to ${count - 1}`);
     this.folder = folder;
@@ -44,6 +46,7 @@ export class Walkers {
     this.note = note;
     this.every = everySteps;
     this.components = components;
+    this.form = form;
     this.offsets = new Float64Array(count);
   }
 
@@ -65,7 +68,7 @@ export class Walkers {
           'or name another one); to begin with the hills of that run, name its stage with "from" besides. A walker that was stopped goes on with --continue; ' +
           'if it had no checkpoint yet, all have to start anew',
       );
-    const header = `${hillsHeader(this.components)}\n`;
+    const header = `${hillsHeader(this.components, this.form)}\n`;
     try {
       fs.mkdirSync(this.folder, { recursive: true });
       fs.writeFileSync(own, header);
@@ -120,9 +123,12 @@ export class Walkers {
     const end = bytes.lastIndexOf(0x0a) + 1;
     if (end <= known) return [];
     const lines = Buffer.from(bytes.subarray(known, end)).toString('utf8');
-    const text = known === 0 ? lines : `${hillsHeader(this.components)}\n${lines}`;
+    const text = known === 0 ? lines : `${hillsHeader(this.components, this.form)}\n${lines}`;
     this.offsets[id] = end;
-    return parseFields(text, path).rows > 0 ? readHills(text, this.components, path) : [];
+    if (parseFields(text, path).rows === 0) return [];
+    const { form, hills } = readHills(text, this.components, path);
+    checkForm(form, this.form, path);
+    return [...hills];
   }
 
   save(): Float64Array {

@@ -1,5 +1,5 @@
 /** Hills that are handed on from stage to stage, and shared by walkers: every HILLS holds all that the bias of its run was made of. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -159,6 +159,42 @@ test('walkers that begin with the same hills count them once', async () => {
   checkProfile('F-shared', v1);
   // What walkers share is their own: none of the hills that both were given.
   assert.is(table('apart/HILLS.0').rows, 39);
+});
+
+test('hills as PLUMED makes them since version 2.8 act as they are, and those that are added are of their form', async () => {
+  const first = { name: 'first', ...plane, biases: { meta } };
+  await run([first]);
+  const path = join(folder, 'first/HILLS');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('kerneltype gaussian', 'kerneltype stretched-gaussian'));
+  const notes = await run([
+    first,
+    { name: 'stretched', ...plane, biases: { meta: { ...meta, grid: false, from: 'first' } } },
+    { name: 'F-stretched', ...F, from: 'stretched' },
+  ]);
+  assert.ok(notes.includes('stretched: meta: its own hills are of their form: stretched-gaussian'));
+  const hills = table('stretched/HILLS');
+  assert.is(hills.constants.kerneltype, 'stretched-gaussian');
+  assert.is(hills.rows, 78);
+  // 1/(1 - exp(-6.25)) and exp(-6.25)/(1 - exp(-6.25)).
+  const sumStretched = (y: number, until: number): number => {
+    let total = 0;
+    hills.columns.time.forEach((time, k) => {
+      const half = 0.5 * ((y - hills.columns.y[k]) / hills.columns.sigma_y[k]) ** 2;
+      if (time < until && half < 6.25)
+        total += hills.columns.height[k] * (1.001934187997447 * Math.exp(-half) - 0.0019341879974476);
+    });
+    return total;
+  };
+  const { columns } = table('stretched/COLVAR');
+  columns.time.forEach((time, r) => {
+    const expected = (1 - 1 / gamma) * sumStretched(columns.y[r], time - 1e-9);
+    assert.ok(Math.abs(columns['meta.bias'][r] - expected) < 1e-8, `${time}: ${expected}`);
+  });
+  const rows = table('F-stretched/fes.dat').columns;
+  const profile = Array.from(rows.y, (y) => -sumStretched(y, Number.POSITIVE_INFINITY));
+  profile.forEach((value, k) => {
+    assert.ok(Math.abs(rows['file.free'][k] - (value - Math.min(...profile))) < 1e-8, `${rows.y[k]}`);
+  });
 });
 
 test('a fixed trajectory with fixed hills has the bias of its HILLS to 1e-8 where they are summed one by one', async () => {

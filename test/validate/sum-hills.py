@@ -48,7 +48,11 @@ def total(point, count):
         if period:
             d -= period * np.round(d / period)
         square += (d / hills[f"sigma_{name}"][:count]) ** 2
-    return float(np.sum(hills["height"][:count] * np.exp(-0.5 * square)))
+    if constants.get("kerneltype") != "stretched-gaussian":
+        return float(np.sum(hills["height"][:count] * np.exp(-0.5 * square)))
+    end = np.exp(-6.25)
+    kernel = np.where(0.5 * square < 6.25, (np.exp(-0.5 * square) - end) / (1 - end), 0.0)
+    return float(np.sum(hills["height"][:count] * kernel))
 
 
 found = {}

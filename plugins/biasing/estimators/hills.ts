@@ -1,6 +1,7 @@
 /** Free energies as minus the sum of hills. */
 import { InputError, type Settings } from '../../../engine/index.ts';
-import { type DatedHill, mergeHills, readHills } from '../hills-file.ts';
+import { addHill, HillShape } from '../hill-form.ts';
+import { checkForm, type HillsOfFile, mergeHills, readHills } from '../hills-file.ts';
 import { biasComponents, componentsOf } from '../runs.ts';
 import type { Estimator, Request } from './estimator.ts';
 import { chosenBias } from './mean-force.ts';
@@ -18,14 +19,18 @@ export async function sumOfHills(request: Request): Promise<Estimator> {
   const [settings] = chosen;
   const components = componentsOf(run, biasComponents(run, settings), where);
   const axes = request.axes(components);
-  const files: DatedHill[][] = [];
+  const files: HillsOfFile[] = [];
   for (const [k, { stage }] of runs.entries()) {
     const file = chosen[k].file as string;
     if (!stage.folder.exists(file))
       throw new InputError(where, `the stage "${stage.name}" has left no hills: there is no ${file} in its folder`);
-    files.push(readHills(await stage.folder.readText(file), components, `${stage.name}/${file}`));
+    const found = readHills(await stage.folder.readText(file), components, `${stage.name}/${file}`);
+    checkForm(found.form, files[0]?.form ?? found.form, `${stage.name}/${file}`);
+    files.push(found);
   }
-  const hills = runs.length === 1 ? files[0] : mergeHills(files);
+  const [{ form }] = files;
+  const shape = new HillShape(form, components.length);
+  const hills = files.length === 1 ? files[0].hills : mergeHills(files.map((file) => file.hills));
   const biasFactor = (settings.biasFactor as number | undefined) ?? null;
   const scale = biasFactor === null ? 1 : biasFactor / (biasFactor - 1);
   let grid = middlesOf(axes);
@@ -45,7 +50,7 @@ export async function sumOfHills(request: Request): Promise<Estimator> {
         grid = middlesOf(axes);
         done = 0;
       }
-      for (; done < wanted; done++) grid.addGaussian(hills[done].centre, hills[done].sigma, hills[done].height);
+      for (; done < wanted; done++) addHill(grid, form, shape, hills[done]);
       return Float64Array.from({ length: grid.points }, (_, p) => (-scale * grid.at(p)) / run.kT);
     },
   };

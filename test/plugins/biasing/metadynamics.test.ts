@@ -122,7 +122,7 @@ test('a fixed trajectory leaves hills whose independent sum is the bias', async 
       const height = 1.2 * Math.exp(-found / (0.00831446261815324 * 300 * 5));
       lines.push(hillLine(k, { centre: at, sigma: [0.02, 0.3], height }, 6));
     }
-    const read = readHills(`${hillsHeader(components)}\n${lines.join('\n')}\n`, components, 'HILLS');
+    const read = readHills(`${hillsHeader(components)}\n${lines.join('\n')}\n`, components, 'HILLS').hills;
     assert.is(read.length, 40);
     assert.ok(Math.abs(read[39].height - 1.2 * Math.exp(-report(made)['m.bias'] / (0.00831446261815324 * 1500))) < 1e-9);
   }
@@ -206,8 +206,13 @@ test('hills of other variables are no start', () => {
   const text = `${hillsHeader([phi])}\n${hillLine(1, { centre: [1], sigma: [0.3], height: 1 }, null)}\n`;
   assert.throws(() => readHills(text, [d], 'HILLS'), /HILLS: has no field d, sigma_d; these are hills of other variables/);
   assert.throws(
-    () => readHills(text.replace('kerneltype gaussian', 'kerneltype stretched-gaussian'), [phi], 'HILLS'),
-    /stretched/,
+    () => readHills(text.replace('kerneltype gaussian', 'kerneltype triangular'), [phi], 'HILLS'),
+    /holds kernels of the type "triangular"; "gaussian" and "stretched-gaussian" are understood/,
+  );
+  const stretched = text.replace('kerneltype gaussian', 'kerneltype stretched-gaussian');
+  assert.throws(
+    () => readHills(text + stretched, [phi], 'HILLS'),
+    /says "kerneltype" gaussian and stretched-gaussian: it holds hills of different forms/,
   );
 });
 
