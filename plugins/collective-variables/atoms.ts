@@ -4,12 +4,24 @@ import { InputError, nearest, type Schema, type Structure } from '../../engine/i
 /** `4`, or `2:CA`: the atom CA of the second residue. */
 export type AtomName = number | string;
 
+const oneAtom: Schema = { type: ['integer', 'string'] };
+
 export function atomsSchema(count: number | null, description: string): Schema {
   return {
     type: 'array',
     ...(count === null ? { minItems: 1 } : { minItems: count, maxItems: count }),
-    items: { type: ['integer', 'string'] },
+    items: oneAtom,
     description: `${description}: indices from 0, or "residue:name" with residues from 1, as in "2:CA"`,
+  };
+}
+
+/** The same where a list of atoms may stand for one: their centre of mass. */
+export function pointsSchema(count: number, description: string): Schema {
+  const schema = atomsSchema(count, description);
+  return {
+    ...schema,
+    items: { anyOf: [oneAtom, { type: 'array', items: oneAtom, minItems: 1 }] },
+    description: `${schema.description}; a list in place of an atom is the centre of mass of these, which must be whole, as molecules are`,
   };
 }
 

@@ -5,14 +5,21 @@ import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
 export const coordination: VariableKind = {
   name: 'coordination',
   summary:
-    'Number of pairs between two groups within a distance, by the rational switching function (1 - x^n)/(1 - x^m), x = r/r0.',
+    'Number of pairs between two groups within a distance, by the rational switching function (1 - x^n)/(1 - x^m), x = (r - d0)/r0; 1 below d0.',
   status: 'validated',
   schema: {
     required: ['atoms', 'around', 'distance'],
     properties: {
       atoms: atomsSchema(null, 'the atoms of the first group'),
       around: atomsSchema(null, 'the atoms of the second group'),
-      distance: { quantity: 'length', exclusiveMinimum: 0, description: 'r0, where a pair counts n/m' },
+      distance: { quantity: 'length', exclusiveMinimum: 0, description: 'r0, with which a pair counts n/m at d0 + r0' },
+      d0: { quantity: 'length', minimum: 0, default: 0, description: 'up to which a pair counts 1' },
+      cutoff: {
+        quantity: 'length',
+        exclusiveMinimum: 0,
+        description:
+          'beyond which a pair counts nothing; the function is shifted and stretched so that it ends there at 0 and still begins at 1. None if absent',
+      },
       n: { type: 'integer', minimum: 1, default: 6, description: 'power of the numerator' },
       m: { type: 'integer', minimum: 2, default: 12, description: 'power of the denominator, larger than n' },
     },
@@ -24,6 +31,12 @@ export const coordination: VariableKind = {
     const m = (settings.m as number | undefined) ?? 12;
     if (m <= n) throw new InputError(`${where}.m`, `is ${m} and must be larger than n = ${n}`);
     const r0 = settings.distance as number;
+    const d0 = (settings.d0 as number | undefined) ?? 0;
+    const cutoff = (settings.cutoff as number | undefined) ?? Number.POSITIVE_INFINITY;
+    if (cutoff <= d0) throw new InputError(`${where}.cutoff`, `is ${cutoff} and must be larger than d0 = ${d0}`);
+    switching((cutoff - d0) / r0, n, m);
+    const rest = cutoff === Number.POSITIVE_INFINITY ? 0 : switched;
+    const stretch = 1 / (1 - rest);
     const atoms = Int32Array.from(new Set([...first, ...second]));
     const place = new Map(Array.from(atoms, (i, k) => [i, k]));
     const d = new Float64Array(3);
@@ -40,8 +53,13 @@ export const coordination: VariableKind = {
             for (let c = 0; c < 3; c++) d[c] = positions[3 * j + c] - positions[3 * i + c];
             minimumImage(box, d);
             const r = Math.sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
-            const slope = switching(r / r0, n, m) / (r0 * r);
-            sum += switched;
+            if (r >= cutoff) continue;
+            if (r <= d0) {
+              sum += 1;
+              continue;
+            }
+            const slope = (stretch * switching((r - d0) / r0, n, m)) / (r0 * r);
+            sum += stretch * (switched - rest);
             const [a, b] = [3 * (place.get(i) as number), 3 * (place.get(j) as number)];
             for (let c = 0; c < 3; c++) {
               gradients[a + c] -= slope * d[c];

@@ -13,7 +13,8 @@ import {
   type VariableContext,
   type VariableKind,
 } from '../../engine/index.ts';
-import { type AtomName, atomsSchema, findAtoms } from './atoms.ts';
+import { type AtomName, findAtoms, pointsSchema } from './atoms.ts';
+import { betweenCentres } from './centres.ts';
 import { stretch, turn } from './displacements.ts';
 
 /** Difference vectors of the evaluation under way. */
@@ -32,7 +33,9 @@ function coordinate(
   evaluate: (atoms: Int32Array) => Variable['evaluate'],
   displacement?: (atoms: Int32Array, structure: Structure) => Displacement | undefined,
 ): Variable {
-  const atoms = findAtoms(settings.atoms as AtomName[], structure, `${where}.atoms`);
+  const points = settings.atoms as readonly (AtomName | readonly AtomName[])[];
+  if (points.some(Array.isArray)) return betweenCentres(name, points, structure, `${where}.atoms`, component, evaluate);
+  const atoms = findAtoms(points as AtomName[], structure, `${where}.atoms`);
   if (new Set(atoms).size < atoms.length) throw new InputError(`${where}.atoms`, 'names an atom twice; each must be another one');
   const moves = displacement?.(atoms, structure);
   return {
@@ -48,7 +51,7 @@ export const distance: VariableKind = {
   name: 'distance',
   summary: 'Distance of two atoms, to the nearest image.',
   status: 'validated',
-  schema: { required: ['atoms'], properties: { atoms: atomsSchema(2, 'the two atoms') } },
+  schema: { required: ['atoms'], properties: { atoms: pointsSchema(2, 'the two atoms') } },
   compile: (name, settings, context) =>
     coordinate(
       name,
@@ -73,7 +76,7 @@ export const angle: VariableKind = {
   name: 'angle',
   summary: 'Angle at the middle one of three atoms, from 0 to pi.',
   status: 'validated',
-  schema: { required: ['atoms'], properties: { atoms: atomsSchema(3, 'the three atoms') } },
+  schema: { required: ['atoms'], properties: { atoms: pointsSchema(3, 'the three atoms') } },
   compile: (name, settings, context) =>
     coordinate(
       name,
@@ -104,7 +107,7 @@ export const dihedral: VariableKind = {
   name: 'dihedral',
   summary: 'Dihedral angle of four atoms, from -pi to pi, trans = pi (IUPAC); periodic.',
   status: 'validated',
-  schema: { required: ['atoms'], properties: { atoms: atomsSchema(4, 'the four atoms in order') } },
+  schema: { required: ['atoms'], properties: { atoms: pointsSchema(4, 'the four atoms in order') } },
   compile: (name, settings, context) =>
     coordinate(
       name,

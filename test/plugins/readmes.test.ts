@@ -17,7 +17,11 @@ const alanine = {
     nonbonded: { cutoff: 'none', coulomb: { method: 'cutoff' } },
   },
   dynamics: { integrator: 'langevin', timestep: '2 fs', temperature: '300 K', friction: '1 /ps' },
-  variables: { phi: { type: 'dihedral', atoms: [4, 6, 8, 14] }, y: { type: 'position', axis: 'y' } },
+  variables: {
+    phi: { type: 'dihedral', atoms: [4, 6, 8, 14] },
+    x: { type: 'position', axis: 'x' },
+    y: { type: 'position', axis: 'y' },
+  },
   run: { time: '4 ns' },
 };
 
@@ -97,5 +101,17 @@ for (const { readme, json } of parts)
     );
     assert.is(biases.force !== null, json.biases !== undefined);
   });
+
+const single = examples.filter(({ json }) => registry.names('variable').includes(String(json.type)));
+for (const { readme, text, json } of single)
+  test(`${readme}: the variable ${text}`, async () => {
+    const [{ settings }] = resolved([{ ...simulation('run'), variables: { ...alanine.variables, example: json } }]);
+    const { variables } = await prepareSimulation(settings, buildFor('md'), 1, registry);
+    assert.is(variables.variables.length, 4);
+  });
+
+test('there are variables among the examples', () => {
+  assert.ok(single.length >= 2, String(single.length));
+});
 
 test.run();

@@ -65,12 +65,25 @@ function valueAt(variable: Variable, at: Float64Array, box: Box = openBox, compo
 
 const kinds: readonly (readonly [string, Settings])[] = [
   ['distance', { atoms: [0, 3] }],
+  [
+    'distance',
+    {
+      atoms: [
+        [0, 1, 2],
+        [2, 4],
+      ],
+    },
+  ],
+  ['angle', { atoms: [1, [0, 5], [4, 6]] }],
+  ['dihedral', { atoms: [[0, 6], 1, [2, 4, 5], 3] }],
+  ['distance', { atoms: [0, 3] }],
   ['angle', { atoms: [1, 0, 4] }],
   ['dihedral', { atoms: [0, 1, 2, 3] }],
   ['position', { atoms: [2], axis: 'y' }],
   ['gyration', { atoms: [0, 1, 2, 4, 6] }],
   ['rmsd', { atoms: [0, 1, 2, 3, 5], reference: 'reference.pdb' }],
   ['coordination', { atoms: [0, 1], around: [2, 3, 4], distance: 0.35 }],
+  ['coordination', { atoms: [0, 1], around: [2, 3, 4, 5], distance: 0.2, d0: 0.3, cutoff: 0.7 }],
   ['aligned-positions', { atoms: [0, 1, 2, 4, 5], reference: 'reference.pdb' }],
   ['combination', { of: ['distance', 'dihedral', 'angle'], coefficients: [2, -1, 0.5], centres: [0, 3, 1] }],
   [
@@ -122,6 +135,72 @@ test('values by hand: a distance across the box, a right angle, a cis and a tran
   const apart = new Float64Array(21);
   apart[9] = 2.8;
   assert.ok(Math.abs(valueAt(compile('distance', { atoms: [0, 3] }), apart, orthorhombic(3, 3, 3)) - 0.2) < 1e-15);
+});
+
+test('a list in place of an atom is the centre of mass: of the whole, by hand; atoms may be in two groups', () => {
+  const x = Float64Array.from({ length: 21 }, (_, k) => (k % 3 === 0 ? k : 0));
+  // Masses 1 to 7 at x = 0, 3, 6, ...: (0 + 2 * 3 + 3 * 6)/6 = 4 and (4 * 9 + 5 * 12)/9 = 32/3.
+  assert.ok(
+    Math.abs(
+      valueAt(
+        compile('distance', {
+          atoms: [
+            [0, 1, 2],
+            [3, 4],
+          ],
+        }),
+        x,
+      ) -
+        (32 / 3 - 4),
+    ) < 1e-14,
+  );
+  assert.ok(Math.abs(valueAt(compile('distance', { atoms: [[0, 1, 2], 2] }), x) - 2) < 1e-14);
+  assert.equal(
+    [
+      ...compile('distance', {
+        atoms: [
+          ['1:N', '1:CA'],
+          ['1:CA', 2],
+        ],
+      }).atoms,
+    ],
+    [0, 1, 2],
+  );
+  const refused = (atoms: unknown, pattern: RegExp): void => {
+    assert.throws(
+      () => compile('distance', { atoms: atoms as number[] }),
+      (error: Error) => {
+        assert.instance(error, InputError);
+        assert.match(error.message, pattern);
+        return true;
+      },
+    );
+  };
+  refused([[0, 0], 1], /variables\.test\.atoms\[0\]: names an atom twice/);
+  refused(
+    [
+      [0, 1],
+      [1, 0],
+    ],
+    /variables\.test\.atoms\[1\]: is the same as variables\.test\.atoms\[0\]/,
+  );
+  refused([0, [1, 9]], /variables\.test\.atoms\[1\]\[1\]: there is no atom 9/);
+});
+
+test('coordination: 1 up to d0, n/m at d0 + r0, and 0 from the cut-off on', () => {
+  const at = (r: number, settings: Settings = {}): number => {
+    const x = new Float64Array(21);
+    x[3] = r;
+    return valueAt(compile('coordination', { atoms: [0], around: [1], distance: 0.2, d0: 0.3, ...settings }), x);
+  };
+  assert.is(at(0.25), 1);
+  assert.ok(Math.abs(at(0.5) - 0.5) < 1e-12);
+  assert.ok(at(0.9) > 1e-3);
+  assert.is(at(0.9, { cutoff: 0.9 }), 0);
+  assert.is(at(0.25, { cutoff: 0.9 }), 1);
+  const rest = (1 - 3 ** 6) / (1 - 3 ** 12);
+  assert.ok(Math.abs(at(0.5, { cutoff: 0.9 }) - (0.5 - rest) / (1 - rest)) < 1e-12);
+  assert.throws(() => at(0.5, { cutoff: 0.3 }), /cutoff: is 0\.3 and must be larger than d0 = 0\.3/);
 });
 
 test('a superposed copy has no deviation, wherever it is turned and moved to', () => {

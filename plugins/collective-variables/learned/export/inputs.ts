@@ -26,6 +26,8 @@ export function checkInputs(
         where,
         `the feature "${name}" is a ${String(features[name]?.type)}, which is not written for ${program}; written are ${known.join(', ')}`,
       );
+    if (Array.isArray(features[name].atoms) && (features[name].atoms as unknown[]).some(Array.isArray))
+      throw new InputError(where, `the feature "${name}" is of centres of groups of atoms, which are not written for ${program}`);
     if (program === 'Colvars' && features[name].type === 'gyration' && features[name].weights !== 'equal')
       throw new InputError(
         where,
