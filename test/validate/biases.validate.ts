@@ -85,35 +85,6 @@ test('along a learned variable: F of it, F(y) and F(x) within 0.15 kT below 10 k
   }
 });
 
-test('along x alone no bias helps: what each gives, with its own error', async () => {
-  const json = scenario('mueller-brown-bias');
-  const stages = json.stages
-    .filter(({ name }) => /^(metadynamics|opes|abf|eabf)(-y|-x)?$/.test(name))
-    .map((stage) => JSON.parse(JSON.stringify(stage).replaceAll('"variables":["y"],"', '"variables":["x"],"')))
-    .map((stage) => {
-      const bias = stage.biases?.bias;
-      if (bias?.from !== undefined) Object.assign(bias, { from: -1.5, to: 1.2 });
-      if (stage.biases?.low) {
-        Object.assign(stage.biases.low, { at: -1.5 });
-        Object.assign(stage.biases.high, { at: 1.2 });
-      }
-      // Longer runs find no more than this.
-      if (stage.run) stage.run.steps = 20000000;
-      else if (stage.discard > 100000) stage.discard = 50000;
-      if (stage.do === 'free-energy') {
-        const over = stage.name.endsWith('-y') ? 'y' : 'x';
-        stage.variables = [over];
-        if (over === 'y') Object.assign(stage, { range: { y: [-0.4, 1.9] }, bins: 115, method: 'reweight' });
-      }
-      return stage;
-    });
-  await run({ ...json, stages }, 'mueller-brown-along-x');
-  for (const bias of ['metadynamics', 'opes', 'abf', 'eabf']) {
-    const name = 'mueller-brown-along-x';
-    lower(name, `${bias}-y`, [exact.error(profile(name, `${bias}-y`), y), exact.error(profile(name, `${bias}-x`), x)]);
-  }
-});
-
 test('hills in the plane, summed by an independent reader, are the bias of every row', () => {
   const found = sumHills(pathOf('mueller-brown-bias', 'metadynamics-both'));
   if (!found) return console.log('not compared: there is no numpy');
