@@ -119,7 +119,7 @@ class Abf implements Bias {
     this.before.set(values);
     this.forceBefore.set(this.force);
     this.steps++;
-    if (this.projected && clock.due(step, bins.samples.length)) this.fit(this.projected);
+    if (this.projected && clock.due(step, bins.samples.length, this.ramp.full)) this.fit(this.projected);
   }
 
   private fit(projected: ProjectedForce): void {

@@ -139,7 +139,7 @@ export class ExtendedVariables extends MeanForceKernel {
     [this.kernel.fresh.value, this.kernel.fitted.value] = [fresh, fitted];
   }
 
-  /** The least wait for the next fit, in such samples or in steps. */
+  /** The least wait for the next fit, in steps. */
   set wait(least: number) {
     this.kernel.wait.value = least;
   }

@@ -10,10 +10,14 @@ import { differences, type Edges, edgesOf, solve } from './integrate.ts';
  * How well the energy has to fit: any energy is a bias that can be taken off again, and the next one begins where this one ended.
  */
 export const tolerance = 1e-3;
-/** Samples in bins that are not full, or steps, before the energy is fitted anew; or as many as there are bins, if these are more. */
+/** Steps before the energy is fitted anew; or as many as there are bins, if these are more. */
 export const shortestWait = 1000;
 
-/** Tells when the energy is to be fitted anew: after enough samples that tell something, or a tenth of all steps; in eABF the kernel does (assembly/kernel.ts). */
+/**
+ * Tells when the energy is to be fitted anew; in eABF the kernel does (assembly/kernel.ts). Whatever has been learned in the shortest wait counts, if it may
+ * have made one bin known: where a variable climbs a barrier its way on opens bin by bin, and few samples of a late run are there. With nothing new a
+ * tenth of all steps is waited.
+ */
 export class FitClock {
   /** Samples since the last fit in bins that are not full, and its step. */
   private fresh = 0;
@@ -23,10 +27,13 @@ export class FitClock {
     if (!full) this.fresh++;
   }
 
-  /** @param bins how many there are; a fit that is due counts as done */
-  due(step: number, bins: number): boolean {
-    const wait = Math.max(shortestWait, bins);
-    if (this.fresh < wait && step - this.fitted < Math.max(wait, 0.1 * step)) return false;
+  /**
+   * @param bins how many there are; a fit that is due counts as done
+   * @param full samples that make a bin full
+   */
+  due(step: number, bins: number, full: number): boolean {
+    const since = step - this.fitted;
+    if (since < Math.max(shortestWait, bins) || (this.fresh < 0.5 * full && since < 0.1 * step)) return false;
     [this.fresh, this.fitted] = [0, step];
     return true;
   }

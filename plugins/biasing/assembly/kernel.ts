@@ -96,9 +96,10 @@ function add(bins: usize, at: i32, sign: f64): void {
   for (let v = variables, end = v + <usize>count * variableBytes; v < end; v += variableBytes, sum += 8) store<f64>(sum, load<f64>(sum) + sign * load<f64>(v, spring));
 }
 
-/** Whether the energy is to be fitted in this step: after enough samples that tell something, or a tenth of all steps. */
+/** Whether the energy is to be fitted in this step: `FitClock.due`. */
 export function needsFit(step: f64): bool {
-  return energy != 0 && (fresh >= wait || step - fitted >= Math.max(wait, 0.1 * step));
+  const since = step - fitted;
+  return energy != 0 && since >= wait && (fresh >= 0.5 * fullSamples || since >= 0.1 * step);
 }
 
 /**

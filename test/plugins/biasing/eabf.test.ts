@@ -140,7 +140,7 @@ function plainEabf(
       bins.add(bin, spring);
       if (bins.samples[bin] < settings.fullSamples) fresh++;
       const wait = Math.max(1000, bins.samples.length);
-      if (fresh >= wait || step - fitted >= Math.max(wait, 0.1 * step)) {
+      if (step - fitted >= wait && (fresh >= 0.5 * settings.fullSamples || step - fitted >= 0.1 * step)) {
         projected?.fit();
         [fresh, fitted] = [0, step];
       }
