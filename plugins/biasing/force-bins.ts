@@ -16,6 +16,24 @@ export function binsOf({ period }: Component, width: number, from: number, to: n
   return { start, width: (end - start) / count, count, periodic: period !== null };
 }
 
+/** The bins next to a bin, each with the axis along which it lies and the direction. */
+export function eachNeighbour(
+  axes: readonly Bins[],
+  bin: number,
+  visit: (other: number, axis: number, sign: 1 | -1) => void,
+): void {
+  let stride = 1;
+  let rest = bin;
+  axes.forEach(({ count, periodic }, axis) => {
+    const i = rest % count;
+    const around = periodic && count > 2;
+    if (i + 1 < count || around) visit(bin + (i + 1 < count ? 1 : 1 - count) * stride, axis, 1);
+    if (i > 0 || around) visit(bin + (i > 0 ? -1 : count - 1) * stride, axis, -1);
+    rest = Math.floor(rest / count);
+    stride *= count;
+  });
+}
+
 const mostBins = 2 ** 23;
 
 /** Room for so many numbers, all zero. */

@@ -15,17 +15,8 @@ import { mbar, wham } from './estimators/mixture.ts';
 import { overlapCsv, overlapRemarks } from './estimators/overlap.ts';
 import { reweight } from './estimators/reweight.ts';
 import { type Bins, binsOf } from './force-bins.ts';
-import {
-  aligned,
-  grounded,
-  marginal,
-  type Profile,
-  plumedGrid,
-  profileCsv,
-  type Region,
-  regionEnergy,
-  spread,
-} from './profile.ts';
+import { plumedGrid } from './plumed-grid.ts';
+import { aligned, grounded, marginal, type Profile, profileCsv, type Region, regionEnergy, spread } from './profile.ts';
 import {
   checkRegions,
   type Differences,
@@ -198,7 +189,9 @@ function axesFor(components: readonly Component[], runs: readonly BiasedRun[], s
     const given = component.period ? [component.period.from, component.period.to] : range[component.name];
     const [from, to] = given ?? visited(component.name, runs, where);
     if (!(to > from)) throw new InputError(`${where}.range`, `of "${component.name}" must be [from, to] with from less than to`);
-    return binsOf(component, (to - from) / count, from, to);
+    const axis = binsOf(component, (to - from) / count, from, to);
+    // Middles where grids over a period have their points: from its beginning on.
+    return component.period ? { ...axis, start: from - 0.5 * axis.width } : axis;
   });
 }
 

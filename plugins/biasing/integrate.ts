@@ -1,5 +1,5 @@
 /** A function on bins from its gradients there: the least squares over all pairs of neighbours, which is a discrete Poisson equation. */
-import type { Bins } from './force-bins.ts';
+import { type Bins, eachNeighbour } from './force-bins.ts';
 
 /** Of the solution's residual, relative to the right-hand side. */
 const tolerance = 1e-10;
@@ -73,20 +73,6 @@ export function continued(
     front = reached;
   }
   return filled.map((value) => (Number.isNaN(value) ? 0 : value));
-}
-
-/** The bins next to a bin, each with the axis along which it lies and the direction. */
-function eachNeighbour(axes: readonly Bins[], bin: number, visit: (other: number, axis: number, sign: 1 | -1) => void): void {
-  let stride = 1;
-  let rest = bin;
-  axes.forEach(({ count, periodic }, axis) => {
-    const i = rest % count;
-    const around = periodic && count > 2;
-    if (i + 1 < count || around) visit(bin + (i + 1 < count ? 1 : 1 - count) * stride, axis, 1);
-    if (i > 0 || around) visit(bin + (i > 0 ? -1 : count - 1) * stride, axis, -1);
-    rest = Math.floor(rest / count);
-    stride *= count;
-  });
 }
 
 /** Of each edge how strongly it counts, and the difference along it. */

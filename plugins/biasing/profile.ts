@@ -1,15 +1,5 @@
 /** A free energy on bins of one or two variables, in units of kT: how it is made of probabilities, compared, summed over, and written. */
-import {
-  type Component,
-  exp,
-  fieldsHeader,
-  fieldsRow,
-  InputError,
-  log,
-  type Period,
-  type UnitSystem,
-  unitOf,
-} from '../../engine/index.ts';
+import { type Component, exp, InputError, log, type Period, type UnitSystem, unitOf } from '../../engine/index.ts';
 import type { Bins } from './force-bins.ts';
 
 /** Values by bin, the first axis fastest; NaN where nothing is known. */
@@ -141,26 +131,6 @@ export function profileCsv({ components, axes, values }: Profile, errors: Float6
     if (!Number.isFinite(values[bin])) continue;
     const error = Number.isFinite(errors[bin]) ? errors[bin] * scale : '';
     lines.push([...axes.map((_, axis) => middleOf(axes, bin, axis)), values[bin] * scale, error].join(','));
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-/** The same as a grid in PLUMED's format, as `plumed sum_hills` writes one: the first variable fastest, an empty line after each run of it. */
-export function plumedGrid({ components, axes, values }: Profile, kT: number): string {
-  const constants = components.flatMap(({ name }, k): [string, string | number][] => {
-    const { start, width, count, periodic } = axes[k];
-    return [
-      [`min_${name}`, start],
-      [`max_${name}`, start + width * count],
-      [`nbins_${name}`, count],
-      [`periodic_${name}`, String(periodic)],
-    ];
-  });
-  const lines = [fieldsHeader([...components.map(({ name }) => name), 'file.free'], constants)];
-  for (let bin = 0; bin < values.length; bin++) {
-    const value = Number.isFinite(values[bin]) ? values[bin] * kT : Number.POSITIVE_INFINITY;
-    lines.push(fieldsRow([...axes.map((_, axis) => middleOf(axes, bin, axis)), value]).replace('Infinity', 'inf'));
-    if (axes.length > 1 && (bin + 1) % axes[0].count === 0) lines.push('');
   }
   return `${lines.join('\n')}\n`;
 }

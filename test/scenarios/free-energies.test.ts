@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FinishedStage, InputError, parseFields } from '../../engine/index.ts';
+import { readAsPlumed } from '../plugins/biasing/plumed.ts';
 import { all as registry } from '../plugins/biasing/support.ts';
 import { readJson, scratch } from '../support/fixtures.ts';
 import { runStages } from '../support/stages.ts';
@@ -63,6 +64,13 @@ const stages = [
   { name: 'F-opes-later', ...common, from: 'opes-later' },
   { name: 'F-abf-later', ...common, from: 'abf-later', method: 'abf' },
   { name: 'F-czar-later', ...common, from: 'eabf-later', method: 'czar' },
+  {
+    name: 'ring',
+    ...window(0),
+    run: { steps: 20_000 },
+    variables: { ...particle.variables, turn: { type: 'expression', of: ['x'], value: 'x', period: [-0.4, 0.4] } },
+  },
+  { name: 'F-ring', do: 'free-energy', from: 'ring', variables: ['turn'], bins: 16 },
   { name: 'F-hills', ...common, from: 'hills', method: 'hills' },
   { name: 'F-reweight', ...common, ...mean, from: 'hills', discard: 800 },
   { name: 'F-opes', ...common, ...mean, from: 'opes', discard: 500 },
@@ -218,10 +226,9 @@ test('weights have a row a row of the log, and grids have the form of PLUMED and
   // What was discarded counts nothing: 25 000 steps, a row in 50.
   const first = weights.slice(1).findIndex((line) => Number(line.split(',')[1]) > 0);
   assert.is(Number(weights[1 + first].split(',')[0]), 25_000);
-  const grid = parseFields(readFileSync(join(folder, 'F-opes/fes.dat'), 'utf8'), 'fes.dat');
-  assert.equal(grid.fields, ['x', 'file.free']);
-  assert.is(grid.constants.nbins_x, '60');
-  assert.is(grid.constants.periodic_x, 'false');
+  const grid = readAsPlumed(readFileSync(join(folder, 'F-opes/fes.dat'), 'utf8'), 'file.free', ['x'], {});
+  assert.is(grid.points, 60);
+  for (const [x, F] of profile('F-opes')) assert.ok(Math.abs(grid.valueAt([x]) - F) < 1e-12);
   for (const file of ['bias.pmf', 'bias.grad', 'bias.count', 'bias.czar.pmf', 'bias.czar.grad', 'bias.zcount']) {
     const text = readFileSync(join(folder, 'eabf', file), 'utf8');
     const lines = text.split('\n');
@@ -237,6 +244,18 @@ test('weights have a row a row of the log, and grids have the form of PLUMED and
   );
   const kernels = parseFields(readFileSync(join(folder, 'opes/KERNELS'), 'utf8'), 'KERNELS');
   assert.equal(kernels.fields, ['time', 'x', 'sigma_x', 'height', 'logweight']);
+});
+
+test('bins over a period have their middles where grids have their points, from its beginning on', () => {
+  const text = readFileSync(join(folder, 'F-ring/fes.dat'), 'utf8');
+  const grid = readAsPlumed(text, 'file.free', ['turn'], { turn: ['-0.4', '0.4'] });
+  const rows = readFileSync(join(folder, 'F-ring/free-energy.csv'), 'utf8').trim().split('\n').slice(1);
+  assert.is(rows.length, 16);
+  rows.forEach((row, k) => {
+    const [turn, F] = row.split(',').map(Number);
+    assert.ok(Math.abs(turn - (-0.4 + 0.05 * k)) < 1e-12);
+    assert.ok(Math.abs(grid.valueAt([turn]) - F) < 1e-12);
+  });
 });
 
 test('the course of the free energy in time ends where the whole run does', () => {

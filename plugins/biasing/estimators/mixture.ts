@@ -170,22 +170,25 @@ function newtonStep(
       for (let j = 0; j < states; j++) hessian[k][j] -= counts[n] * p[k] * p[j];
     }
   }
+  // Where windows share less than rounding leaves of the gradient, a step is noise.
+  const total = sizes.reduce((sum, size) => sum + size, 0);
   // The first is held at its value: only differences mean something.
   const step = eliminate(
     hessian.slice(1).map((row) => Array.from(row.slice(1))),
     gradient.slice(1),
+    1e-9 * total,
   );
   if (!step || step.some((x) => !(Math.abs(x) < 2))) return null;
   return Float64Array.of(0, ...step);
 }
 
-/** Solves a x = b by elimination with pivots; null if it cannot. */
-function eliminate(a: number[][], b: number[]): number[] | null {
+/** Solves a x = b by elimination with pivots; null where one is not above `least`. */
+function eliminate(a: number[][], b: number[], least: number): number[] | null {
   const n = b.length;
   for (let c = 0; c < n; c++) {
     let pivot = c;
     for (let r = c + 1; r < n; r++) if (Math.abs(a[r][c]) > Math.abs(a[pivot][c])) pivot = r;
-    if (!(Math.abs(a[pivot][c]) > 1e-14)) return null;
+    if (!(Math.abs(a[pivot][c]) > least)) return null;
     [a[c], a[pivot]] = [a[pivot], a[c]];
     [b[c], b[pivot]] = [b[pivot], b[c]];
     for (let r = c + 1; r < n; r++) {
