@@ -22,7 +22,7 @@ export class Alignment {
   private readonly vectors = new Float64Array(16);
   private readonly work = new Float64Array(9);
 
-  /** @param reference 3n; @param weights n, positive */
+  /** @param reference 3n; @param weights n, at least three of them positive and the others 0: these are turned with the rest */
   constructor(reference: Float64Array, weights: Float64Array) {
     const n = weights.length;
     const total = weights.reduce((a, b) => a + b, 0);

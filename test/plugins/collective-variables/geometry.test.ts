@@ -82,6 +82,7 @@ const kinds: readonly (readonly [string, Settings])[] = [
   ['position', { atoms: [2], axis: 'y' }],
   ['gyration', { atoms: [0, 1, 2, 4, 6] }],
   ['rmsd', { atoms: [0, 1, 2, 3, 5], reference: 'reference.pdb' }],
+  ['rmsd', { atoms: [1, 4, 6], fit: [0, 1, 2, 3, 5], reference: 'reference.pdb' }],
   ['coordination', { atoms: [0, 1], around: [2, 3, 4], distance: 0.35 }],
   ['coordination', { atoms: [0, 1], around: [2, 3, 4, 5], distance: 0.2, d0: 0.3, cutoff: 0.7 }],
   ['aligned-positions', { atoms: [0, 1, 2, 4, 5], reference: 'reference.pdb' }],
@@ -220,6 +221,31 @@ test('a superposed copy has no deviation, wherever it is turned and moved to', (
     after.set([c * x - s * y, s * x + c * y, z + 5], 3 * i);
   }
   assert.ok(Math.abs(valueAt(variable, after) - before) < 1e-12);
+});
+
+test('fitted on some atoms and measured on others: what moved alone is seen by that alone', () => {
+  const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
+  const moved = reference.slice();
+  moved[18] += 0.3;
+  moved[20] -= 0.4;
+  for (let i = 0; i < count; i++) {
+    const [x, y, z] = moved.subarray(3 * i, 3 * i + 3);
+    moved.set([c * x - s * z + 1, y - 2, s * x + c * z + 3], 3 * i);
+  }
+  const fit = [0, 1, 2, 3, 4, 5];
+  const value = (settings: Settings): number => valueAt(compile('rmsd', { reference: 'reference.pdb', ...settings }), moved);
+  assert.ok(Math.abs(value({ atoms: [6], fit }) - 0.5) < 1e-12);
+  assert.ok(Math.abs(value({ atoms: [0, 6], fit }) - 0.5 / Math.sqrt(2)) < 1e-12);
+  assert.ok(value({ atoms: [0, 2], fit }) < 1e-12);
+  // Without "fit" it is the root of a difference of squares: 1e-15 of them.
+  assert.ok(Math.abs(value({ atoms: fit, fit }) - value({ atoms: fit })) < 1e-7);
+  // All atoms in another order, with a file of the whole system: that has the system's.
+  assert.ok(valueAt(compile('rmsd', { reference: 'reference.pdb', atoms: [6, 5, 4, 3, 2, 1, 0] }), reference) < 1e-7);
+  assert.throws(
+    () => value({ atoms: [6], fit: [0, 1] }),
+    /variables\.test\.fit: has 2 atoms; superposition takes at least three/,
+  );
+  assert.throws(() => value({ atoms: [6, 6], fit }), /variables\.test\.atoms: names an atom twice/);
 });
 
 test('aligned positions: turned by a rotation, and the derivative of any function of them is exact', () => {

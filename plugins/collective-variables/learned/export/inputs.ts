@@ -1,6 +1,7 @@
 /** The inputs of a learned variable as other programs can be told of them: kinds they know, with atoms by number. */
 import { InputError, type Settings, type Structure } from '../../../../engine/index.ts';
 import { type AtomName, findAtoms } from '../../atoms.ts';
+import { pick } from '../../rmsd.ts';
 import type { FeatureDescription } from '../data/features.ts';
 
 export type ExportedInput =
@@ -46,7 +47,7 @@ export function exportedInputs({ variables, inputs, references }: FeatureDescrip
     if (settings.type === 'position') return { kind: 'position', name, atom: atoms[0], axis: settings.axis as string };
     if (settings.type === 'aligned-positions') {
       const all = references[name];
-      const own = all.length === 3 * indices.length ? [...all] : Array.from(indices).flatMap((i) => all.slice(3 * i, 3 * i + 3));
+      const own = [...pick(Float64Array.from(all), indices, structure.mass.length, `features.${name}.reference`)];
       const centre = [0, 1, 2].map((c) => own.reduce((sum, x, k) => sum + (k % 3 === c ? x : 0), 0) / indices.length);
       return { kind: 'aligned', name, atoms, reference: own.map((x, k) => x - centre[k % 3]) };
     }
