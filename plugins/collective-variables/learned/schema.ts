@@ -86,6 +86,12 @@ export const trainVariableSchema: Schema = {
             'above that of the run: weights of a flatter ensemble, exp(b/kT) with this T. Variables learned of it are smooth where those of the run jump ' +
             'from state to state; their eigenvalues are none of the run.',
         },
+        time: {
+          enum: ['run', 'rescaled'],
+          description:
+            'in which pairs are a lag apart: that of the run, each pair with the weight of its first frame (if absent), or rescaled by the weights, ' +
+            "dt' = w dt with weights of mean 1, each pair with the time that its frames have in common",
+        },
       },
       description:
         'weights of frames of biased runs; 1 if absent. Of several runs each counts by the number of rows that its weights are worth',

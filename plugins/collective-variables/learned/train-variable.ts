@@ -16,6 +16,7 @@ import { unweightedWarnings } from './data/biased-runs.ts';
 import { compileFeatures, type FeatureDescription } from './data/features.ts';
 import { firstCopy, loadPoints, openRuns, type Points } from './data/load.ts';
 import { type Prepared, prepare } from './data/prepare.ts';
+import { pointsOrPairs } from './data/rescaled-time.ts';
 import { oneStateWarnings } from './data/several-states.ts';
 import { sourcesOf, type WeightSettings, weightsByStep } from './data/weights.ts';
 import { withEvenDiffusion } from './even-diffusion.ts';
@@ -75,17 +76,18 @@ async function run(context: StageContext): Promise<void> {
       (effectivePoints < 0.999 * data.count ? `; by their weights worth ${Math.round(effectivePoints)}` : ''),
   );
   const before = dataWarnings(context, settings, kind, runs, prepared);
+  const learnedFrom = pointsOrPairs(data, settings, context.where);
   const rows: Readonly<Record<string, number>>[] = [];
   let found: Learned;
   try {
-    found = await kind.learn(data, settings.learner, {
+    found = await kind.learn(learnedFrom.data, settings.learner, {
       where: `${context.where}.learner`,
       components: settings.components,
       hidden: settings.network.hidden,
       activation: settings.network.activation,
       ...settings.training,
       seed: context.seed,
-      expectStates: settings.expectStates && before.states,
+      expectStates: settings.expectStates && before.states && learnedFrom.data === data,
       signal: context.signal,
       record: (row) => rows.push(row),
       progress: (done, total, text) => context.progress.update(done, total, text),
@@ -95,7 +97,7 @@ async function run(context: StageContext): Promise<void> {
     if (rows.length > 0) await context.folder.write('training.csv', table(rows));
   }
   const scaled = settings.scale === 'diffusion' ? withEvenDiffusion(data, found, `${context.where}.scale`) : found;
-  const learned = { ...scaled, warnings: [...before.warnings, ...scaled.warnings] };
+  const learned = { ...scaled, warnings: [...before.warnings, ...learnedFrom.warnings, ...scaled.warnings] };
   const all = Int32Array.from({ length: data.count }, (_, p) => p);
   const outputs = outputsAt(new PointNetwork(learned.encoder), data, all);
   const values = learned.softmax ? memberships(outputs) : outputs;

@@ -92,9 +92,12 @@ export const chain = {
 
 export type Start = typeof plane | typeof chain;
 
+/** The plane itself, and what says so. */
+const inUnitsOfPlane = (start: Start): boolean => start === plane || ('units' in start && start.units === 'lj');
+
 /** Settings of a stage, with defaults filled. */
 export function settingsOf(start: Start, biases: object, run: object = {}): Settings {
-  const units = start === plane ? 'lj' : 'md';
+  const units = inUnitsOfPlane(start) ? 'lj' : 'md';
   const scenario = { name: 'test', units, ...start, biases, run: { steps: 100, ...run } };
   return resolveScenario(scenario, all).stages[0].settings;
 }
@@ -110,7 +113,7 @@ export async function biased(
 ) {
   const [name, precision] = platform.split(' ');
   const settings = { ...settingsOf(start, biases, run), platform: { name, ...(precision ? { precision } : {}) } };
-  const units = start === plane ? ('lj' as const) : ('md' as const);
+  const units = inUnitsOfPlane(start) ? ('lj' as const) : ('md' as const);
   const build = {
     units,
     seed,

@@ -15,6 +15,8 @@ export interface WeightSettings {
   readonly column?: string;
   readonly from?: string | readonly string[];
   readonly temperature?: number;
+  /** The time in which pairs are a lag apart. */
+  readonly time?: 'run' | 'rescaled';
 }
 
 /** For each run the stage that `from` names for it. @throws InputError if there are not as many */
