@@ -91,6 +91,7 @@ export type { Frame, FrameSink, Trajectory } from './trajectory/trajectory.ts';
 export type * from './variables/bias.ts';
 export { compileVariables, type VariableSet } from './variables/compile.ts';
 export type { EarlierBias } from './variables/earlier-bias.ts';
+export { strainsOf } from './variables/strain.ts';
 export type * from './variables/variable.ts';
 export { difference, hasPullBack, wrapped } from './variables/variable.ts';
 export { version } from './version.ts';

@@ -2,10 +2,10 @@
 import type { CustomForceKind, ForceCalls, ForceKernel, ForceMemory, KernelContext } from '../forces/terms.ts';
 import type { Dimension } from '../scenario/schema.ts';
 import type { Box } from '../system/box.ts';
-import { minimumImage } from '../system/box.ts';
 import type { Bias } from './bias.ts';
 import { placeBiases } from './bias-calls.ts';
 import { joinStates, splitStates } from './bias-states.ts';
+import { strainsOf } from './strain.ts';
 import { type Displacement, hasPullBack, type PullBackVariable, type Variable } from './variable.ts';
 
 /** A component of a variable: the place of that in `BiasData.variables`, and its own in the variable. */
@@ -57,6 +57,8 @@ interface Evaluated {
   gradients: Float64Array;
   /** Derivative of the bias energy by each component. */
   readonly slopes: Float64Array;
+  /** How each of `gradients` changes with a strain, 9 numbers. */
+  readonly strains: Float64Array;
   readonly displacement: Displacement | null;
   readonly field: Float64Array;
   along: number;
@@ -74,8 +76,6 @@ interface Acting {
   readonly slopes: Float64Array;
   energy: number;
 }
-
-const arm = new Float64Array(3);
 
 export class BiasForce implements ForceKernel, ForceMemory {
   readonly label = 'bias';
@@ -99,6 +99,7 @@ export class BiasForce implements ForceKernel, ForceMemory {
         values: new Float64Array(count),
         gradients: new Float64Array(whole ? 0 : 3 * count * variable.atoms.length),
         slopes: new Float64Array(count),
+        strains: new Float64Array(9 * (whole ? 1 : count)),
         displacement,
         field: new Float64Array(3 * (displacement?.atoms.length ?? 0)),
         along: 0,
@@ -272,19 +273,15 @@ function addForces({ starts, gradients, slopes }: Evaluated, forces: Float64Arra
 
 /** Sum of r (x) f, with r from the first atom of the variable: forces of a variable that does not see where it is add up to nothing. */
 function addVirial(
-  { variable, whole, gradients, slopes }: Evaluated,
+  { variable, whole, gradients, slopes, strains }: Evaluated,
   positions: Float64Array,
   box: Box,
   virial: Float64Array,
 ): void {
-  const { atoms } = variable;
-  for (let a = 1; a < atoms.length; a++) {
-    for (let k = 0; k < 3; k++) arm[k] = positions[3 * atoms[a] + k] - positions[3 * atoms[0] + k];
-    minimumImage(box, arm);
-    for (let c = 0; c < (whole ? 1 : slopes.length); c++) {
-      const slope = whole ? 1 : slopes[c];
-      const g = 3 * (c * atoms.length + a);
-      for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) virial[3 * i + j] -= arm[i] * slope * gradients[g + j];
-    }
+  const count = whole ? 1 : slopes.length;
+  strainsOf(variable, gradients, count, positions, box, strains);
+  for (let c = 0; c < count; c++) {
+    const slope = whole ? 1 : slopes[c];
+    for (let k = 0; k < 9; k++) virial[k] -= slope * strains[9 * c + k];
   }
 }

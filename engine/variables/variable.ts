@@ -33,6 +33,13 @@ export interface Variable {
    * @param gradients components x atoms x 3: the derivative with respect to the positions of `atoms`
    */
   evaluate(positions: Float64Array, box: Box, values: Float64Array, gradients: Float64Array): void;
+  /** It takes positions as they are, as superposition does; otherwise it is made of nearest images, from each of its atoms to the next. */
+  readonly unwrapped?: true;
+  /**
+   * Of what is made of anything else, such as pairs: in a periodic box sum_a r_a (x) d value / dr_a at the last `evaluate`, 9 a component, r from its first atom. Of a
+   * variable with a `pullBack` 9 numbers, at the last of these.
+   */
+  readonly strain?: Float64Array;
   /** Of a variable of one component, where there is one that is simple enough; adaptive biasing forces need it. */
   readonly displacement?: Displacement;
   /**

@@ -45,6 +45,7 @@ export const alignedPositions: VariableKind = {
         period: null,
       })),
       atoms,
+      unwrapped: true,
       superposedOn: reference,
       valuesAt,
       pullBack: (g) => superposition.pullBack(g),

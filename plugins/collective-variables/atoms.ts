@@ -30,7 +30,7 @@ export function findAtoms(names: readonly AtomName[], structure: Structure, wher
   return Int32Array.from(names, (name, k) => findAtom(name, structure, `${where}[${k}]`));
 }
 
-function findAtom(name: AtomName, structure: Structure, where: string): number {
+export function findAtom(name: AtomName, structure: Structure, where: string): number {
   const total = structure.mass.length;
   if (typeof name === 'number') {
     if (Number.isInteger(name) && name >= 0 && name < total) return name;

@@ -48,6 +48,7 @@ export const combination: VariableKind = {
       name,
       components: [{ name, dimension: dimensions.size === 1 ? components[0].dimension : 'dimensionless', period: null }],
       atoms: of.atoms,
+      strain: of.strain,
       evaluate(positions, box, values, gradients) {
         of.evaluate(positions, box);
         let sum = 0;

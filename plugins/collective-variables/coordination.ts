@@ -40,12 +40,15 @@ export const coordination: VariableKind = {
     const atoms = Int32Array.from(new Set([...first, ...second]));
     const place = new Map(Array.from(atoms, (i, k) => [i, k]));
     const d = new Float64Array(3);
+    const strain = new Float64Array(9);
     return {
       name,
       components: [{ name, dimension: 'dimensionless', period: null }],
       atoms,
+      strain,
       evaluate(positions, box, values, gradients) {
         gradients.fill(0, 0, 3 * atoms.length);
+        strain.fill(0);
         let sum = 0;
         for (const i of first) {
           for (const j of second) {
@@ -64,6 +67,7 @@ export const coordination: VariableKind = {
             for (let c = 0; c < 3; c++) {
               gradients[a + c] -= slope * d[c];
               gradients[b + c] += slope * d[c];
+              for (let k = 0; k < 3; k++) strain[3 * c + k] += slope * d[c] * d[k];
             }
           }
         }

@@ -49,6 +49,7 @@ export const expression: VariableKind = {
       name,
       components: [{ name, dimension, period: interval }],
       atoms: of.atoms,
+      strain: of.strain,
       evaluate(positions, box, values, gradients) {
         of.evaluate(positions, box);
         compiled.evaluate(of.values, out);

@@ -27,6 +27,7 @@ export const gyration: VariableKind = {
       name,
       components: [{ name, dimension: 'length', period: null }],
       atoms,
+      unwrapped: true,
       evaluate(positions, _box, values, gradients) {
         centre.fill(0);
         for (let a = 0; a < atoms.length; a++) for (let c = 0; c < 3; c++) centre[c] += weights[a] * positions[3 * atoms[a] + c];

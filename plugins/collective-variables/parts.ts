@@ -1,5 +1,5 @@
 /** Variables that others are made of: evaluated together, and their gradients chained into one over the union of their atoms. */
-import { type Box, type Component, hasPullBack, type Variable } from '../../engine/index.ts';
+import { type Box, type Component, hasPullBack, openBox, strainsOf, type Variable } from '../../engine/index.ts';
 
 /** Several variables seen as one list of components. Nothing is allocated after construction. */
 export class Parts {
@@ -9,12 +9,19 @@ export class Parts {
   /** All components, from the last `evaluate`. */
   readonly values: Float64Array;
   readonly variables: readonly Variable[];
+  /** In a periodic box the strain (`Variable.strain`) of what the last `chain` wrote. */
+  readonly strain = new Float64Array(9);
   /** Views of `values`, a part each. */
   private readonly own: readonly Float64Array[];
   private readonly gradients: readonly Float64Array[];
   /** For each part, where its atoms lie in `atoms`. */
   private readonly targets: readonly Int32Array[];
   private readonly slopes: readonly Float64Array[];
+  /** Of the components of each part. */
+  private readonly strains: readonly Float64Array[];
+  /** Of the last `evaluate`. */
+  private positions: Float64Array = new Float64Array(0);
+  private box = openBox;
 
   constructor(variables: readonly Variable[]) {
     this.variables = variables;
@@ -30,12 +37,15 @@ export class Parts {
       return this.values.subarray(from, at);
     });
     this.slopes = variables.map(({ components }) => new Float64Array(components.length));
+    this.strains = variables.map(({ components }) => new Float64Array(9 * components.length));
     this.gradients = variables.map(
       (variable) => new Float64Array(hasPullBack(variable) ? 0 : 3 * variable.atoms.length * variable.components.length),
     );
   }
 
   evaluate(positions: Float64Array, box: Box): void {
+    this.positions = positions;
+    this.box = box;
     for (let p = 0; p < this.variables.length; p++) {
       const variable = this.variables[p];
       if (hasPullBack(variable)) variable.valuesAt(positions, box, this.own[p]);
@@ -49,6 +59,7 @@ export class Parts {
    */
   chain(slopes: Float64Array, gradients: Float64Array, offset = 0, from = 0): void {
     gradients.fill(0, offset, offset + 3 * this.atoms.length);
+    this.strain.fill(0);
     let at = from;
     for (let p = 0; p < this.variables.length; p++) {
       const variable = this.variables[p];
@@ -59,6 +70,7 @@ export class Parts {
         for (let c = 0; c < count; c++) this.slopes[p][c] = slopes[at + c];
       }
       const gradient = whole ? variable.pullBack(this.slopes[p]) : this.gradients[p];
+      if (this.box.vectors !== null) this.addStrain(p, gradient, slopes, at);
       for (let c = 0; c < (whole ? 1 : count); c++) {
         const slope = whole ? 1 : slopes[at + c];
         if (slope === 0) continue;
@@ -72,5 +84,18 @@ export class Parts {
       }
       at += count;
     }
+  }
+
+  private addStrain(p: number, gradient: Float64Array, slopes: Float64Array, at: number): void {
+    const variable = this.variables[p];
+    const whole = hasPullBack(variable);
+    const count = whole ? 1 : variable.components.length;
+    let none = true;
+    for (let c = 0; c < variable.components.length; c++) none &&= slopes[at + c] === 0;
+    if (none) return;
+    const strains = this.strains[p];
+    strainsOf(variable, gradient, count, this.positions, this.box, strains, this.atoms[0]);
+    for (let c = 0; c < count; c++)
+      for (let k = 0; k < 9; k++) this.strain[k] += (whole ? 1 : slopes[at + c]) * strains[9 * c + k];
   }
 }

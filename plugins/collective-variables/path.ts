@@ -55,10 +55,12 @@ export const path: VariableKind = {
     const distances = new Float64Array(nodes.count);
     const weights = new Float64Array(nodes.count);
     const slopes = new Float64Array(of.components.length);
+    const strain = new Float64Array(18);
     return {
       name,
       components: ['s', 'z'].map((part) => ({ name: `${name}.${part}`, dimension: 'dimensionless' as const, period: null })),
       atoms: of.atoms,
+      strain,
       evaluate(positions, box, values, gradients) {
         of.evaluate(positions, box);
         nodes.distances(of.values, distances);
@@ -80,6 +82,7 @@ export const path: VariableKind = {
             nodes.addSlopes(of.values, i, row === 0 ? -lambda * share * (i + 1 - s) : share, slopes);
           }
           of.chain(slopes, gradients, 3 * row * of.atoms.length);
+          strain.set(of.strain, 9 * row);
         }
       },
     };

@@ -47,6 +47,7 @@ export const rmsd: VariableKind = {
       name,
       components: [{ name, dimension: 'length', period: null }],
       atoms,
+      unwrapped: true,
       evaluate(positions, _box, values, gradients) {
         for (let a = 0; a < n; a++) for (let c = 0; c < 3; c++) points[3 * a + c] = positions[3 * atoms[a] + c];
         const deviation = Math.sqrt(alignment.align(points, aligned));
@@ -71,7 +72,7 @@ function fittedOn(
   given: Float64Array,
   structure: Structure,
   where: string,
-): Pick<Variable, 'atoms' | 'evaluate'> {
+): Pick<Variable, 'atoms' | 'unwrapped' | 'evaluate'> {
   const atoms = Int32Array.from(new Set([...measured, ...fit]));
   const reference = pick(given, atoms, structure.mass.length, `${where}.reference`);
   const alignment = new Alignment(
@@ -84,6 +85,7 @@ function fittedOn(
   const size = 3 * measured.length;
   return {
     atoms,
+    unwrapped: true,
     evaluate(positions, _box, values, gradients) {
       for (let a = 0; a < atoms.length; a++) for (let c = 0; c < 3; c++) points[3 * a + c] = positions[3 * atoms[a] + c];
       alignment.align(points, aligned);

@@ -60,6 +60,8 @@ class LearnedVariable implements PullBackVariable {
   readonly components: readonly Component[];
   readonly atoms: Int32Array;
   readonly placeIn?: (memory: SystemMemory) => VariableCalls;
+  readonly unwrapped?: true;
+  readonly strain?: Float64Array;
   private readonly file: VariableFile;
   private readonly features: Features;
   private evaluator: Evaluator;
@@ -80,6 +82,8 @@ class LearnedVariable implements PullBackVariable {
     this.file = file;
     this.features = features;
     this.atoms = features.atoms;
+    if (superposed) this.unwrapped = true;
+    else this.strain = features.parts.strain;
     this.evaluator = superposed
       ? new SuperposedEvaluator(description, superposed, bounds)
       : new FeatureEvaluator(description, features, bounds);
