@@ -8,18 +8,20 @@ interface Biased {
 }
 
 /**
- * Biases that are part of the system (`BiasKind.stays`: walls, a restraint) need no weights, unless runs have them with other settings: those are
- * windows.
+ * Biases that are part of the system (`BiasKind.stays`: walls, a restraint) need no weights, unless not all runs have them, or with other settings: those
+ * are windows.
  * @param states the runs are each a state, and never one ensemble
  */
 export function unweightedWarnings(runs: readonly FinishedStage[], registry: Registry, states: boolean): string[] {
   const all = runs.flatMap((run) =>
-    Object.entries(biasesOf(run)).map(([name, settings]) => ({ run, name, type: settings.type as string, settings })),
+    Object.entries(biasesOf(run)).map(([name, settings]) => ({ run, name, type: settings.type as string })),
   );
-  const stays = ({ type, settings }: (typeof all)[number]): boolean =>
+  const settingsOf = (run: FinishedStage, type: string): string =>
+    JSON.stringify(Object.values(biasesOf(run)).filter((settings) => settings.type === type));
+  const stays = (type: string): boolean =>
     kindOf(registry, type)?.stays === true &&
-    (states || all.every((other) => other.type !== type || JSON.stringify(other.settings) === JSON.stringify(settings)));
-  const biased = all.filter((each) => !stays(each));
+    (states || runs.every((run) => settingsOf(run, type) === settingsOf(runs[0], type)));
+  const biased = all.filter(({ type }) => !stays(type));
   if (biased.length === 0) return [];
   const named = biased.map(({ run, name, type }) => `"${name}" (${type}) in "${run.name}"`);
   const list = named.length > 3 ? `${named.slice(0, 3).join(', ')} and ${named.length - 3} more` : named.join(', ');

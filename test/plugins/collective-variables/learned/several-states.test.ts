@@ -166,6 +166,12 @@ test('walls and a restraint are part of the system; restraints that differ are w
   assert.equal(await noted([await biased({ w: { type: 'lower-walls' } })]), []);
   assert.equal(await noted([await biased(spring(0))]), []);
   assert.equal(await noted([await biased(spring(0), [], 'a'), await biased(spring(0), [], 'b')]), []);
+  const two = (side: string): Settings => ({
+    [`${side}X`]: { type: side, variables: ['x'] },
+    [`${side}Y`]: { type: side, variables: ['y'] },
+  });
+  assert.equal(await noted([await biased(two('lower-walls'))]), []);
+  assert.match((await noted([await biased({}, [], 'a'), await biased(spring(0), [], 'b')]))[0], '"u" (umbrella) in "b"');
   const [line] = await noted([await biased(spring(-1), [], 'a'), await biased(spring(1), [], 'b')]);
   assert.match(line, '"u" (umbrella) in "a", "u" (umbrella) in "b"');
   assert.match(line, '"weights": { "from": [for each run a "free-energy" stage of it] }');
