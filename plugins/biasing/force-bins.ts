@@ -1,4 +1,4 @@
-/** Bins of mean forces over one or more components: counts and sums, a force that is applied as it becomes known, and Colvars' files. */
+/** Bins of mean forces over one or more components: counts, sums and means, and files in Colvars' format. */
 import { type Component, InputError, wrapped } from '../../engine/index.ts';
 
 /** Equal bins along a component; edges start + i width. */
@@ -94,7 +94,7 @@ export class ForceBins {
       const periodic = edges[e + 3] !== 0;
       const x = periodic ? wrapped(values[k], this.components[k].period) : values[k];
       let i = Math.floor((x - edges[e]) / edges[e + 1]);
-      if (periodic && i === count) i = 0; // rounding at the end of the period
+      if (periodic && i === count) i = 0; // bins that begin before the period does, and rounding at its end
       if (!(i >= 0 && i < count)) return -1;
       index += stride * i;
       stride *= count;

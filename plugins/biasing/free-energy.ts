@@ -18,13 +18,13 @@ import { type Bins, binsOf } from './force-bins.ts';
 import { plumedGrid } from './plumed-grid.ts';
 import { aligned, grounded, marginal, type Profile, profileCsv, type Region, regionEnergy, spread } from './profile.ts';
 import {
-  checkRegions,
   type Differences,
   differences,
   errorsOfRegions,
   type Intervals,
   intervalsOf,
   regionLines,
+  regionsOf,
 } from './regions.ts';
 import { type BiasedRun, column, loadRun } from './runs.ts';
 import { averages, effectiveRows, writeWeights } from './weighted-rows.ts';
@@ -108,22 +108,9 @@ export const freeEnergy: StageKind = {
 
 async function run(stage: StageContext): Promise<void> {
   const { settings, registry, where, folder, units, progress } = stage;
-  const from = settings.from as string | readonly string[];
-  const inputs = typeof from === 'string' ? [stage.inputs.from] : from.map((_, k) => stage.inputs[`from[${k}]`]);
-  const runs: BiasedRun[] = [];
-  for (const input of inputs) runs.push(await loadRun(input, settings.discard as number, registry, `${where}.from`));
-  const different = runs.find((other) => other.kT !== runs[0].kT);
-  if (different)
-    throw new InputError(`${where}.from`, `"${runs[0].stage.name}" and "${different.stage.name}" are at different temperatures`);
-  const method = settings.method as Method;
-  const names = settings.variables as string[];
-  checkRegions(settings.regions as Readonly<Record<string, object>>, names, where);
-  const regions = Object.fromEntries(
-    Object.entries(settings.regions as Readonly<Record<string, Intervals>>).map(([name, region]) => [
-      name,
-      intervalsOf(region, runs[0], `${where}.regions.${name}`),
-    ]),
-  );
+  const runs = await loadRuns(stage);
+  const [method, names] = [settings.method as Method, settings.variables as string[]];
+  const regions = regionsOf(settings.regions as Readonly<Record<string, Intervals>>, names, runs[0], where);
   const request: Request = {
     runs,
     names,
@@ -176,8 +163,19 @@ async function run(stage: StageContext): Promise<void> {
   };
   await folder.write('free-energy.json', `${JSON.stringify(result, null, 2)}\n`);
   await writeWeights(estimator, runs, stage);
-  for (const line of remarks) progress.note(line);
-  for (const line of regionLines(result.regions, inParts, result.unit)) progress.note(line);
+  for (const line of [...remarks, ...regionLines(result.regions, inParts, result.unit)]) progress.note(line);
+}
+
+/** @throws InputError for runs at different temperatures */
+async function loadRuns({ settings, inputs, registry, where }: StageContext): Promise<BiasedRun[]> {
+  const from = settings.from as string | readonly string[];
+  const named = typeof from === 'string' ? [inputs.from] : from.map((_, k) => inputs[`from[${k}]`]);
+  const runs: BiasedRun[] = [];
+  for (const input of named) runs.push(await loadRun(input, settings.discard as number, registry, `${where}.from`));
+  const different = runs.find((other) => other.kT !== runs[0].kT);
+  if (different)
+    throw new InputError(`${where}.from`, `"${runs[0].stage.name}" and "${different.stage.name}" are at different temperatures`);
+  return runs;
 }
 
 /** Bins as the settings say; where they say nothing, from the least to the greatest value of all rows. */

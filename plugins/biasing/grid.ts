@@ -176,7 +176,7 @@ export class HermiteGrid {
         first = Math.max(first, 0);
         last = Math.min(last, points - 1);
       }
-      const count = last - first + 1;
+      const count = Math.max(0, last - first + 1);
       if (!bumps[k] || bumps[k].length < 2 * count) bumps[k] = new Float64Array(4 * count);
       const scale = spacing / sigma[k];
       for (let i = 0; i < count; i++) {

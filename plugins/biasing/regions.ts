@@ -10,26 +10,43 @@ export type Differences = Readonly<Record<string, number>>;
 /** Ends by variable as they are set: numbers in the unit of the variable, or with one. */
 export type Intervals = Readonly<Record<string, readonly [number | string, number | string]>>;
 
-/** @throws InputError at `where` for a variable that the run does not have, and for units that do not fit */
+/** @throws InputError at `where` for a variable that the run does not have, for units that do not fit, and for an interval that ends where it begins or below */
 export function intervalsOf(intervals: Intervals, run: BiasedRun, where: string): Region {
   return Object.fromEntries(
     Object.entries(intervals).map(([name, ends]) => {
-      const [{ dimension }] = componentsOf(run, [name], where);
+      const [{ dimension, period }] = componentsOf(run, [name], where);
       const [from, to] = ends.map((end) => parseQuantity(end, dimension, run.stage.units, `${where}.${name}`));
+      if (!(to > from))
+        throw new InputError(
+          `${where}.${name}`,
+          `is from ${from} to ${to}; it must end above where it begins${period ? `: past the end of the period, at ${to + period.to - period.from}` : ''}`,
+        );
       return [name, [from, to] as const];
     }),
   );
 }
 
-/** @throws InputError for a variable that the free energy is not over */
-export function checkRegions(regions: Readonly<Record<string, object>>, names: readonly string[], where: string): void {
-  for (const [name, region] of Object.entries(regions))
+/**
+ * Regions as they are set, by name.
+ * @throws InputError as above, and for a variable that the free energy is not over
+ */
+export function regionsOf(
+  regions: Readonly<Record<string, Intervals>>,
+  names: readonly string[],
+  run: BiasedRun,
+  where: string,
+): Readonly<Record<string, Region>> {
+  const found: Record<string, Region> = {};
+  for (const [name, region] of Object.entries(regions)) {
     for (const variable of Object.keys(region))
       if (!names.includes(variable))
         throw new InputError(
           `${where}.regions.${name}`,
           `is about "${variable}", but the free energy is over ${names.join(', ')}; add it to "variables"`,
         );
+    found[name] = intervalsOf(region, run, `${where}.regions.${name}`);
+  }
+  return found;
 }
 
 /**

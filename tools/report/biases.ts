@@ -6,7 +6,7 @@ import { compact, downsample } from './downsample.ts';
 import { forceGrids } from './force-grids.ts';
 import { type Html, html } from './html.ts';
 import type { Page, Section } from './page.ts';
-import { type Columns, list, object, readColumns, text } from './read.ts';
+import { type Columns, list, number, object, readColumns, text } from './read.ts';
 import type { RunView, StageView } from './run.ts';
 
 /** Cells of a map along each axis, and bins of a curve. */
@@ -31,7 +31,8 @@ function showBiases(stage: StageView, biases: readonly (readonly [string, unknow
   const shown = biases.map(([name, settings]) => {
     const variables = columnsOf(list(object(settings).variables).map(String), logged);
     const labels = variables.map((variable) => withUnit(variable, log));
-    const grids = forceGrids(stage, name, labels, page);
+    const { biasFactor } = object(settings);
+    const grids = forceGrids(stage, name, labels, number(biasFactor), page);
     const bias = grids.length > 0 ? grids : [deposited(stage, name, variables, log, periods, page)];
     return { variables, pictures: [...bias, ...growth(stage, name, object(settings), log, page)] };
   });

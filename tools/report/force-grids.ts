@@ -17,8 +17,15 @@ interface Grid {
  * Samples (their decimal logarithm) and minus the integrated mean force, from 0 at its lowest: the energy that the bias amounts to where it acts in full.
  *
  * @param labels of the axes, by variable
+ * @param biasFactor gamma, where only 1 - 1/gamma of a mean force is taken off
  */
-export function forceGrids(stage: StageView, name: string, labels: readonly string[], page: Page): Html[] {
+export function forceGrids(
+  stage: StageView,
+  name: string,
+  labels: readonly string[],
+  biasFactor: number | null,
+  page: Page,
+): Html[] {
   const energyUnit = stage.units === 'md' ? 'kJ/mol' : 'kT';
   const over = labels.map((label) => label.replace(/ \(.*\)$/, '')).join(', ');
   const read = (suffix: string): Grid | null => {
@@ -33,13 +40,14 @@ export function forceGrids(stage: StageView, name: string, labels: readonly stri
       ? html`<figure><figcaption><b>${name}</b> \u00b7 ${caption} over ${over}</figcaption>${page.chart(chart)}</figure>`
       : '';
   };
+  const part = biasFactor === null ? 1 : 1 - 1 / biasFactor;
   const samples = read('.count');
   const bias = read('.pmf');
   // Where nothing was sampled the file goes on with numbers that mean nothing.
   const known = bias && { ...bias, values: bias.values.map((v, k) => (samples?.values[k] === 0 ? Number.NaN : v)) };
   const highest = ({ values }: Grid): number => values.filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
   return [
-    figure(known, 'energy of the bias', `bias (${energyUnit})`, (grid, k) => highest(grid) - grid.values[k]),
+    figure(known, 'energy of the bias', `bias (${energyUnit})`, (grid, k) => part * (highest(grid) - grid.values[k])),
     figure(samples, 'samples in a bin', 'log10(samples)', (grid, k) => Math.log10(grid.values[k])),
   ].filter((drawn) => drawn !== '');
 }

@@ -36,7 +36,7 @@ export interface Request {
   readonly settings: Settings;
   readonly where: string;
   readonly registry: Registry;
-  /** Bins over components, from the setting `grid` and what was visited. */
+  /** Bins over components, from the settings `bins` and `range`, or what was visited. */
   axes(components: readonly Component[]): Bins[];
 }
 

@@ -2,7 +2,7 @@
 import { InputError, type Settings } from '../../../engine/index.ts';
 import { czarEnergy } from '../czar.ts';
 import { ForceBins } from '../force-bins.ts';
-import { readHistory } from '../force-history.ts';
+import { readHistory, type WrittenHistory } from '../force-history.ts';
 import { integrate } from '../integrate.ts';
 import { biasComponents, componentsOf } from '../runs.ts';
 import { logWeights, readMulticolumn } from '../weights.ts';
@@ -21,6 +21,21 @@ export function chosenBias({ runs, bias, where }: Request, type: string): { read
   );
 }
 
+/** The snapshot nearest to a fraction of what is not discarded; -1 is the beginning, before anything that the run began with. */
+function snapshotFinder({ times }: WrittenHistory, discard: number): (fraction: number) => number {
+  const total = times[times.length - 1];
+  // What the run began with, if anything, came before everything that is discarded.
+  const before = discard > 0 && times[0] === 0 ? 0 : -1;
+  return (fraction) => {
+    const time = discard + fraction * (total - discard);
+    let best = before;
+    times.forEach((known, k) => {
+      if (Math.abs(known - time) < Math.abs((best < 0 ? 0 : times[best]) - time)) best = k;
+    });
+    return best;
+  };
+}
+
 /** From the sums that the bias kept at some twenty times of the run, in which all steps count; integrated by least squares. */
 function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimator> {
   return async (request) => {
@@ -33,22 +48,7 @@ function meanForces(type: 'abf' | 'eabf'): (request: Request) => Promise<Estimat
     const { axes } = readMulticolumn(await folder.readText(type === 'abf' ? `${chosen.name}.count` : `${chosen.name}.zcount`));
     const file = `${chosen.name}.history`;
     const history = readHistory(await folder.readText(file), axes, `${run.stage.name}/${file}`);
-    const total = history.times[history.times.length - 1];
-    const discard = settings.discard as number;
-
-    /** What the run began with, if anything: it came before everything that is discarded. */
-    const before = discard > 0 && history.times[0] === 0 ? 0 : -1;
-
-    /** The snapshot nearest to a fraction of what is not discarded; -1 is the beginning, before anything that the run began with. */
-    function snapshotAt(fraction: number): number {
-      const time = discard + fraction * (total - discard);
-      let best = before;
-      history.times.forEach((known, k) => {
-        if (Math.abs(known - time) < Math.abs((best < 0 ? 0 : history.times[best]) - time)) best = k;
-      });
-      return best;
-    }
-
+    const snapshotAt = snapshotFinder(history, settings.discard as number);
     return {
       components,
       axes,

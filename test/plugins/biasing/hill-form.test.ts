@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Component } from '../../../engine/index.ts';
-import type { HillForm } from '../../../plugins/biasing/hill-form.ts';
+import { addHill, type HillForm, HillShape } from '../../../plugins/biasing/hill-form.ts';
 import { gridForHills, type Hill, HillGrid, HillList } from '../../../plugins/biasing/hills.ts';
 import { checkForm, hillLine, hillsHeader, readHills } from '../../../plugins/biasing/hills-file.ts';
 import { uniform } from '../../support/trajectories.ts';
@@ -126,6 +126,20 @@ test('files hold a lower triangle diagonal by diagonal, as PLUMED names its part
     () => checkForm({ kernel: 'gaussian', multivariate: false }, form, 'HILLS'),
     /HILLS: holds hills of the form gaussian, the others are multivariate stretched-gaussian; they cannot be put together/,
   );
+});
+
+test('a hill that lies beyond the ends of a grid, on either side, adds nothing there and spoils nothing', () => {
+  const [a] = all;
+  for (const kernel of ['gaussian', 'stretched-gaussian'] as const)
+    for (const place of [-9, 9]) {
+      const form: HillForm = { kernel, multivariate: false };
+      const grid = gridForHills([a], [0.1], { from: [-1], to: [1] }, '');
+      const shape = new HillShape(form, 1);
+      addHill(grid, form, shape, { centre: [place], sigma: [0.3], height: 1 });
+      assert.ok(grid.data.every((number) => number === 0));
+      addHill(grid, form, shape, { centre: [0], sigma: [0.3], height: 1 });
+      assert.ok(Math.abs(grid.at(10) - 1) < 1e-15);
+    }
 });
 
 test.run();

@@ -1,9 +1,10 @@
 /** Free energies of regions: bins count by the part of them that is inside, and what was never visited is said in words. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { InputError } from '../../../engine/index.ts';
 import { type Estimator, rowsOf } from '../../../plugins/biasing/estimators/estimator.ts';
 import { type Profile, regionEnergy } from '../../../plugins/biasing/profile.ts';
-import { errorsOfRegions, regionLines } from '../../../plugins/biasing/regions.ts';
+import { errorsOfRegions, intervalsOf, regionLines } from '../../../plugins/biasing/regions.ts';
 import type { BiasedRun } from '../../../plugins/biasing/runs.ts';
 
 const test = suite('regions');
@@ -41,6 +42,22 @@ test('intervals of periodic variables pass the end of the period, and may be nam
   near(probability(around, { phi: [2.3, 2 * Math.PI] }), (2 * Math.PI - 2.3) / (2 * Math.PI));
   near(probability(around, { phi: [3 - 2 * Math.PI, 3.5 - 2 * Math.PI] }), 0.5 / (2 * Math.PI));
   near(probability(around, { phi: [-4, 4] }), 1);
+});
+
+test('an interval that ends where it begins or below is refused, with where it would end past the period', () => {
+  const run = {
+    components: new Map([x, phi].map((component) => [component.name, component])),
+    stage: { name: 'run', units: 'md' },
+  } as unknown as BiasedRun;
+  near(intervalsOf({ phi: ['170 deg', '190 deg'] }, run, 'F').phi[1], (190 / 180) * Math.PI);
+  for (const [ends, pattern] of [
+    [{ phi: [3, -3] as const }, /^F\.phi: is from 3 to -3; .* past the end of the period, at 3\.283/],
+    [{ x: [1, 1] as const }, /^F\.x: is from 1 to 1; it must end above where it begins$/],
+  ] as const)
+    assert.throws(
+      () => intervalsOf(ends, run, 'F'),
+      (error: Error) => error instanceof InputError && pattern.test(error.message),
+    );
 });
 
 test('in two dimensions the part of a bin is that of its area, and bins that nothing is known of count as empty', () => {

@@ -110,6 +110,20 @@ test('of adaptive biasing forces the grids are shown: what the forces add up to,
   assert.match(html, /samples in a bin over x, y/);
 });
 
+test('with a bias factor the energy of adaptive forces is the part that they take off', () => {
+  const { page } = sectionOf(
+    'abf-factor',
+    { f: { type: 'abf', variables: ['x'], biasFactor: 4 } },
+    {
+      'log.csv': 'step,time (ps),x (nm),f.bias (kJ/mol)\n0,0,0,0\n1,1,1,0\n',
+      'f.pmf': '# 1\n# 0 1 3 0\n 0.5 0\n 1.5 8\n 2.5 2\n',
+      'f.count': '# 1\n# 0 1 3 0\n 0.5 9\n 1.5 9\n 2.5 9\n',
+    },
+  );
+  const [energy] = Object.values(page.data.charts) as LineChart[];
+  assert.equal(energy.series[0].y, [6, 0, 4.5]);
+});
+
 test('a run without biases has no such section, and one whose log is gone neither', () => {
   assert.is(sectionOf('none', {}, { 'log.csv': 'step,time\n0,0\n1,1\n' }).html, '');
   assert.is(sectionOf('gone', { b: { type: 'umbrella', variables: ['x'] } }, {}).html, '');
