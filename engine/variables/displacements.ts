@@ -13,7 +13,7 @@ export function checkDisplacements(variables: readonly Variable[], system: Syste
     if (!displacement || components.length !== 1)
       throw new InputError(
         where,
-        `the force along "${name}" is not known: it needs a coordinate of a particle, a distance or a dihedral around a bond that ` +
+        `the force along "${name}" is not known: it needs a coordinate of a particle, a distance of two particles (not of groups) or a dihedral of four around a bond that ` +
           'is in no ring. Use the bias "eabf", which works with every variable',
       );
     const { atoms } = displacement;

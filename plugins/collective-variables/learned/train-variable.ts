@@ -16,7 +16,7 @@ import { unweightedWarnings } from './data/biased-runs.ts';
 import { compileFeatures, type FeatureDescription } from './data/features.ts';
 import { firstCopy, loadPoints, openRuns, type Points } from './data/load.ts';
 import { type Prepared, prepare } from './data/prepare.ts';
-import { pointsOrPairs } from './data/rescaled-time.ts';
+import { checkRescaledTime, pointsOrPairs } from './data/rescaled-time.ts';
 import { oneStateWarnings } from './data/several-states.ts';
 import { sourcesOf, type WeightSettings, weightsByStep } from './data/weights.ts';
 import { withEvenDiffusion } from './even-diffusion.ts';
@@ -282,6 +282,7 @@ function check(raw: Settings, where: string): void {
   const settings = raw as unknown as StageSettings;
   const { features, learner, network, export: formats } = settings;
   const softmax = learner.type === 'vampnet' && learner.memberships !== false;
+  checkRescaledTime(settings, where);
   for (const format of formats) {
     checkInputs(features, inputNames(settings), format === 'plumed' ? 'PLUMED' : 'Colvars', `${where}.export`);
     if (format === 'plumed') checkPlumed(network.activation, softmax, `${where}.export`);

@@ -11,14 +11,21 @@ export interface LearnedFrom {
   readonly warnings: readonly string[];
 }
 
-/** The points as they are, or where a learner's lag is one of rescaled time its pairs. @throws InputError for a learner without a lag */
-export function pointsOrPairs(
-  data: LearningData,
-  { weights, learner }: { readonly weights?: WeightSettings; readonly learner: Settings & { readonly type: string } },
-  where: string,
-): LearnedFrom {
-  if (weights?.time !== 'rescaled') return { data, warnings: [] };
-  if (typeof learner.lag === 'number') return pairsInRescaledTime(data, learner.lag, `${where}.learner.lag`);
+interface TimeSettings {
+  readonly weights?: WeightSettings;
+  readonly learner: Settings & { readonly type: string };
+}
+
+/** The points as they are, or where a learner's lag is one of rescaled time its pairs. */
+export function pointsOrPairs(data: LearningData, settings: TimeSettings, where: string): LearnedFrom {
+  if (settings.weights?.time !== 'rescaled') return { data, warnings: [] };
+  checkRescaledTime(settings, where);
+  return pairsInRescaledTime(data, settings.learner.lag as number, `${where}.learner.lag`);
+}
+
+/** @throws InputError for rescaled time and a learner without a lag */
+export function checkRescaledTime({ weights, learner }: TimeSettings, where: string): void {
+  if (weights?.time !== 'rescaled' || typeof learner.lag === 'number') return;
   throw new InputError(
     `${where}.weights.time`,
     `is "rescaled", which is the time of pairs, and the learner "${learner.type}" has no lag here`,

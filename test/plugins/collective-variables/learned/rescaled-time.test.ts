@@ -2,10 +2,11 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Settings } from '../../../../engine/index.ts';
 import { readVariable } from '../../../../plugins/collective-variables/index.ts';
 import type { LearningData } from '../../../../plugins/collective-variables/learned/data/prepared.ts';
 import { pairsInRescaledTime } from '../../../../plugins/collective-variables/learned/data/rescaled-time.ts';
-import { learn, plane, sample, simulated } from './support.ts';
+import { learn, plane, registry, sample, simulated } from './support.ts';
 
 test('both ends of pairs have the weights of frames, by the time that frames have in common, and none crosses a gap or the split', () => {
   const weights = Float64Array.of(0.5, 2, 1, 0.5, 1, 1, 1, 1);
@@ -143,27 +144,19 @@ test('a double well under a static bias: the rate is that of the true density wi
   assert.ok(rescaled.rates[slowest(rescaled)] > 2 * free.rates[slowest(free)]);
 });
 
-test('a learner without a lag has no rescaled time', async () => {
-  const run = simulated(
-    sample({ gradient: (x, y) => [x, y], copies: 1, frames: 40, interval: 0.1, steps: 2, kT: 1, seed: 1, start: () => [0, 0] }),
-    0.1,
-    1,
-  );
-  await run.folder.write('log.csv', `step,b.bias (eps)\n${[...Array(40).keys()].map((f) => `${1000 * f},0`).join('\n')}\n`);
-  let message = '';
-  try {
-    await learn([run], {
-      features: plane,
-      learner: { type: 'autoencoder' },
-      copies: 1,
-      weights: { column: 'b.bias', time: 'rescaled' },
-    });
-  } catch (error) {
-    message = (error as Error).message;
-  }
-  assert.match(
-    message,
-    'stages[1].weights.time: is "rescaled", which is the time of pairs, and the learner "autoencoder" has no lag here',
+test('a learner without a lag has no rescaled time, which is said before anything runs', () => {
+  const { check } = registry.get('stage', 'train-variable', 'stages[1]');
+  const settings = (learner: Settings): Settings => ({
+    features: plane,
+    export: [],
+    network: { hidden: [4], activation: 'tanh' },
+    weights: { column: 'b.bias', time: 'rescaled' },
+    learner,
+  });
+  check?.(settings({ type: 'deep-tica', lag: 0.3 }), 'stages[1]', registry, 'lj');
+  assert.throws(
+    () => check?.(settings({ type: 'autoencoder' }), 'stages[1]', registry, 'lj'),
+    /stages\[1\]\.weights\.time: is "rescaled", which is the time of pairs, and the learner "autoencoder" has no lag here/,
   );
 });
 
