@@ -7,7 +7,7 @@ import { perComponent, perComponentSchema, positivePerComponent } from './settin
 export const binSettings = {
   width: perComponentSchema('Largest width of the bins'),
   from: perComponentSchema(
-    'Where the bins begin, for components that are not periodic; beyond there is no force. Without ends bins are extended',
+    'Where the bins begin, for components that are not periodic; beyond there is no force along them. Without ends bins are extended',
   ),
   to: perComponentSchema('Where they end'),
   fullSamples: {
@@ -42,7 +42,7 @@ export function binsFor(settings: Settings, context: BiasContext, room?: Room): 
 }
 
 /**
- * Finds the bin of a point. Bins without ends of their own are extended to it. Where the settings say where they end, there is no force beyond: a
+ * Finds the bin of a point. Bins without ends of their own are extended to it. Where the settings say where they end, there is no force along it beyond: a
  * flattened variable would go ever farther; the user is told when it is first seen there. Returns -1 there.
  */
 export function binFinder(
@@ -58,7 +58,7 @@ export function binFinder(
       told = true;
       const at = components.map(({ name }, c) => `${name} ${values[c].toPrecision(4)}`).join(', ');
       note(
-        `at time ${step * timestep} the bins were left (${at}): beyond their ends there is no biasing force, and nothing is sampled. Set "from" and ` +
+        `at time ${step * timestep} the bins were left (${at}): beyond their ends there is no biasing force along what left them, and nothing is sampled. Set "from" and ` +
           '"to" farther apart, or leave both out, if that is not meant',
       );
     }

@@ -21,8 +21,7 @@ const domainWidth = 20;
 /**
  * Laio & Parrinello, PNAS 99, 12562 (2002); well-tempered: Barducci, Bussi & Parrinello, Phys. Rev. Lett. 100, 020603 (2008): the hill at s has
  * the height w exp(-V(s)/(kT (gamma - 1))), and V tends to -(1 - 1/gamma) F + constant. c(t) and the reweighting bias V - c(t): Tiwary &
- * Parrinello, J. Phys. Chem. B 119, 736 (2015). Hills are plain Gaussians, or of the form of those that the
- * run began with.
+ * Parrinello, J. Phys. Chem. B 119, 736 (2015). Hills are plain Gaussians, or of the form of those that the run began with.
  */
 export const metadynamics: BiasKind = {
   name: 'metadynamics',

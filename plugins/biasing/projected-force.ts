@@ -1,7 +1,5 @@
 /** Mean forces along several variables made the gradient of one energy, so that a bias of them does no work around a loop. */
-
-import type { Component } from '../../engine/index.ts';
-import { wrapped } from '../../engine/index.ts';
+import { type Component, wrapped } from '../../engine/index.ts';
 import { partTaken, type Ramp } from './adaptive-force.ts';
 import type { Bins, ForceBins, Room } from './force-bins.ts';
 import { differences, type Edges, edgesOf, solve } from './integrate.ts';

@@ -231,7 +231,7 @@ for (const type of ['abf', 'eabf'])
     ended.context.advance(3000);
     assert.match(
       ended.biases.notes[0],
-      /^a: at time [\d.]+ the bins were left \(y 1\.[\d]+\): beyond their ends there is no biasing force/,
+      /^a: at time [\d.]+ the bins were left \(y 1\.[\d]+\): beyond their ends there is no biasing force along what left them, /,
     );
     assert.is(ended.biases.notes.length, 1);
     assert.match(ended.force.results()['a.count'].split('\n')[1], /^# 1\.4 0\.02\d* 3 0$/);
