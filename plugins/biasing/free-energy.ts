@@ -122,8 +122,7 @@ async function run(stage: StageContext): Promise<void> {
   };
   const estimator = await methods[method](request);
   const over = (values: Float64Array) => marginal({ ...estimator, values }, names, `${where}.variables`);
-  const total = over(estimator.estimate(whole));
-  const profile: Profile = { ...total, values: grounded(total.values) };
+  const profile = fromLowest(over(estimator.estimate(whole)), where);
   const blocks = settings.blocks as number;
   const parts = partsFor(estimator, blocks).map((part) => over(estimator.estimate(part)));
   const errors = errorsOf(profile, parts, estimator.independent);
@@ -176,6 +175,15 @@ async function loadRuns({ settings, inputs, registry, where }: StageContext): Pr
   if (different)
     throw new InputError(`${where}.from`, `"${runs[0].stage.name}" and "${different.stage.name}" are at different temperatures`);
   return runs;
+}
+
+/** The same with minimum 0. @throws InputError where no bin has a value: files of it would look like one that is flat */
+function fromLowest(profile: Profile, where: string): Profile {
+  if (profile.values.some((value) => Number.isFinite(value))) return { ...profile, values: grounded(profile.values) };
+  throw new InputError(
+    where,
+    'nothing is known in any bin: no row, or no sample of the mean forces, lies inside. Set "range" to where the variables were, or leave it out, or discard less',
+  );
 }
 
 /** Bins as the settings say; where they say nothing, from the least to the greatest value of all rows. */

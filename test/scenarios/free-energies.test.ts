@@ -281,6 +281,11 @@ test('what cannot be is said by name', async () => {
   };
   await wrong({ from: 'hills', method: 'mbar' }, /the bias "bias" of "hills" is a metadynamics, which changes with time/);
   await wrong({ from: all }, /"window0" \(spring: umbrella at -1.1\) and "window1" .* different biases: .*"mbar" or "wham"/);
+  for (const [from, method] of [
+    ['opes', 'reweight'],
+    [all, 'wham'],
+  ])
+    await wrong({ from, method, range: { x: [50, 60] } }, /^stages.*: nothing is known in any bin: no row.*Set "range"/);
   await wrong(
     { from: 'hills', method: 'czar' },
     /the stage "hills" has no bias of the type "eabf"; it has bias \(metadynamics\)/,
