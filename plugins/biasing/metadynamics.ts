@@ -11,6 +11,7 @@ import {
   perComponent,
   perComponentSchema,
   positivePerComponent,
+  readRestart,
   thermalEnergy,
 } from './settings.ts';
 import { Walkers, walkersSchema } from './walkers.ts';
@@ -222,7 +223,7 @@ function hillSum(settings: Settings, context: BiasContext, sigma: Float64Array, 
 
 /** The hills of an earlier run, as they stand in its file. @throws InputError if they are not there */
 async function inheritedHills(settings: Settings, context: BiasContext): Promise<HillsOfFile> {
-  const { components, where, readText, stage, note } = context;
+  const { components, where, stage, note } = context;
   const finished = await stage('from');
   const path = settings.restart as string | undefined;
   if (finished && path !== undefined) throw new InputError(where, 'found both "from" and "restart"; give one of them');
@@ -235,7 +236,7 @@ async function inheritedHills(settings: Settings, context: BiasContext): Promise
   const text = finished
     ? await finished.folder.readText(file)
     : path !== undefined
-      ? await readHillsFile(path, readText, where)
+      ? await readRestart(path, 'hills', 'HILLS', context)
       : null;
   if (text === null) return { form: plainForm, hills: [] };
   const found = readHills(text, components, path ?? `${finished?.name}/${file}`);
@@ -243,16 +244,4 @@ async function inheritedHills(settings: Settings, context: BiasContext): Promise
   const { kernel, multivariate } = found.form;
   if (!isPlain(found.form)) note(`its own hills are of their form: ${kernel}${multivariate ? ', multivariate' : ''}`);
   return found;
-}
-
-async function readHillsFile(path: string, readText: (path: string) => Promise<string>, where: string): Promise<string> {
-  try {
-    return await readText(path);
-  } catch (cause) {
-    throw new InputError(
-      `${where}.restart`,
-      `the hills to start from are not there: "${path}" cannot be read. Name the file HILLS of the earlier run, or leave "restart" out`,
-      { cause },
-    );
-  }
 }

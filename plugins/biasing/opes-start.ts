@@ -65,16 +65,3 @@ export async function writtenBy({ stage, settings }: EarlierBias, where: string)
   if (stage.folder.exists(file)) return stage.folder.readText(file);
   throw new InputError(where, `the stage "${stage.name}" has left no kernels: there is no ${file} in its folder; run it again`);
 }
-
-/** Text of a file of kernels. @throws InputError if it cannot be read */
-export async function readKernelsFile(path: string, { readText, where }: BiasContext): Promise<string> {
-  try {
-    return await readText(path);
-  } catch (cause) {
-    throw new InputError(
-      `${where}.restart`,
-      `the kernels to start from are not there: "${path}" cannot be read. Name the file KERNELS of the earlier run, or leave "restart" out`,
-      { cause },
-    );
-  }
-}

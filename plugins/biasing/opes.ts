@@ -12,11 +12,11 @@ import {
 import { AdaptiveWidth } from './adaptive-width.ts';
 import { kernelRow, kernelsHeader, readKernels } from './kernels-file.ts';
 import { NarrowKernels } from './narrow-kernels.ts';
-import { checkSettings, checkWidths, firstWidths, readKernelsFile, writtenBy } from './opes-start.ts';
+import { checkSettings, checkWidths, firstWidths, writtenBy } from './opes-start.ts';
 import { type OpesTarget, opesTarget } from './opes-target.ts';
 import { SampledDensity } from './sampled-density.ts';
 import { joined, reader } from './saved.ts';
-import { intervalSchema, intervalSteps, perComponentSchema, positivePerComponent } from './settings.ts';
+import { intervalSchema, intervalSteps, perComponentSchema, positivePerComponent, readRestart } from './settings.ts';
 
 const schema: Schema = {
   required: ['sigma', 'barrier'],
@@ -144,7 +144,7 @@ class Opes implements Bias {
       checkSettings(settings, earlier, context, target);
       text = await writtenBy(earlier, `${where}.from`);
       name = `${earlier.stage.name}/${earlier.settings.file as string}`;
-    } else text = await readKernelsFile(name, context);
+    } else text = await readRestart(name, 'kernels', 'KERNELS', context);
     const kernels = readKernels(text, target, components, name);
     if (earlier) {
       this.load(earlier.state);

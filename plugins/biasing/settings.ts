@@ -91,3 +91,25 @@ export function thermalEnergy({ kT, where }: BiasContext): number {
 export function names({ components }: BiasContext): string[] {
   return components.map(({ name }) => name);
 }
+
+/**
+ * Text of a file that `restart` names.
+ * @param what is in it, and how a run calls its own
+ * @throws InputError if it cannot be read
+ */
+export async function readRestart(
+  path: string,
+  what: string,
+  file: string,
+  { readText, where }: Pick<BiasContext, 'readText' | 'where'>,
+): Promise<string> {
+  try {
+    return await readText(path);
+  } catch (cause) {
+    throw new InputError(
+      `${where}.restart`,
+      `the ${what} to start from are not there: "${path}" cannot be read. Name the file ${file} of the earlier run, or leave "restart" out`,
+      { cause },
+    );
+  }
+}
