@@ -6,24 +6,15 @@ import * as assert from 'uvu/assert';
 import { type FinishedStage, InputError, parseFields } from '../../engine/index.ts';
 import { readAsPlumed } from '../plugins/biasing/plumed.ts';
 import { all as registry } from '../plugins/biasing/support.ts';
+import { doubleWell, doubleWellEnergy as energy } from '../support/double-well.ts';
 import { readJson, scratch } from '../support/fixtures.ts';
 import { runStages } from '../support/stages.ts';
 
 const test = suite('free energies');
 const folder = scratch();
 
-/** E = 7 (x^2 - 1)^2 + x, kT = 1. */
-const energy = (x: number) => 7 * (x * x - 1) ** 2 + x;
 const particle = {
-  do: 'simulate',
-  system: {
-    build: 'model',
-    dimensions: 1,
-    start: [[-1]],
-    forces: [{ type: 'expression-field', energy: '7 * (x^2 - 1)^2 + x' }],
-  },
-  dynamics: { integrator: 'langevin', timestep: 0.02, temperature: 1, friction: 2 },
-  variables: { x: { type: 'position', axis: 'x' } },
+  ...doubleWell,
   run: { steps: 800_000 },
   output: { everySteps: 2000, logEverySteps: 50, forces: false },
 };

@@ -8,6 +8,7 @@ import { type Component, parseFields } from '../../../engine/index.ts';
 import type { HermiteGrid } from '../../../plugins/biasing/grid.ts';
 import { gridForHills, HillGrid } from '../../../plugins/biasing/hills.ts';
 import { ReweightingConstant } from '../../../plugins/biasing/reweighting-constant.ts';
+import { doubleWell } from '../../support/double-well.ts';
 import { scratch } from '../../support/fixtures.ts';
 import { runStages } from '../../support/stages.ts';
 import { normal, uniform } from '../../support/trajectories.ts';
@@ -64,17 +65,8 @@ test('where the grid is larger than the domain, and before the first hill, c(t) 
   assert.ok(constant.of(hills.grid) > 0);
 });
 
-/** A double well, 7 (x^2 - 1)^2 + x at kT 1, as in test/scenarios/free-energies.test.ts. */
 const well = {
-  do: 'simulate',
-  system: {
-    build: 'model',
-    dimensions: 1,
-    start: [[-1]],
-    forces: [{ type: 'expression-field', energy: '7 * (x^2 - 1)^2 + x' }],
-  },
-  dynamics: { integrator: 'langevin', timestep: 0.02, temperature: 1, friction: 2 },
-  variables: { x: { type: 'position', axis: 'x' } },
+  ...doubleWell,
   run: { steps: 200_000 },
   output: { everySteps: 100_000, logEverySteps: 50, forces: false },
 };

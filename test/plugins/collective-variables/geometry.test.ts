@@ -102,6 +102,17 @@ const kinds: readonly (readonly [string, Settings])[] = [
   ['expression', { of: ['distance', 'dihedral'], value: 'distance^2 * cos(dihedral) + exp(-distance)' }],
 ];
 
+/** What is said of settings that are refused; nothing of others. */
+function message(settings: Settings, kind = 'distance'): string {
+  try {
+    compile(kind, settings);
+  } catch (error) {
+    assert.instance(error, InputError);
+    return (error as Error).message;
+  }
+  return '';
+}
+
 for (const [kind, settings] of kinds) {
   test(`${kind}: the gradient is that of the value`, () => {
     for (const box of [openBox, orthorhombic(3, 4, 5)]) {
@@ -355,15 +366,6 @@ test('centres, nodes and periods take units', () => {
       ],
     },
   );
-  const message = (settings: Settings, kind: string): string => {
-    try {
-      compile(kind, settings);
-    } catch (error) {
-      assert.instance(error, InputError);
-      return (error as Error).message;
-    }
-    return '';
-  };
   assert.match(message({ of, coefficients: [1, 1], centres: ['3 A', '1 nm'] }, 'combination'), /variables\.test\.centres\[1\]/);
   assert.match(
     message(
@@ -391,15 +393,6 @@ test('periodic differences take the shortest way round', () => {
 
 test('atoms go by index or by residue and name; what there is not is an error that says what there is', () => {
   assert.equal([...compile('dihedral', { atoms: ['1:N', '1:CA', '1:C', 3] }).atoms], [0, 1, 2, 3]);
-  const message = (settings: Settings, kind = 'distance'): string => {
-    try {
-      compile(kind, settings);
-    } catch (error) {
-      assert.instance(error, InputError);
-      return (error as Error).message;
-    }
-    return '';
-  };
   assert.match(message({ atoms: [0, 9] }), 'variables.test.atoms[1]: there is no atom 9; the system has the atoms 0 to 6');
   assert.match(message({ atoms: ['1:N', '1:CX'] }), /has no atom "CX"; did you mean "C[A-Z]?"/);
   assert.match(message({ atoms: ['2:N', 0] }), 'there is no residue 2');
