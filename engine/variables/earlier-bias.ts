@@ -18,7 +18,7 @@ export interface EarlierBias {
 }
 
 /** The bias that is to begin with another one. */
-export interface LaterBias {
+interface LaterBias {
   readonly name: string;
   readonly settings: Settings;
   /** Names of its variables, and the settings `variables` of its stage. */

@@ -1,7 +1,6 @@
 /** The variable `combination`: a weighted sum of other variables. */
-import { difference, InputError, type VariableKind } from '../../engine/index.ts';
+import { difference, InputError, parseQuantity, type VariableKind } from '../../engine/index.ts';
 import { Parts } from './parts.ts';
-import { numberOf } from './quantities.ts';
 
 export const combination: VariableKind = {
   name: 'combination',
@@ -36,7 +35,9 @@ export const combination: VariableKind = {
           `${where}.${what}`,
           `has ${list.length} numbers; the variables have ${components.length} components: ${components.map((c) => c.name).join(', ')}`,
         );
-    const centres = given?.map((centre, k) => numberOf(centre, components[k], structure.units, `${where}.centres[${k}]`));
+    const centres = given?.map((centre, k) =>
+      parseQuantity(centre, components[k].dimension, structure.units, `${where}.centres[${k}]`),
+    );
     const periodic = components.find((component) => component.period);
     if (periodic && !centres)
       throw new InputError(

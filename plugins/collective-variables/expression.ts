@@ -1,8 +1,14 @@
 /** The variable `expression`: a formula of other variables. */
-import { compileExpression, type Dimension, InputError, type Variable, type VariableKind } from '../../engine/index.ts';
+import {
+  compileExpression,
+  type Dimension,
+  InputError,
+  parseQuantity,
+  type Variable,
+  type VariableKind,
+} from '../../engine/index.ts';
 import { Jumps } from './jumps.ts';
 import { Parts } from './parts.ts';
-import { numberOf } from './quantities.ts';
 
 export const expression: VariableKind = {
   name: 'expression',
@@ -33,7 +39,7 @@ export const expression: VariableKind = {
     const compiled = compileExpression(settings.value as string, names, []);
     const dimension = (settings.dimension as Dimension | undefined) ?? 'dimensionless';
     const period = (settings.period as (number | string)[] | undefined)?.map((end, k) =>
-      numberOf(end, { dimension }, structure.units, `${where}.period[${k}]`),
+      parseQuantity(end, dimension, structure.units, `${where}.period[${k}]`),
     );
     if (period && !(period[1] > period[0])) throw new InputError(`${where}.period`, 'must end after it begins');
     checkPeriods(parts, (inputs, out) => compiled.evaluate(inputs, out), period ? period[1] - period[0] : null, where);

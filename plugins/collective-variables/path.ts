@@ -1,7 +1,6 @@
 /** The variable `path`: how far along a path of nodes a configuration is, and how far away from it. */
-import { difference, exp, InputError, log, type VariableContext, type VariableKind } from '../../engine/index.ts';
+import { difference, exp, InputError, log, parseQuantity, type VariableContext, type VariableKind } from '../../engine/index.ts';
 import { Parts } from './parts.ts';
-import { numberOf } from './quantities.ts';
 
 /** Squared distances from all nodes, and the factors of their derivatives with respect to the components. */
 interface Nodes {
@@ -97,7 +96,7 @@ function nodesIn(of: Parts, given: readonly (readonly (number | string)[])[], un
         `${where}.nodes[${i}]`,
         `has ${node.length} numbers; "of" has ${components.length} components: ${components.map((c) => c.name).join(', ')}`,
       );
-    return node.map((value, k) => numberOf(value, components[k], units, `${where}.nodes[${i}][${k}]`));
+    return node.map((value, k) => parseQuantity(value, components[k].dimension, units, `${where}.nodes[${i}][${k}]`));
   });
   const square = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
     let sum = 0;

@@ -6,7 +6,7 @@ import type { WeightSettings } from './weights.ts';
 /** Above this share of pairs that are a frame with itself the lag is shorter than what frames stand for. */
 const mostWithThemselves = 0.1;
 
-export interface LearnedFrom {
+interface LearnedFrom {
   readonly data: LearningData;
   readonly warnings: readonly string[];
 }

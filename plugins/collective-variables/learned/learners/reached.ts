@@ -11,7 +11,7 @@ const mostOverlap = 0.05;
 const [meanOff, widthOff] = [0.1, 3];
 const bins = 50;
 
-export interface ReachedState {
+interface ReachedState {
   readonly mean: readonly number[];
   readonly width: readonly number[];
 }
